@@ -1,0 +1,181 @@
+// The one interface of a source. A connector does no I/O: it says what should be asked next and
+// what an answer means. It owns no socket, thread, actor or clock; time is passed in.
+#pragma once
+
+#include "connectors/exchange.hpp"
+#include "engine/error.hpp"
+#include "engine/model/batch.hpp"
+#include "engine/model/catalog.hpp"
+#include "engine/model/outcome.hpp"
+#include "engine/model/window.hpp"
+#include "engine/time.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace millrace {
+
+/// A logged-in session: who we are and where to ask. Immutable; a new login makes a new one.
+/// Connectors derive their own; nobody else looks inside.
+struct session {
+  virtual ~session() = default;
+  session() = default;
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+};
+using session_ptr = std::shared_ptr<const session>;
+
+/// What to do with an answer's body.
+enum class body_use : std::uint8_t {
+  whole,  ///< collect it (bounded) and give it to `answered`
+  page,   ///< if it is a page of records, stream it to the decoder of `open_page`
+};
+
+/// A request with the number that its answer comes back with.
+struct ask {
+  std::uint64_t id = 0;
+  http_request request;
+  body_use use = body_use::whole;
+  std::string purpose;  ///< a word for logs and counters: "login", "describe", "query", "bulk_poll"
+};
+
+/// Nothing to ask before this time (polling).
+struct wait_until {
+  time_point when;
+};
+/// Nothing to ask until an answer that is under way has come.
+struct wait_for_answer {};
+/// The conversation is over; its result can be taken.
+struct finished {};
+
+using next_step = std::variant<ask, wait_until, wait_for_answer, finished>;
+
+/// What an answer means to whoever drives the conversation.
+struct proceed {};
+/// Ask the same again, after a back-off; `why.again` tells whether after a login.
+struct ask_again {
+  error why;
+};
+/// The conversation has failed for good.
+struct give_up {
+  error why;
+};
+using verdict = std::variant<proceed, ask_again, give_up>;
+
+/// A dialogue with the source. Driven by one actor at a time: `next` until it yields no ask, then
+/// one call per answer.
+class conversation {
+ public:
+  conversation() = default;
+  conversation(const conversation&) = delete;
+  conversation& operator=(const conversation&) = delete;
+  virtual ~conversation() = default;
+
+  virtual next_step next(time_point now) = 0;
+  /// A whole answer to ask `id`; also any answer to a page ask that `open_page` declined.
+  virtual verdict answered(std::uint64_t id, const http_response& response, time_point now) = 0;
+  /// Ask `id` failed for good although it was asked again by the policy. A conversation with
+  /// another way to reach its goal takes it and returns `proceed`.
+  virtual verdict gave_up(std::uint64_t id, const error& why, time_point now);
+  /// From now on ask with this session. Asks that were handed out before are asked again with
+  /// `renewed`.
+  virtual void use_session(session_ptr fresh) = 0;
+  /// The same request under the session now in use.
+  virtual http_request renewed(const ask& old) const = 0;
+};
+
+/// What a page said about itself and about what follows.
+struct page_facts {
+  std::uint64_t records = 0;              ///< in this page
+  std::optional<std::uint64_t> total;     ///< of the whole result, when the page says so
+  std::optional<std::string> next;        ///< where the next page is
+  bool last = false;                      ///< the page says that nothing follows
+  std::optional<time_point> version_max;  ///< highest version (cursor) value among the records
+};
+
+/// Parses one page, piece by piece, into rows of a builder. Runs on a transformer; CPU only.
+class page_decoder {
+ public:
+  page_decoder() = default;
+  page_decoder(const page_decoder&) = delete;
+  page_decoder& operator=(const page_decoder&) = delete;
+  virtual ~page_decoder() = default;
+  /// The next bytes of the body. An error ends the page: rows not ended are dropped by the caller.
+  virtual result<void> feed(std::string_view bytes, batch_builder& rows) = 0;
+  /// The body is complete. Fails when the page is not.
+  virtual result<page_facts> finish(batch_builder& rows) = 0;
+};
+
+/// What a reader shall read.
+struct read_order {
+  collection what;
+  table_ptr table;  ///< columns in the order of `what.fields`
+  window range;
+  read_method method = read_method::rest;
+};
+
+/// Reads one collection within a window.
+class reader : public conversation {
+ public:
+  /// The head of a page ask's answer. A decoder: stream the body there. Null: collect the body and
+  /// give it to `answered`.
+  virtual std::unique_ptr<page_decoder> open_page(std::uint64_t id, const http_head& head) = 0;
+  /// The page of ask `id` was decoded whole.
+  virtual verdict page_done(std::uint64_t id, const http_head& head, const page_facts& facts,
+                            time_point now) = 0;
+  /// Every change stamped before this has been handed out in pages that are done; none when the
+  /// order of pages proves nothing. A batch made of these pages may carry it as progress.
+  [[nodiscard]] virtual std::optional<time_point> progress() const = 0;
+  /// What the source announced for the whole window, once known (I3).
+  [[nodiscard]] virtual std::optional<std::uint64_t> expected_records() const = 0;
+  [[nodiscard]] virtual read_method method() const = 0;
+  /// Things the user should know, such as a fall-back to the other API.
+  [[nodiscard]] virtual std::vector<notice> take_notices() = 0;
+};
+
+/// Logs in. The result is there when `next` said `finished`.
+class login_conversation : public conversation {
+ public:
+  [[nodiscard]] virtual session_ptr result_session() const = 0;
+};
+
+/// Reads the catalog, and how many records each collection holds when `want_counts`.
+class catalog_conversation : public conversation {
+ public:
+  [[nodiscard]] virtual const catalog& result_catalog() const = 0;
+  /// The source's own clock, from its latest answer (I2).
+  [[nodiscard]] virtual time_point source_time() const = 0;
+  /// Records per object as far as the source told; approximate.
+  [[nodiscard]] virtual std::optional<std::uint64_t> record_count(
+      std::string_view object) const = 0;
+};
+
+/// What of the catalog is wanted: the configuration's words, resolved by the connector, which knows
+/// what "@standard" means.
+struct selection {
+  std::vector<std::string>
+      include;  ///< "@standard", "@custom", collection or object names, patterns
+  std::vector<std::string> exclude;
+  bool want_counts = false;
+};
+
+/// One kind of source. Thread-safe: holds configuration only.
+class connector {
+ public:
+  connector() = default;
+  connector(const connector&) = delete;
+  connector& operator=(const connector&) = delete;
+  virtual ~connector() = default;
+  [[nodiscard]] virtual std::unique_ptr<login_conversation> log_in() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<catalog_conversation> read_catalog(
+      session_ptr session, const selection& what) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<reader> read(session_ptr session,
+                                                     const read_order& order) const = 0;
+};
+
+}  // namespace millrace

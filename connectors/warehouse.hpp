@@ -1,0 +1,87 @@
+// The warehouse side: one blocking connection to one schema. Used only from a writer's own thread.
+#pragma once
+
+#include "engine/error.hpp"
+#include "engine/model/batch.hpp"
+#include "engine/model/catalog.hpp"
+#include "engine/model/table.hpp"
+#include "engine/model/window.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+/// Which rows of a batch replace rows that are there already. An older version never does (I5).
+enum class merge_mode : std::uint8_t {
+  first_load,  ///< the table was empty when the run began: insert, and replace on a key met again
+  changed,     ///< replace when the version is newer, or equal (or unknown) and any cell differs
+};
+
+/// What would have to be done to a table before it can be loaded.
+struct table_change {
+  bool create = false;
+  std::vector<std::string> add_columns;  ///< names, in order
+  std::vector<std::string> statements;   ///< the SQL, in order
+  std::vector<notice> notices;           ///< for example a column whose type somebody changed
+  [[nodiscard]] bool none() const { return !create && add_columns.empty(); }
+};
+
+/// The warehouse's word that a batch is committed (I4).
+struct receipt {
+  std::uint64_t rows = 0;  ///< offered, after duplicates of a key inside the batch were dropped
+  std::uint64_t rows_written = 0;  ///< inserted or changed
+};
+
+/// Facts that the driver tells about itself, for people and for the choice of a dialect.
+struct driver_facts {
+  std::string driver_name;     ///< SQL_DRIVER_NAME
+  std::string driver_version;  ///< SQL_DRIVER_VER
+  std::string dbms_name;       ///< SQL_DBMS_NAME
+  std::string dbms_version;    ///< SQL_DBMS_VER
+};
+
+/// Everything here blocks, and is called from one thread at a time.
+class warehouse {
+ public:
+  warehouse() = default;
+  warehouse(const warehouse&) = delete;
+  warehouse& operator=(const warehouse&) = delete;
+  virtual ~warehouse() = default;
+
+  [[nodiscard]] virtual const driver_facts& facts() const = 0;
+  /// Creates the schema where the warehouse needs that, and millrace's own tables.
+  virtual result<void> open_schema() = 0;
+  /// What `ensure_table` would do, without doing it. Works without `open_schema`.
+  virtual result<table_change> plan_table(const table_schema& table) = 0;
+  /// Creates the table or adds columns. Where it creates or adds, the collection's checkpoint goes
+  /// in the same transaction (or before), so that its history is read again (I11).
+  virtual result<table_change> ensure_table(const table_schema& table) = 0;
+  /// Whether the table holds no row.
+  virtual result<bool> table_is_empty(const table_schema& table) = 0;
+  /// All checkpoints of the schema; none when millrace has never been here.
+  virtual result<std::vector<checkpoint>> read_checkpoints() = 0;
+  /// Merges the rows and commits them together with `position`, if given, in one transaction (I1).
+  /// A batch without rows commits the checkpoint alone. On an error nothing is committed, unless
+  /// the error says that this is unknown; a repeat is always safe.
+  virtual result<receipt> write(const batch& rows, merge_mode mode, const checkpoint* position,
+                                time_point now) = 0;
+  /// Drops checkpoints, so that the next run reads in full. Tables stay. Returns how many.
+  virtual result<std::uint64_t> forget(const std::vector<std::string>& collections) = 0;
+};
+
+/// How to reach one warehouse schema.
+struct warehouse_target {
+  std::string name;  ///< the configuration's name, for messages
+  std::string
+      connection_string;  ///< secrets resolved; `{schema}` not yet replaced. Never logged (I16)
+  std::string schema;
+  std::string dialect;                       ///< empty: recognised from the driver
+  std::vector<std::string> dialect_folders;  ///< searched in order for NAME.toml
+};
+
+}  // namespace millrace

@@ -1,0 +1,77 @@
+// Building batches: padding of absent cells, and the limits where a batch ends.
+#include "engine/model/batch.hpp"
+
+#include <utility>
+
+namespace millrace {
+
+void column::truncate(std::size_t row) {
+  if (row >= size()) {
+    bytes_.resize(offsets_.back());
+    return;
+  }
+  offsets_.resize(row + 1);
+  bytes_.resize(offsets_.back());
+  validity_.resize((row + 63) / 64);
+  // Bits beyond the end must be clear: end_cell() only ever sets them.
+  if (row % 64 != 0) validity_.back() &= (std::uint64_t{1} << (row % 64)) - 1;
+}
+
+void column::reserve(std::size_t rows, std::size_t bytes) {
+  validity_.reserve((rows + 63) / 64);
+  offsets_.reserve(rows + 1);
+  bytes_.reserve(bytes);
+}
+
+std::size_t batch::bytes() const {
+  std::size_t total = 0;
+  for (const column& c : columns)
+    total += c.bytes();
+  return total;
+}
+
+batch_builder::batch_builder(table_ptr table, batch_limits limits)
+    : table_(std::move(table)), limits_(limits) {
+  start();
+}
+
+void batch_builder::start() {
+  const time_point received_at = current_.received_at;
+  current_ = batch{};
+  current_.received_at = received_at;
+  current_.table = table_;
+  current_.columns.resize(table_->columns.size());
+}
+
+void batch_builder::close() {
+  ready_.push_back(std::make_shared<const batch>(std::move(current_)));
+  start();
+}
+
+void batch_builder::end_row() {
+  ++current_.rows;
+  for (column& c : current_.columns)
+    if (c.size() < current_.rows) c.append_null();
+  if (current_.rows >= limits_.rows) {
+    close();
+  } else if (current_.rows % 64 == 0 && current_.bytes() >= limits_.bytes) {
+    close();  // looked at now and then only: adding up 60 columns for each row would cost more
+  }
+}
+
+void batch_builder::drop_row() {
+  for (column& c : current_.columns)
+    c.truncate(current_.rows);
+}
+
+std::vector<batch_ptr> batch_builder::take_ready() {
+  return std::exchange(ready_, {});
+}
+
+batch_ptr batch_builder::take_rest() {
+  auto rest = std::make_shared<const batch>(std::move(current_));
+  start();
+  return rest;
+}
+
+}  // namespace millrace

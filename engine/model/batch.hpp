@@ -1,0 +1,113 @@
+// Columnar batches: validity bitmaps, offsets and bytes. What transformers make and writers merge.
+#pragma once
+
+#include "engine/model/table.hpp"
+#include "engine/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+/// One column of a batch: cells as canonical text (types.hpp), NULL by a cleared bit.
+/// A column holds less than 4 GiB; `batch_builder` ends a batch long before.
+class column {
+ public:
+  void append(std::string_view value) {
+    bytes_.append(value);
+    end_cell(true);
+  }
+  void append_null() { end_cell(false); }
+  /// In-place writing: append to `open_cell()`, then close it. For decoders that unescape.
+  std::string& open_cell() { return bytes_; }
+  void close_cell() { end_cell(true); }
+  /// Drops what was written to the open cell (back to the last closed one).
+  void drop_open_cell() { bytes_.resize(offsets_.back()); }
+  /// Where the open cell begins within `open_cell()`.
+  [[nodiscard]] std::size_t open_begin() const { return offsets_.back(); }
+
+  [[nodiscard]] std::size_t size() const { return offsets_.size() - 1; }
+  [[nodiscard]] bool is_null(std::size_t row) const {
+    return ((validity_[row / 64] >> (row % 64)) & 1U) == 0;
+  }
+  [[nodiscard]] std::string_view value(std::size_t row) const {
+    return {bytes_.data() + offsets_[row], offsets_[row + 1] - offsets_[row]};
+  }
+  /// Forgets every cell from `row` on.
+  void truncate(std::size_t row);
+  [[nodiscard]] std::size_t bytes() const {
+    return bytes_.size() + offsets_.size() * sizeof(std::uint32_t);
+  }
+  void reserve(std::size_t rows, std::size_t bytes);
+
+ private:
+  void end_cell(bool valid) {
+    const std::size_t row = offsets_.size() - 1;
+    if (row % 64 == 0) validity_.push_back(0);
+    if (valid) validity_.back() |= std::uint64_t{1} << (row % 64);
+    offsets_.push_back(static_cast<std::uint32_t>(bytes_.size()));
+  }
+
+  std::vector<std::uint64_t> validity_;
+  std::vector<std::uint32_t> offsets_{0};
+  std::string bytes_;
+};
+
+/// Rows of one table. Immutable once built; shared between actors as `batch_ptr`.
+struct batch {
+  table_ptr table;
+  std::vector<column> columns;  ///< one per `table->columns`
+  std::size_t rows = 0;
+  time_point received_at{};    ///< when the page reached millrace
+  std::uint64_t adjusted = 0;  ///< cells changed by a stated policy: NUL removed, UTF-8 mended (I9)
+
+  [[nodiscard]] std::size_t bytes() const;
+};
+using batch_ptr = std::shared_ptr<const batch>;
+
+/// Where a batch ends. Rows and bytes, whichever comes first.
+struct batch_limits {
+  std::size_t rows = 2000;
+  std::size_t bytes = std::size_t{2} << 20U;
+};
+
+/// Collects rows into batches. A decoder writes the cells of a row in any order, then ends the row;
+/// cells it did not write become NULL. Full batches wait in `take_ready()`.
+class batch_builder {
+ public:
+  batch_builder(table_ptr table, batch_limits limits);
+
+  [[nodiscard]] const table_schema& table() const { return *table_; }
+  /// The column to write the current row's cell to. At most one cell per row: see `has_cell`.
+  column& at(std::size_t index) { return current_.columns[index]; }
+  [[nodiscard]] bool has_cell(std::size_t index) const {
+    return current_.columns[index].size() > current_.rows;
+  }
+  void end_row();
+  /// Forgets the cells of the row that was not ended.
+  void drop_row();
+  /// Counts a cell that a stated policy changed.
+  void count_adjusted() { ++current_.adjusted; }
+  /// Set by the transformer before it feeds a page.
+  void set_received_at(time_point t) { current_.received_at = t; }
+  [[nodiscard]] std::size_t rows_open() const { return current_.rows; }
+
+  /// Batches that are full, oldest first; empties the list.
+  std::vector<batch_ptr> take_ready();
+  /// The rows that wait, however few (may be none), as a last batch.
+  batch_ptr take_rest();
+
+ private:
+  void start();
+  void close();
+  table_ptr table_;
+  batch_limits limits_;
+  batch current_;
+  std::vector<batch_ptr> ready_;
+};
+
+}  // namespace millrace

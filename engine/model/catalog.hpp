@@ -1,0 +1,53 @@
+// What a source offers: collections and their typed fields, as its describe calls tell.
+#pragma once
+
+#include "engine/model/types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// One field of a collection. Types come from describe, never from values seen (I10).
+struct field {
+  std::string name;         ///< the source's name: "Pricebook2Id", "MyField__c"
+  std::string label;        ///< for humans
+  std::string source_type;  ///< the source's word: "currency", "picklist"
+  value_type type = value_type::text;
+  std::uint32_t length = 0;     ///< characters, for text; 0 when the source gives none
+  std::uint16_t precision = 0;  ///< decimal digits in total, for decimal; 0 when unknown
+  std::uint16_t scale = 0;      ///< digits after the point
+  bool calculated = false;      ///< formula or roll-up (I15)
+  bool filterable = true;
+  bool sortable = true;
+};
+
+/// One collection of a source. Fields that cannot be read as a cell (compound address and location,
+/// base64) are left out by the connector and named in `left_out`.
+struct collection {
+  std::string name;    ///< the collection's and the table's name: "opportunity_product"
+  std::string object;  ///< the source's name: "OpportunityLineItem"
+  std::string label;
+  bool custom = false;
+  bool has_deleted_rows = false;  ///< rows carry a soft-delete mark (I14)
+  std::vector<field> fields;
+  std::size_t key = 0;                 ///< index of the key field ("Id") in `fields`
+  std::optional<std::size_t> version;  ///< index of the cursor field; none: read in full every run
+  std::vector<std::string> left_out;   ///< names of fields that are not read
+};
+
+/// Something the user should know that is not an error (I11): "lead_tags: not enabled in this org".
+struct notice {
+  std::string collection;  ///< empty: the whole pipeline
+  std::string code;        ///< stable word for machines: "object_absent"
+  std::string text;
+};
+
+struct catalog {
+  std::vector<collection> collections;
+  std::vector<notice> notices;
+};
+
+}  // namespace millrace

@@ -1,0 +1,55 @@
+// The words for the model's enumerations, as they stand in logs, status and state.
+#include "engine/model/outcome.hpp"
+#include "engine/model/types.hpp"
+
+namespace millrace {
+
+std::string_view name_of(value_type type) {
+  switch (type) {
+    case value_type::text:
+      return "text";
+    case value_type::boolean:
+      return "boolean";
+    case value_type::integer:
+      return "integer";
+    case value_type::decimal:
+      return "decimal";
+    case value_type::floating:
+      return "floating";
+    case value_type::date:
+      return "date";
+    case value_type::timestamp:
+      return "timestamp";
+    case value_type::time:
+      return "time";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(outcome_kind kind) {
+  switch (kind) {
+    case outcome_kind::success:
+      return "success";
+    case outcome_kind::partial:
+      return "partial";
+    case outcome_kind::failure:
+      return "failure";
+    case outcome_kind::throttled:
+      return "throttled";
+    case outcome_kind::skipped:
+      return "skipped";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(read_method method) {
+  switch (method) {
+    case read_method::rest:
+      return "rest";
+    case read_method::bulk:
+      return "bulk";
+  }
+  return "unknown";
+}
+
+}  // namespace millrace

@@ -1,0 +1,39 @@
+// The table that a collection is loaded into: columns in order, its key and its version.
+#pragma once
+
+#include "engine/model/types.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// One column that is filled from a field of the source.
+struct table_column {
+  std::string name;    ///< in the warehouse: "pricebook2_id"
+  std::string source;  ///< the field's name at the source: "Pricebook2Id"
+  std::string label;
+  value_type type = value_type::text;
+  std::uint32_t length = 0;
+  std::uint16_t precision = 0;
+  std::uint16_t scale = 0;
+};
+
+/// Beside these columns every table has `received_at` and `uuid_ts` (design: section 6), which the
+/// warehouse side adds and fills.
+struct table_schema {
+  std::string collection;  ///< "opportunity_product"; also the table's name
+  std::vector<table_column> columns;
+  std::size_t key = 0;                 ///< index of the key column
+  std::optional<std::size_t> version;  ///< index of the column that orders versions of a row (I5)
+};
+
+using table_ptr = std::shared_ptr<const table_schema>;
+
+inline constexpr const char* received_at_column = "received_at";
+inline constexpr const char* written_at_column = "uuid_ts";
+
+}  // namespace millrace

@@ -1,0 +1,32 @@
+// Windows, cursors and checkpoints: what part of a collection a run reads and what is then known.
+#pragma once
+
+#include "engine/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace millrace {
+
+/// A half-open range [from, to) of the cursor field; an absent end is open. Both absent:
+/// everything.
+struct window {
+  std::optional<time_point> from;
+  std::optional<time_point> to;
+  [[nodiscard]] bool everything() const { return !from && !to; }
+  friend bool operator==(const window&, const window&) = default;
+};
+
+/// The position committed in the warehouse for one collection: every change stamped before `cursor`
+/// is in the table. Never past the source's own clock minus the overlap (I2).
+struct checkpoint {
+  std::string collection;
+  std::string object;
+  std::optional<time_point> cursor;  ///< none: the collection has no cursor field
+  bool complete = false;             ///< false: a first load is under way and resumes at `cursor`
+  time_point committed_at{};         ///< millrace's clock
+  std::uint64_t rows = 0;            ///< records read by the run that wrote this
+};
+
+}  // namespace millrace

@@ -95,6 +95,8 @@ class batch_builder {
   /// Set by the transformer before it feeds a page.
   void set_received_at(time_point t) { current_.received_at = t; }
   [[nodiscard]] std::size_t rows_open() const { return current_.rows; }
+  /// Memory of the rows that wait.
+  [[nodiscard]] std::size_t bytes_open() const { return current_.bytes(); }
 
   /// Batches that are full, oldest first; empties the list.
   std::vector<batch_ptr> take_ready();

@@ -1,6 +1,7 @@
 // What a source offers: collections and their typed fields, as its describe calls tell.
 #pragma once
 
+#include "engine/error.hpp"
 #include "engine/model/types.hpp"
 
 #include <cstdint>
@@ -45,8 +46,16 @@ struct notice {
   std::string text;
 };
 
+/// A collection that was wanted and whose description could not be had (I6: the others go on).
+struct undescribed {
+  std::string name;
+  std::string object;
+  error why;
+};
+
 struct catalog {
   std::vector<collection> collections;
+  std::vector<undescribed> failed;
   std::vector<notice> notices;
 };
 

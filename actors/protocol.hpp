@@ -1,0 +1,255 @@
+// Every message and actor interface of millrace, on one page.
+//
+//   supervisor --due--> pipeline --collection--> fetcher --page--> transformer --batch--> writer
+//                                                  |  ^                                     |
+//                                                 http, pool        receipts <--------------+
+//
+// Data goes one way; receipts and credits come back. What is sent is an immutable value behind a
+// shared pointer, never copied. Errors travel inside the values as `millrace::error`, which says more
+// than an error code of the actor library can.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "connectors/connector.hpp"
+#include "connectors/exchange.hpp"
+#include "connectors/warehouse.hpp"
+#include "engine/error.hpp"
+#include "engine/model/outcome.hpp"
+#include "engine/model/run_summary.hpp"
+
+namespace millrace {
+
+template <class T>
+using shared = std::shared_ptr<const T>;
+
+// -- what is sent -----------------------------------------------------------------------------------
+
+/// fetcher -> http: carry this request. The number names the exchange in all that follows.
+struct transfer_order {
+  std::uint64_t exchange = 0;
+  http_request request;
+  body_use use = body_use::whole;
+};
+/// http -> fetcher: how an exchange ended. `response.body` is empty when the body was streamed.
+struct transfer_end {
+  std::uint64_t exchange = 0;
+  result<http_response> response;
+};
+/// http -> fetcher: the head of a page answer; the transfer waits for `collect` or `stream`.
+struct transfer_head {
+  std::uint64_t exchange = 0;
+  http_head head;
+};
+/// http -> fetcher -> transformer: a piece of a page's body.
+struct body_piece {
+  std::uint64_t exchange = 0;
+  std::string bytes;
+};
+
+/// fetcher -> transformer: a page begins. Earlier pages prove completeness up to `progress`.
+struct page_begin {
+  std::shared_ptr<page_decoder> decoder;
+  time_point received_at{};
+  std::optional<checkpoint> progress;
+};
+/// transformer -> fetcher: what the page held.
+struct page_end {
+  result<page_facts> facts;
+};
+/// transformer -> writer: merge these rows and commit, with the checkpoint if there is one.
+struct write_order {
+  batch_ptr rows;
+  merge_mode mode = merge_mode::changed;
+  std::optional<checkpoint> position;
+};
+/// writer -> transformer -> fetcher: the warehouse's word.
+struct write_end {
+  result<receipt> done;
+};
+/// transformer -> fetcher: a batch is committed (or not), and the bytes of pages it held are free.
+struct batch_end {
+  result<receipt> done;
+  std::uint64_t rows = 0;    ///< in the batch, before duplicates were dropped
+  std::uint64_t credit = 0;  ///< bytes to give back to the pool
+  bool last = false;         ///< the batch that carried the final checkpoint
+  std::uint64_t adjusted = 0;
+};
+
+/// writer: what the warehouse holds already.
+struct warehouse_state {
+  driver_facts facts;
+  std::vector<checkpoint> checkpoints;
+};
+struct warehouse_opened {
+  result<warehouse_state> state;
+};
+/// writer: what was (or would be) done to a table, and whether it holds rows.
+struct table_report {
+  table_change change;
+  bool empty = false;
+};
+struct table_ready {
+  result<table_report> report;
+};
+
+/// fetcher -> pipeline: how far a collection is.
+struct collection_progress_report {
+  std::string collection;
+  collection_counts counts;
+  std::optional<std::uint64_t> expected;
+};
+/// fetcher -> pipeline: the conversation is over.
+struct conversation_end {
+  std::shared_ptr<conversation> what;
+  std::optional<error> why;  ///< none: it reached its end
+  collection_counts counts;
+  std::vector<notice> notices;
+};
+/// pipeline -> fetcher: a session to go on with.
+struct login_end {
+  result<session_ptr> session;
+};
+
+/// pipeline -> whoever watches: a snapshot of a run, some times a second.
+struct collection_snapshot {
+  std::string collection;
+  std::string object;
+  enum class state_kind : std::uint8_t { waiting, reading, done } state = state_kind::waiting;
+  std::optional<outcome_kind> outcome;
+  read_method method = read_method::rest;
+  collection_counts counts;
+  std::optional<std::uint64_t> expected;
+};
+struct run_snapshot {
+  std::string pipeline;
+  std::string stage;  ///< "logging in", "reading the catalog", "preparing tables", "loading"
+  time_point started{};
+  std::uint64_t requests = 0;  ///< for login and catalog
+  std::vector<collection_snapshot> collections;
+};
+
+}  // namespace millrace
+
+// -- types that may be sent (in this process only) --------------------------------------------------
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::transfer_order>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::transfer_head>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::transfer_end>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::body_piece>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::page_begin>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::page_end>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::write_order>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::write_end>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::batch_end>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::checkpoint>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::warehouse_opened>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::table_ready>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::collection_progress_report>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::conversation_end>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::login_end>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_snapshot>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_summary>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::session_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::table_ptr)
+
+CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
+  CAF_ADD_ATOM(millrace, millrace::atom, go, "go")
+  CAF_ADD_ATOM(millrace, millrace::atom, drain, "drain")
+  CAF_ADD_ATOM(millrace, millrace::atom, tick, "tick")
+  CAF_ADD_ATOM(millrace, millrace::atom, start, "start")
+  CAF_ADD_ATOM(millrace, millrace::atom, collect, "collect")
+  CAF_ADD_ATOM(millrace, millrace::atom, stream, "stream")
+  CAF_ADD_ATOM(millrace, millrace::atom, cancel, "cancel")
+  CAF_ADD_ATOM(millrace, millrace::atom, reserve, "reserve")
+  CAF_ADD_ATOM(millrace, millrace::atom, release, "release")
+  CAF_ADD_ATOM(millrace, millrace::atom, abandon, "abandon")
+  CAF_ADD_ATOM(millrace, millrace::atom, finish, "finish")
+  CAF_ADD_ATOM(millrace, millrace::atom, open, "open")
+  CAF_ADD_ATOM(millrace, millrace::atom, prepare, "prepare")
+  CAF_ADD_ATOM(millrace, millrace::atom, write, "write")
+  CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
+  CAF_ADD_ATOM(millrace, millrace::atom, report, "report")
+CAF_END_TYPE_ID_BLOCK(millrace)
+
+namespace millrace {
+
+// -- interfaces -------------------------------------------------------------------------------------
+
+/// FETCHER: drives one conversation with a source; for a collection, its pages too.
+using fetcher_actor = caf::typed_actor<
+    /// pipeline: begin.
+    caf::reacts_to<atom::go>,
+    /// pipeline: no new requests; end when what is in flight has come to rest.
+    caf::reacts_to<atom::drain>,
+    /// its own timer; the number tells which one.
+    caf::reacts_to<atom::tick, std::uint64_t>,
+    /// http: events of an exchange, in this order: head (pages only), pieces, end.
+    caf::reacts_to<shared<transfer_head>>, caf::reacts_to<shared<body_piece>>,
+    caf::reacts_to<shared<transfer_end>>,
+    /// transformer: these bytes of a page are parsed and free.
+    caf::reacts_to<atom::release, std::uint64_t>,
+    /// transformer: a batch is committed, or failed.
+    caf::reacts_to<shared<batch_end>>>;
+
+/// HTTP: the process's one libcurl loop.
+using http_actor = caf::typed_actor<
+    caf::reacts_to<atom::start, shared<transfer_order>, fetcher_actor>,
+    /// after a head: collect the body whole, or stream this many bytes (again later, for more).
+    caf::reacts_to<atom::collect, std::uint64_t>,
+    caf::reacts_to<atom::stream, std::uint64_t, std::uint64_t>,
+    caf::reacts_to<atom::cancel, std::uint64_t>>;
+
+/// POOL: the bound on bytes in flight. A reservation is answered when the bytes are there.
+using pool_actor = caf::typed_actor<
+    caf::replies_to<atom::reserve, std::string, std::uint64_t>::with<std::uint64_t>,
+    caf::reacts_to<atom::release, std::string, std::uint64_t>>;
+
+/// WRITER: owns one connection to one warehouse schema, and a thread of its own.
+using writer_actor = caf::typed_actor<
+    /// pipeline: connect; changes nothing.
+    caf::replies_to<atom::open>::with<shared<warehouse_opened>>,
+    /// pipeline: create the schema, then the table or its new columns; with `true` only say what would
+    /// be done.
+    caf::replies_to<atom::prepare, table_ptr, bool>::with<shared<table_ready>>,
+    /// transformer: merge, commit, acknowledge.
+    caf::replies_to<atom::write, shared<write_order>>::with<shared<write_end>>>;
+
+/// TRANSFORMER: parses the pages of one collection into batches.
+using transformer_actor = caf::typed_actor<
+    caf::reacts_to<atom::start, shared<page_begin>>,
+    caf::reacts_to<shared<body_piece>>,
+    /// the page's body is complete: parse to its end and say what it held.
+    caf::replies_to<atom::report>::with<shared<page_end>>,
+    /// the page broke off: drop its unfinished row.
+    caf::reacts_to<atom::abandon>,
+    /// no page follows: write what is left, with the final checkpoint. Null: the run broke off, what is
+    /// left is written without one. Answered by a batch_end that is marked last.
+    caf::reacts_to<atom::finish, shared<checkpoint>>>;
+
+/// PIPELINE: one run of one pipeline.
+using pipeline_actor = caf::typed_actor<
+    caf::reacts_to<atom::go>, caf::reacts_to<atom::drain>, caf::reacts_to<atom::tick, std::uint64_t>,
+    /// fetcher: progress, and the end.
+    caf::reacts_to<shared<collection_progress_report>>,
+    caf::reacts_to<shared<conversation_end>>,
+    /// fetcher: this session has ended; answered with another one.
+    caf::replies_to<atom::relogin, session_ptr>::with<shared<login_end>>>;
+
+/// WATCHER: is told of runs. The command's display is one.
+using watcher_actor =
+    caf::typed_actor<caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_summary>>>;
+
+/// SUPERVISOR: starts pipelines, bounds how many run at once, drains.
+using supervisor_actor = caf::typed_actor<
+    caf::reacts_to<atom::go>, caf::reacts_to<atom::drain>,
+    caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_summary>>>;
+
+}  // namespace millrace

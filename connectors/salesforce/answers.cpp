@@ -1,0 +1,259 @@
+// The table of Salesforce's error codes and statuses. Codes decide, texts only where two meanings
+// share a code; an unknown code falls back to its status.
+#include "connectors/salesforce/answers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+namespace millrace::salesforce {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t message_bytes_max = 300;
+constexpr std::size_t error_body_bytes_max = std::size_t{64} << 10U;
+
+struct fault_rule {
+  std::string_view code;
+  errc meaning;
+  retry again;
+  std::string_view advice;
+};
+
+constexpr std::string_view advice_limit =
+    "Wait until the org's rolling 24 hours free some calls, or raise the org's API allocation";
+constexpr std::string_view advice_object =
+    "Check the object's name and that the integration user may see it";
+constexpr std::string_view advice_rights =
+    "Give the integration user the missing right (View All Data covers most), then run again";
+constexpr std::string_view advice_api =
+    "Enable 'API Enabled' for the integration user's profile, or ask Salesforce about the edition";
+
+constexpr std::array rules{
+    fault_rule{"API_DISABLED_FOR_ORG", errc::api_disabled, retry::never, advice_api},
+    fault_rule{"API_DISABLED", errc::api_disabled, retry::never, advice_api},
+    fault_rule{"API_CURRENTLY_DISABLED", errc::api_unavailable, retry::later,
+               "Salesforce has switched the API off for the moment: run again later, and look at "
+               "status.salesforce.com"},
+    fault_rule{"SERVER_UNAVAILABLE", errc::api_unavailable, retry::later, ""},
+    fault_rule{"FUNCTIONALITY_NOT_ENABLED", errc::permission, retry::never, advice_rights},
+    fault_rule{"INSUFFICIENT_ACCESS", errc::permission, retry::never, advice_rights},
+    fault_rule{"INSUFFICIENT_ACCESS_OR_READONLY", errc::permission, retry::never, advice_rights},
+    fault_rule{"OAUTH_APP_ACCESS_DENIED", errc::permission, retry::never,
+               "An admin must approve the connected app for this user"},
+    fault_rule{"INVALID_TYPE", errc::object_missing, retry::never, advice_object},
+    fault_rule{"NOT_FOUND", errc::object_missing, retry::never, advice_object},
+    fault_rule{"INVALID_FIELD", errc::field_missing, retry::never,
+               "A field was removed or hidden after it was described: the next run reads the "
+               "catalog anew and goes on without it"},
+    fault_rule{"INVALID_QUERY_LOCATOR", errc::locator_lost, retry::never, ""},
+    fault_rule{"QUERY_TIMEOUT", errc::query_timeout, retry::later,
+               "Read this collection with api = \"bulk\""},
+    fault_rule{"OPERATION_TOO_LARGE", errc::query_refused, retry::never, advice_rights},
+    fault_rule{"INVALIDENTITY", errc::bulk_refused, retry::never, ""},
+    fault_rule{"UNSUPPORTED_API_VERSION", errc::version_unsupported, retry::never,
+               "Set api_version = \"auto\""},
+    fault_rule{"INVALID_AUTH_HEADER", errc::login_refused, retry::never, ""},
+    fault_rule{"TXN_SECURITY_METERING_ERROR", errc::query_refused, retry::later,
+               "Exempt the integration user from transaction security"},
+    fault_rule{"UNABLE_TO_LOCK_ROW", errc::http_status, retry::later, ""},
+    fault_rule{"UNKNOWN_EXCEPTION", errc::http_status, retry::later, ""},
+};
+
+bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+/// One line, bounded: org texts may be long and hold line breaks.
+std::string shortened(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (line.size() >= message_bytes_max) return line + "...";
+    const bool blank = c == '\n' || c == '\r' || c == '\t' || c == ' ';
+    if (blank && (line.empty() || line.back() == ' ')) continue;
+    line.push_back(blank ? ' ' : c);
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+std::string text_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::optional<std::chrono::seconds> retry_after_of(const http_head& head) {
+  const auto value = head.find("Retry-After");
+  if (!value) return {};
+  long seconds = 0;
+  const auto end = value->data() + value->size();
+  if (std::from_chars(value->data(), end, seconds).ptr != end || seconds < 0) return {};
+  return std::chrono::seconds{seconds};
+}
+
+error by_status(const http_response& response, std::string_view detail) {
+  const int status = response.head.status;
+  error e;
+  e.code = errc::http_status;
+  e.message = fmt::format("Salesforce answered with status {}", status);
+  if (!detail.empty()) e.message += fmt::format(": {}", detail);
+  // 406 and 420 come without a body and pass (salesforce-api.md 4); so do overload and gateways.
+  constexpr std::array passing{406, 420, 429, 500, 502, 503, 504};
+  if (std::find(passing.begin(), passing.end(), status) != passing.end()) e.again = retry::later;
+  if (status == 401) e.again = retry::after_login;
+  return e;
+}
+
+error session_fault(std::string_view text) {
+  error e;
+  e.message = shortened(text);
+  // Two texts look like an ended session and are none: refreshing would go round for ever
+  // (salesforce-api.md 1.7).
+  if (holds(text, "not valid for use with the REST API") || holds(text, "not attached to Agent")) {
+    e.code = errc::login_refused;
+    e.advice = "Give the connected app the scope 'api' and log in again";
+    return e;
+  }
+  e.code = errc::session_expired;
+  e.again = retry::after_login;
+  return e;
+}
+
+error limit_fault(std::string_view text) {
+  error e;
+  e.code = errc::request_limit;
+  e.message = shortened(text);
+  e.advice = advice_limit;
+  if (holds(text, "ConcurrentRequests")) {
+    e.code = errc::http_status;
+    e.again = retry::later;
+    e.advice = "Too many long requests at once in this org: lower `concurrency`";
+  }
+  return e;
+}
+
+error by_code(const http_response& response, const std::string& code, const std::string& text) {
+  if (code == "INVALID_SESSION_ID") return session_fault(text);
+  if (code == "REQUEST_LIMIT_EXCEEDED") return limit_fault(text);
+  for (const fault_rule& rule : rules) {
+    if (rule.code != code) continue;
+    return {rule.meaning, fmt::format("{} ({})", shortened(text), code), std::string(rule.advice),
+            rule.again, {}, {}};
+  }
+  if (holds(text, "not supported by the Bulk API") || holds(text, "not supported in Bulk Query"))
+    return {errc::bulk_refused, shortened(text), {}, retry::never, {}, {}};
+  if (response.head.status == 400)
+    return {errc::query_refused, fmt::format("{} ({})", shortened(text), code), {}, retry::never, {}, {}};
+  return by_status(response, fmt::format("{} ({})", shortened(text), code));
+}
+
+error page_fault(const http_response& response) {
+  const int status = response.head.status;
+  if (status == 414 || status == 431)
+    return {errc::query_refused, "the query was too long for a URL", "Set api = \"bulk\"",
+            retry::never, {}, {}};
+  return {errc::http_content,
+          fmt::format("Salesforce answered with a web page (status {}) where data was expected", status),
+          "This is a maintenance or login page, or login_url is not a Salesforce host: check "
+          "login_url, then run again later",
+          retry::later, {}, {}};
+}
+
+bool looks_like_a_page(const http_response& response) {
+  const auto type = response.head.find("Content-Type");
+  if (type && holds(*type, "text/html")) return true;
+  const auto first = response.body.find_first_not_of(" \r\n\t");
+  return first != std::string::npos && response.body[first] == '<';
+}
+
+std::optional<json::value> parse_small(std::string_view body) {
+  if (body.size() > error_body_bytes_max) return {};
+  json::error_code failed;
+  json::value value = json::parse(body, failed);
+  if (failed) return {};
+  return value;
+}
+
+}  // namespace
+
+bool is_data(const http_head& head) {
+  if (head.status != 200) return false;
+  const auto type = head.find("Content-Type");
+  return type && (holds(*type, "json") || holds(*type, "csv"));
+}
+
+std::optional<error> fault_of(const http_response& response) {
+  if (looks_like_a_page(response)) return page_fault(response);
+  const int status = response.head.status;
+  if (status >= 200 && status < 300) return {};
+  error e = by_status(response, "");
+  if (const auto body = parse_small(response.body)) {
+    const json::value* first = &*body;
+    if (first->is_array() && !first->get_array().empty()) first = &first->get_array().front();
+    if (first->is_object()) {
+      const std::string code = text_of(first->get_object(), "errorCode");
+      if (!code.empty()) e = by_code(response, code, text_of(first->get_object(), "message"));
+    }
+  }
+  e.retry_after = retry_after_of(response.head);
+  return e;
+}
+
+std::optional<error> login_fault_of(const http_response& response, std::string_view login_url) {
+  if (looks_like_a_page(response)) return page_fault(response);
+  const int status = response.head.status;
+  if (status == 200) return {};
+  const auto body = parse_small(response.body);
+  std::string code;
+  std::string text;
+  if (body && body->is_object()) {
+    code = text_of(body->get_object(), "error");
+    text = text_of(body->get_object(), "error_description");
+  }
+  if (code.empty()) {
+    error e = by_status(response, "");
+    if (e.again == retry::after_login) e.again = retry::never;
+    return e;
+  }
+  error e{errc::login_refused,
+          fmt::format("{} refused the login: {}{}{}", login_url, code, text.empty() ? "" : ", ",
+                      shortened(text)),
+          {}, retry::never, {}, {}};
+  if (code == "invalid_grant" && holds(text, "expired")) {
+    e.advice = "The refresh token is revoked, rotated out or expired: connect the org again";
+  } else if (code == "invalid_client_id" || code == "invalid_client") {
+    e.advice = "Check client_id and client_secret (Consumer Key and Secret of the app)";
+  } else if (holds(text, "not supported on this domain")) {
+    e.advice = "client_credentials works only with the org's My Domain as login_url";
+  } else if (code == "rate_limit_exceeded" || holds(text, "login rate exceeded")) {
+    e.advice = "Too many logins within the hour: wait an hour before the next run";
+  } else if (holds(text, "API is not enabled") || code == "API_DISABLED_FOR_ORG") {
+    e.code = errc::api_disabled;
+    e.advice = advice_api;
+  } else {
+    e.advice = "Check auth in the configuration and the org's Login History";
+  }
+  return e;
+}
+
+std::optional<api_usage> api_usage_of(const http_head& head) {
+  auto value = head.find("Sforce-Limit-Info");
+  if (!value) return {};
+  constexpr std::string_view mark = "api-usage=";
+  // The per-app part has the same ending: take the one at the beginning or after a separator.
+  std::size_t at = value->find(mark);
+  while (at != std::string_view::npos && at > 0 && (*value)[at - 1] == '-') at = value->find(mark, at + 1);
+  if (at == std::string_view::npos) return {};
+  api_usage usage;
+  const char* end = value->data() + value->size();
+  const auto used = std::from_chars(value->data() + at + mark.size(), end, usage.used);
+  if (used.ec != std::errc{} || used.ptr == end || *used.ptr != '/') return {};
+  if (std::from_chars(used.ptr + 1, end, usage.allowed).ec != std::errc{}) return {};
+  return usage;
+}
+
+}  // namespace millrace::salesforce

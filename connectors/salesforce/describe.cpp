@@ -1,0 +1,172 @@
+// Describe answers are read with Boost.JSON's tree: they are small beside the records.
+#include "connectors/salesforce/describe.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+namespace millrace::salesforce {
+namespace {
+
+namespace json = boost::json;
+
+/// Typed access to a member; a member that is absent or of another type yields the fallback.
+std::string text_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+bool flag_of(const json::object& object, std::string_view key, bool fallback = false) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_bool() ? value->get_bool() : fallback;
+}
+unsigned number_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_int64() || value->get_int64() < 0) return 0;
+  return static_cast<unsigned>(std::min<std::int64_t>(value->get_int64(), 1U << 30U));
+}
+
+result<json::object> parse_object(std::string_view body, std::string_view what) {
+  json::error_code failed;
+  json::parse_options options;
+  options.max_depth = 32;
+  json::value value = json::parse(body, failed, {}, options);
+  if (failed || !value.is_object())
+    return failure(errc::page_malformed, fmt::format("the {} is not a JSON object", what),
+                   "Run again; if it stays, report it with the API version in use", retry::later);
+  return std::move(value.get_object());
+}
+
+field parse_field(const json::object& source, value_type type) {
+  field f;
+  f.name = text_of(source, "name");
+  f.label = text_of(source, "label");
+  f.source_type = text_of(source, "type");
+  f.type = type;
+  f.length = number_of(source, "length");
+  f.precision = static_cast<std::uint16_t>(std::min(number_of(source, "precision"), 400U));
+  f.scale = static_cast<std::uint16_t>(std::min(number_of(source, "scale"), 400U));
+  f.calculated = flag_of(source, "calculated");
+  f.filterable = flag_of(source, "filterable", true);
+  f.sortable = flag_of(source, "sortable", true);
+  return f;
+}
+
+/// The first of these that describe shows is the cursor (salesforce-api.md 2.6).
+std::optional<std::size_t> cursor_of(const std::vector<field>& fields) {
+  constexpr std::array order{"SystemModstamp", "LastModifiedDate", "CreatedDate", "LoginTime"};
+  for (const std::string_view name : order)
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      if (fields[i].name == name && fields[i].type == value_type::timestamp && fields[i].filterable)
+        return i;
+  return {};
+}
+
+bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> ends) {
+  return std::any_of(ends.begin(), ends.end(), [&](std::string_view e) { return text.ends_with(e); });
+}
+
+}  // namespace
+
+std::optional<value_type> value_type_of(std::string_view type, unsigned precision) {
+  // Compound values are represented by their parts, a blob is not a cell, the rest are structures
+  // of setup objects (salesforce-api.md 2.3).
+  constexpr std::array skipped{"address", "location", "base64", "complexvalue", "json"};
+  if (std::find(skipped.begin(), skipped.end(), type) != skipped.end()) return {};
+  if (type.starts_with("urn:") || type.starts_with("tns:")) return {};
+  if (type == "boolean") return value_type::boolean;
+  if (type == "int" || type == "long") return value_type::integer;
+  if (type == "double" || type == "currency" || type == "percent")
+    return precision > 0 ? value_type::decimal : value_type::floating;
+  if (type == "date") return value_type::date;
+  if (type == "datetime") return value_type::timestamp;
+  if (type == "time") return value_type::time;
+  return value_type::text;
+}
+
+bool refuses_plain_query(std::string_view object) {
+  // Sorted: a binary search over what section 2.8 lists.
+  static constexpr std::array refused{
+      "ActivityHistory", "AggregateResult", "Announcement", "ApexTypeImplementor", "AppTabMember",
+      "AttachedContentDocument", "AttachedContentNote", "CollaborationGroupRecord", "ColorDefinition",
+      "CombinedAttachment", "ContentBody", "ContentDocumentLink", "ContentFolderItem",
+      "ContentFolderMember", "ContentHubItem", "DataStatistics", "DataType", "DatacloudAddress",
+      "DatacloudDandBCompany", "EmailStatus", "EntityParticle", "FeedLike", "FeedSignal",
+      "FeedTrackedChange", "FieldDefinition", "FieldHistoryArchive", "FlexQueueItem", "FlowTestView",
+      "FlowVariableView", "FlowVersionView", "FolderedContentDocument", "IconDefinition", "IdeaComment",
+      "ListViewChartInstance", "LookedUpFromActivity", "Name", "NetworkUserHistoryRecent",
+      "NoteAndAttachment", "OpenActivity", "OutgoingEmail", "OutgoingEmailRelation",
+      "OwnedContentDocument", "OwnerChangeOptionInfo", "PicklistValueInfo", "PlatformAction",
+      "ProcessInstanceHistory", "QuoteTemplateRichTextData", "RecordActionHistory",
+      "RelatedListColumnDefinition", "RelatedListDefinition", "RelationshipDomain", "RelationshipInfo",
+      "SearchLayout", "SiteDetail", "UserEntityAccess", "UserFieldAccess", "UserRecordAccess", "Vote"};
+  if (std::binary_search(refused.begin(), refused.end(), object,
+                         [](std::string_view a, std::string_view b) { return a < b; }))
+    return true;
+  return ends_with_any(object, {"ChangeEvent", "EventStream", "ErrorEvent", "__e", "__b", "__x"});
+}
+
+result<std::vector<object_entry>> parse_global_describe(std::string_view body) {
+  MILLRACE_TRY(const json::object root, parse_object(body, "list of objects"));
+  const json::value* list = root.if_contains("sobjects");
+  if (list == nullptr || !list->is_array())
+    return failure(errc::page_malformed, "the list of objects has no member sobjects",
+                   "Run again; if it stays, report it with the API version in use", retry::later);
+  std::vector<object_entry> entries;
+  entries.reserve(list->get_array().size());
+  for (const json::value& value : list->get_array()) {
+    const json::object* source = value.if_object();
+    if (source == nullptr) continue;
+    object_entry entry;
+    entry.name = text_of(*source, "name");
+    entry.label = text_of(*source, "label");
+    entry.custom = flag_of(*source, "custom");
+    entry.queryable = flag_of(*source, "queryable");
+    entry.hidden = flag_of(*source, "deprecatedAndHidden");
+    if (!entry.name.empty()) entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+result<collection> parse_describe(std::string_view body, std::string_view object,
+                                  std::string collection_name) {
+  MILLRACE_TRY(const json::object root, parse_object(body, fmt::format("description of {}", object)));
+  if (text_of(root, "name") != object)
+    return failure(errc::page_malformed,
+                   fmt::format("the description of {} is one of '{}'", object, text_of(root, "name")),
+                   "Run again; if it stays, report it", retry::later);
+  collection c;
+  c.name = std::move(collection_name);
+  c.object = object;
+  c.label = text_of(root, "label");
+  c.custom = flag_of(root, "custom");
+  const json::value* list = root.if_contains("fields");
+  bool has_id = false;
+  if (list != nullptr && list->is_array()) {
+    for (const json::value& value : list->get_array()) {
+      const json::object* source = value.if_object();
+      if (source == nullptr || flag_of(*source, "deprecatedAndHidden")) continue;
+      const std::string name = text_of(*source, "name");
+      const auto type = value_type_of(text_of(*source, "type"), number_of(*source, "precision"));
+      if (name.empty()) continue;
+      if (!type) {
+        c.left_out.push_back(name);
+        continue;
+      }
+      if (name == "Id") {
+        has_id = true;
+        c.key = c.fields.size();
+      }
+      if (name == "IsDeleted") c.has_deleted_rows = true;
+      c.fields.push_back(parse_field(*source, *type));
+    }
+  }
+  if (!has_id)
+    return failure(errc::page_malformed, fmt::format("the description of {} shows no field Id", object),
+                   "An object without Id cannot be kept in step: exclude it");
+  c.version = cursor_of(c.fields);
+  return c;
+}
+
+}  // namespace millrace::salesforce

@@ -1,0 +1,45 @@
+// Makes the requests of a session and remembers those under way, so that they can be asked again
+// with a fresh session.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "connectors/connector.hpp"
+#include "connectors/salesforce/session.hpp"
+
+namespace millrace::salesforce {
+
+/// How a request is made; the session adds host, version and token.
+struct recipe {
+  http_method method = http_method::get;
+  std::string path;  ///< "/services/data/v62.0/query?q=..." or, with a leading '~', below the version
+  std::string body;  ///< JSON, for POST and PATCH
+  bool csv = false;  ///< the answer is CSV
+};
+
+class request_book {
+ public:
+  explicit request_book(session_ptr session);
+  /// An ask with a number of its own.
+  ask make(recipe what, body_use use, std::string purpose);
+  /// The ask is answered for good.
+  void close(std::uint64_t id) { open_.erase(id); }
+  void use(session_ptr session);
+  [[nodiscard]] http_request renewed(std::uint64_t id) const;
+  [[nodiscard]] std::size_t open() const { return open_.size(); }
+  [[nodiscard]] const org_session& session() const { return *session_; }
+
+ private:
+  [[nodiscard]] http_request build(const recipe& what) const;
+  std::shared_ptr<const org_session> session_;
+  std::map<std::uint64_t, recipe> open_;
+  std::uint64_t next_id_ = 1;
+};
+
+/// Percent-encodes for a query component; commas and parentheses stay, blanks become '+'.
+std::string url_encoded(std::string_view text);
+
+}  // namespace millrace::salesforce

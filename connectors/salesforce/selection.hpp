@@ -1,0 +1,26 @@
+// Which objects of an org a pipeline wants: groups, names and patterns against the global describe.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connectors/connector.hpp"
+#include "connectors/salesforce/describe.hpp"
+
+namespace millrace::salesforce {
+
+struct chosen_object {
+  std::string object;      ///< "OpportunityLineItem"
+  std::string collection;  ///< "opportunity_product"
+};
+
+struct choice {
+  std::vector<chosen_object> objects;  ///< in order of collection name, each once
+  std::vector<notice> notices;         ///< what was asked for and cannot be had, and why (I11)
+};
+
+/// `@standard`: the 48 collections; `@custom`: the org's own queryable objects; a collection's or an
+/// object's name; a pattern with `*` over both. Names are compared without case, as the org does.
+choice choose(const selection& what, const std::vector<object_entry>& org);
+
+}  // namespace millrace::salesforce

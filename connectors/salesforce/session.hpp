@@ -1,0 +1,38 @@
+// A logged-in Salesforce session and the settings that say how to get one.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "connectors/connector.hpp"
+
+namespace millrace::salesforce {
+
+/// What a source's configuration says, secrets resolved. Never logged (I16).
+struct settings {
+  enum class login_flow : std::uint8_t { refresh_token, client_credentials };
+  enum class api_choice : std::uint8_t { automatic, rest, bulk };
+
+  std::string login_url;  ///< "https://acme.my.salesforce.com", without a slash at the end
+  login_flow flow = login_flow::refresh_token;
+  std::string client_id;
+  std::string client_secret;  ///< may be empty for refresh_token (a public client)
+  std::string refresh_token;
+  std::string api_version;  ///< "62.0"; empty: the newest known to both sides
+  api_choice api = api_choice::automatic;
+};
+
+/// Who we are and where to ask.
+struct org_session : session {
+  std::string access_token;
+  std::string instance_url;  ///< without a slash at the end
+  std::string api_version;   ///< "62.0"
+  std::string org_id;        ///< 18 characters, from the identity url; empty when not told
+};
+
+/// The newest API version whose answers millrace knows (salesforce-api.md, head).
+inline constexpr int api_version_newest = 65;
+/// The oldest one with what millrace relies on: Bulk columns in SELECT order (salesforce-api.md 3.3).
+inline constexpr int api_version_oldest = 50;
+
+}  // namespace millrace::salesforce

@@ -1,0 +1,96 @@
+// SOQL text. `queryAll` semantics are chosen by the path, not by the statement.
+#include "connectors/salesforce/soql.hpp"
+
+#include <fmt/format.h>
+
+#include "connectors/salesforce/request_book.hpp"
+
+namespace millrace::salesforce {
+namespace {
+
+void add_condition(std::string& where, std::string condition) {
+  where += where.empty() ? " WHERE " : " AND ";
+  where += condition;
+}
+
+std::string where_of(const query_plan& plan) {
+  std::string where;
+  if (plan.what->version) {
+    const std::string& cursor = plan.what->fields[*plan.what->version].name;
+    if (plan.range.from) add_condition(where, fmt::format("{} >= {}", cursor, to_iso(*plan.range.from)));
+    if (plan.range.to) add_condition(where, fmt::format("{} < {}", cursor, to_iso(*plan.range.to)));
+  }
+  const std::string& key = plan.what->fields[plan.what->key].name;
+  if (!plan.keys.above.empty()) add_condition(where, fmt::format("{} > '{}'", key, plan.keys.above));
+  if (!plan.keys.through.empty()) add_condition(where, fmt::format("{} <= '{}'", key, plan.keys.through));
+  return where;
+}
+
+std::string order_of(const query_plan& plan) {
+  const std::string& key = plan.what->fields[plan.what->key].name;
+  switch (plan.order) {
+    case record_order::any: return {};
+    case record_order::by_key: return fmt::format(" ORDER BY {}", key);
+    case record_order::by_version:
+      if (plan.what->version)
+        return fmt::format(" ORDER BY {}, {}", plan.what->fields[*plan.what->version].name, key);
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> all_fields(const collection& what) {
+  std::vector<std::uint32_t> all(what.fields.size());
+  for (std::uint32_t i = 0; i < all.size(); ++i) all[i] = i;
+  return all;
+}
+
+std::string soql_of(const query_plan& plan) {
+  std::string soql = "SELECT ";
+  for (std::size_t i = 0; i < plan.selected.size(); ++i) {
+    if (i > 0) soql += ',';
+    soql += plan.what->fields[plan.selected[i]].name;
+  }
+  soql += fmt::format(" FROM {}{}{}", plan.what->object, where_of(plan), order_of(plan));
+  if (plan.limit > 0) soql += fmt::format(" LIMIT {}", plan.limit);
+  return soql;
+}
+
+std::string query_path(std::string_view soql) { return "~/queryAll/?q=" + url_encoded(soql); }
+
+std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan, std::size_t url_bytes_max) {
+  const auto fits = [&](const std::vector<std::uint32_t>& fields) {
+    query_plan part = plan;
+    part.selected = fields;
+    const std::string soql = soql_of(part);
+    return soql.size() <= statement_chars_max && query_path(soql).size() <= url_bytes_max;
+  };
+  if (fits(plan.selected)) return {plan.selected};
+
+  std::vector<std::uint32_t> head{static_cast<std::uint32_t>(plan.what->key)};
+  if (plan.what->version) head.push_back(static_cast<std::uint32_t>(*plan.what->version));
+  query_plan bare = plan;
+  bare.selected = head;
+  const std::size_t fixed = query_path(soql_of(bare)).size();
+
+  std::vector<std::vector<std::uint32_t>> parts;
+  std::vector<std::uint32_t> part = head;
+  std::size_t bytes = fixed;
+  for (const std::uint32_t index : plan.selected) {
+    if (index == plan.what->key || plan.what->version == index) continue;
+    const std::size_t more = 1 + plan.what->fields[index].name.size();  // names are plain: not encoded
+    if (bytes + more > url_bytes_max && part.size() > head.size()) {
+      parts.push_back(std::move(part));
+      part = head;
+      bytes = fixed;
+    }
+    part.push_back(index);
+    bytes += more;
+  }
+  parts.push_back(std::move(part));
+  return parts;
+}
+
+}  // namespace millrace::salesforce

@@ -102,8 +102,8 @@ void easy_handle::set_method(const http_request& request) {
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, std::string(name_of(request.method)).c_str());
 }
 
-// A paused HTTP/2 stream of curl 7.88 holds up every other stream of its connection, and what they
-// wait for may be what would end the pause. A transfer that may pause therefore speaks HTTP/1.1.
+// curl 7.88 keeps an HTTP/2 window of 32 MiB per stream open and buffers all of it while the stream
+// is paused (I12). A transfer that may pause therefore speaks HTTP/1.1: docs/decisions/http.md.
 result<void> easy_handle::set_up(const target& to, const http_request& request,
                                  const http_limits& limits, bool may_pause, easy_sink& sink) {
   CURL* easy = handle_.get();

@@ -22,9 +22,10 @@ struct http_limits {
   /// No byte in either direction for this long ends a transfer, unless it is the receiver that
   /// keeps it waiting. There is no bound on the total time: an answer may be gigabytes.
   std::chrono::milliseconds stall_timeout{120'000};
-  std::size_t head_bytes_max = 256 * 1024;
-  std::size_t whole_body_max = 64 * 1024 * 1024;  ///< decompressed; for collected bodies
-  std::size_t chunk_bytes = 256 * 1024;           ///< largest chunk of a streamed body
+  std::size_t head_bytes_max = std::size_t{256} * 1024;
+  std::size_t whole_body_max =
+      std::size_t{64} * 1024 * 1024;                  ///< decompressed; for collected bodies
+  std::size_t chunk_bytes = std::size_t{256} * 1024;  ///< largest chunk of a streamed body
   long connections_per_host = 8;
   long connections_total = 256;
   std::string ca_file;  ///< PEM; empty: the system's store

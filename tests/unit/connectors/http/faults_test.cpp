@@ -137,14 +137,14 @@ TEST_CASE("an upload that nobody takes is a stall") {
   auto loop = open_loop(limits);
   http_request request = get(server.url());
   request.method = http_method::post;
-  request.body.assign(64 * 1024 * 1024, 'x');
+  request.body.assign(std::size_t{64} << 20U, 'x');
   CHECK(fetch_error(*loop, request) == errc::http_stalled);
   hold.open();
 }
 
 TEST_CASE("a receiver that takes its time is not a stall") {
   // Far beyond what the kernel buffers hold, so that curl stays paused.
-  scripted_server server({once(answer(std::string(32 * 1024 * 1024, 'x')))});
+  scripted_server server({once(answer(std::string(std::size_t{32} << 20U, 'x')))});
   scripted_server mute({[](peer& client) { client.wait_for_close(); },
                         [](peer& client) { client.wait_for_close(); }});
   http_limits limits;
@@ -160,7 +160,7 @@ TEST_CASE("a receiver that takes its time is not a stall") {
   heard->wait_bytes(100'000);
   CHECK(fetch_error(*loop, get(mute.url())) == errc::http_stalled);
   CHECK_FALSE(heard->done());
-  loop->grant(id, 32 * 1024 * 1024);
+  loop->grant(id, std::uint64_t{32} << 20U);
   CHECK(heard->wait_done().has_value());
 }
 

@@ -115,7 +115,7 @@ TEST_CASE("I12: a receiver that grants nothing stops a fast server") {
   scripted_server server({[&](peer& client) {
     client.read_head();
     client.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(total) + "\r\n\r\n");
-    const std::string piece(64 * 1024, 'x');
+    const std::string piece(std::size_t{64} << 10U, 'x');
     while (sent < total) {
       if (client.is_blocked()) blocked.open();
       if (!client.send(piece)) return;
@@ -134,7 +134,7 @@ TEST_CASE("I12: a receiver that grants nothing stops a fast server") {
   CHECK(heard->bytes() == mebibyte);
   CHECK(sent < total / 2);  // the rest fills the kernel's buffers, not ours
   // Taken from curl: what was granted, and at most two of its writes.
-  CHECK(loop->counters().wire_bytes_in < mebibyte + 64 * 1024);
+  CHECK(loop->counters().wire_bytes_in < mebibyte + (std::size_t{64} << 10U));
   loop->grant(id, total);
   CHECK(heard->wait_done().has_value());
   CHECK(heard->bytes() == total);

@@ -28,4 +28,8 @@ function(millrace_test name)
                                         millrace_options)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT})
+  # The actor library is not instrumented: ThreadSanitizer's word counts for the others only.
+  if(NOT test_LIBRARIES MATCHES "millrace_(actors|cli|caf)")
+    set_tests_properties(${name} PROPERTIES LABELS tsan)
+  endif()
 endfunction()

@@ -1,10 +1,10 @@
 // The pool: a thin shell around the rule.
 #include "actors/pool.hpp"
 
-#include <map>
-
 #include "actors/support.hpp"
 #include "engine/schedule/credit_pool.hpp"
+
+#include <map>
 
 namespace millrace {
 

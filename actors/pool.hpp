@@ -1,5 +1,5 @@
-// POOL: grants bytes in flight. Owns the rule of engine/schedule/credit_pool.hpp and the promises of
-// those who wait. What a dead actor held comes back by itself.
+// POOL: grants bytes in flight. Owns the rule of engine/schedule/credit_pool.hpp and the promises
+// of those who wait. What a dead actor held comes back by itself.
 #pragma once
 
 #include "actors/protocol.hpp"

@@ -5,9 +5,18 @@
 //                                                 http, pool        receipts <--------------+
 //
 // Data goes one way; receipts and credits come back. What is sent is an immutable value behind a
-// shared pointer, never copied. Errors travel inside the values as `millrace::error`, which says more
-// than an error code of the actor library can.
+// shared pointer, never copied. Errors travel inside the values as `millrace::error`, which says
+// more than an error code of the actor library can.
 #pragma once
+
+#include "connectors/connector.hpp"
+#include "connectors/exchange.hpp"
+#include "connectors/warehouse.hpp"
+#include "engine/error.hpp"
+#include "engine/model/outcome.hpp"
+#include "engine/model/run_report.hpp"
+
+#include <caf/all.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -16,21 +25,13 @@
 #include <string>
 #include <vector>
 
-#include <caf/all.hpp>
-
-#include "connectors/connector.hpp"
-#include "connectors/exchange.hpp"
-#include "connectors/warehouse.hpp"
-#include "engine/error.hpp"
-#include "engine/model/outcome.hpp"
-#include "engine/model/run_summary.hpp"
-
 namespace millrace {
 
 template <class T>
 using shared = std::shared_ptr<const T>;
 
-// -- what is sent -----------------------------------------------------------------------------------
+// -- what is sent
+// -----------------------------------------------------------------------------------
 
 /// fetcher -> http: carry this request. The number names the exchange in all that follows.
 struct transfer_order {
@@ -118,27 +119,10 @@ struct login_end {
   result<session_ptr> session;
 };
 
-/// pipeline -> whoever watches: a snapshot of a run, some times a second.
-struct collection_snapshot {
-  std::string collection;
-  std::string object;
-  enum class state_kind : std::uint8_t { waiting, reading, done } state = state_kind::waiting;
-  std::optional<outcome_kind> outcome;
-  read_method method = read_method::rest;
-  collection_counts counts;
-  std::optional<std::uint64_t> expected;
-};
-struct run_snapshot {
-  std::string pipeline;
-  std::string stage;  ///< "logging in", "reading the catalog", "preparing tables", "loading"
-  time_point started{};
-  std::uint64_t requests = 0;  ///< for login and catalog
-  std::vector<collection_snapshot> collections;
-};
-
 }  // namespace millrace
 
-// -- types that may be sent (in this process only) --------------------------------------------------
+// -- types that may be sent (in this process only)
+// --------------------------------------------------
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::transfer_order>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::transfer_head>)
@@ -156,6 +140,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::collection_progress_rep
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::conversation_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::login_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_snapshot>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_plan>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_summary>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::session_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::table_ptr)
@@ -181,7 +166,8 @@ CAF_END_TYPE_ID_BLOCK(millrace)
 
 namespace millrace {
 
-// -- interfaces -------------------------------------------------------------------------------------
+// -- interfaces
+// -------------------------------------------------------------------------------------
 
 /// FETCHER: drives one conversation with a source; for a collection, its pages too.
 using fetcher_actor = caf::typed_actor<
@@ -201,11 +187,14 @@ using fetcher_actor = caf::typed_actor<
 
 /// HTTP: the process's one libcurl loop.
 using http_actor = caf::typed_actor<
-    caf::reacts_to<atom::start, shared<transfer_order>, fetcher_actor>,
+    /// fetcher: carry this request; its events go back to the sender.
+    caf::reacts_to<atom::start, shared<transfer_order>>,
     /// after a head: collect the body whole, or stream this many bytes (again later, for more).
     caf::reacts_to<atom::collect, std::uint64_t>,
     caf::reacts_to<atom::stream, std::uint64_t, std::uint64_t>,
-    caf::reacts_to<atom::cancel, std::uint64_t>>;
+    caf::reacts_to<atom::cancel, std::uint64_t>,
+    /// the loop's thread: this exchange has ended.
+    caf::reacts_to<atom::finish, std::uint64_t>>;
 
 /// POOL: the bound on bytes in flight. A reservation is answered when the bytes are there.
 using pool_actor = caf::typed_actor<
@@ -216,40 +205,42 @@ using pool_actor = caf::typed_actor<
 using writer_actor = caf::typed_actor<
     /// pipeline: connect; changes nothing.
     caf::replies_to<atom::open>::with<shared<warehouse_opened>>,
-    /// pipeline: create the schema, then the table or its new columns; with `true` only say what would
-    /// be done.
+    /// pipeline: create the schema, then the table or its new columns; with `true` only say what
+    /// would be done.
     caf::replies_to<atom::prepare, table_ptr, bool>::with<shared<table_ready>>,
     /// transformer: merge, commit, acknowledge.
     caf::replies_to<atom::write, shared<write_order>>::with<shared<write_end>>>;
 
 /// TRANSFORMER: parses the pages of one collection into batches.
 using transformer_actor = caf::typed_actor<
-    caf::reacts_to<atom::start, shared<page_begin>>,
-    caf::reacts_to<shared<body_piece>>,
+    caf::reacts_to<atom::start, shared<page_begin>>, caf::reacts_to<shared<body_piece>>,
     /// the page's body is complete: parse to its end and say what it held.
     caf::replies_to<atom::report>::with<shared<page_end>>,
     /// the page broke off: drop its unfinished row.
     caf::reacts_to<atom::abandon>,
-    /// no page follows: write what is left, with the final checkpoint. Null: the run broke off, what is
-    /// left is written without one. Answered by a batch_end that is marked last.
+    /// no page follows: write what is left, with the final checkpoint. Null: the run broke off,
+    /// what is left is written without one. Answered by a batch_end that is marked last.
     caf::reacts_to<atom::finish, shared<checkpoint>>>;
 
 /// PIPELINE: one run of one pipeline.
-using pipeline_actor = caf::typed_actor<
-    caf::reacts_to<atom::go>, caf::reacts_to<atom::drain>, caf::reacts_to<atom::tick, std::uint64_t>,
-    /// fetcher: progress, and the end.
-    caf::reacts_to<shared<collection_progress_report>>,
-    caf::reacts_to<shared<conversation_end>>,
-    /// fetcher: this session has ended; answered with another one.
-    caf::replies_to<atom::relogin, session_ptr>::with<shared<login_end>>>;
+using pipeline_actor =
+    caf::typed_actor<caf::reacts_to<atom::go>, caf::reacts_to<atom::drain>,
+                     caf::reacts_to<atom::tick, std::uint64_t>,
+                     /// fetcher: progress, and the end.
+                     caf::reacts_to<shared<collection_progress_report>>,
+                     caf::reacts_to<shared<conversation_end>>,
+                     /// fetcher: this session has ended; answered with another one.
+                     caf::replies_to<atom::relogin, session_ptr>::with<shared<login_end>>>;
 
 /// WATCHER: is told of runs. The command's display is one.
 using watcher_actor =
-    caf::typed_actor<caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_summary>>>;
+    caf::typed_actor<caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_plan>>,
+                     caf::reacts_to<shared<run_summary>>>;
 
 /// SUPERVISOR: starts pipelines, bounds how many run at once, drains.
-using supervisor_actor = caf::typed_actor<
-    caf::reacts_to<atom::go>, caf::reacts_to<atom::drain>,
-    caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_summary>>>;
+using supervisor_actor =
+    caf::typed_actor<caf::reacts_to<atom::go>, caf::reacts_to<atom::drain>,
+                     caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_plan>>,
+                     caf::reacts_to<shared<run_summary>>>;
 
 }  // namespace millrace

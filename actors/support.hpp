@@ -1,12 +1,13 @@
-// What every actor of ours does the same way: no silent defaults, errors rendered, peers told apart.
+// What every actor of ours does the same way: no silent defaults, errors rendered, peers told
+// apart.
 #pragma once
 
-#include <string>
-#include <utility>
+#include "engine/error.hpp"
 
 #include <caf/all.hpp>
 
-#include "engine/error.hpp"
+#include <string>
+#include <utility>
 
 CAF_ERROR_CODE_ENUM(millrace::errc, "millrace")
 
@@ -22,20 +23,22 @@ inline error error_of(const caf::error& reason) {
   return e;
 }
 
-/// Unexpected messages are refused; an exception in a handler ends the actor with its text, which its
-/// supervisor sees. Without this the library prints on stdout.
+/// Unexpected messages are refused; an exception in a handler ends the actor with its text, which
+/// its supervisor sees. Without this the library prints on stdout.
 template <class Self>
 void harden(Self* self) {
-  self->set_default_handler([](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
-    return caf::sec::unexpected_message;
-  });
+  self->set_default_handler(
+      [](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
+        return caf::sec::unexpected_message;
+      });
   self->set_exception_handler([](caf::scheduled_actor* s, std::exception_ptr& p) -> caf::error {
     try {
       std::rethrow_exception(p);
     } catch (const std::exception& e) {
       return caf::make_error(errc::internal, std::string{s->name()}, std::string{e.what()});
     } catch (...) {
-      return caf::make_error(errc::internal, std::string{s->name()}, std::string{"unknown exception"});
+      return caf::make_error(errc::internal, std::string{s->name()},
+                             std::string{"unknown exception"});
     }
   });
 }

@@ -1,10 +1,10 @@
-// The transformer. Bytes of a page are accounted for exactly: what a piece leaves behind in batches is
-// credit of those batches, the rest is free as soon as the piece is parsed.
+// The transformer. Bytes of a page are accounted for exactly: what a piece leaves behind in batches
+// is credit of those batches, the rest is free as soon as the piece is parsed.
 #include "actors/transformer.hpp"
 
-#include <algorithm>
-
 #include "actors/support.hpp"
+
+#include <algorithm>
 
 namespace millrace {
 namespace {
@@ -18,9 +18,9 @@ struct transformer_state {
   merge_mode mode = merge_mode::changed;
   std::unique_ptr<batch_builder> rows;
   std::shared_ptr<page_decoder> decoder;
-  std::optional<error> broken;             ///< why the current page cannot be read on
-  std::optional<checkpoint> progress;      ///< goes with the next batch
-  std::uint64_t credit = 0;                ///< bytes of pages that the open batch stands for
+  std::optional<error> broken;         ///< why the current page cannot be read on
+  std::optional<checkpoint> progress;  ///< goes with the next batch
+  std::uint64_t credit = 0;            ///< bytes of pages that the open batch stands for
 
   void begin(const page_begin& page) {
     decoder = page.decoder;
@@ -48,7 +48,8 @@ struct transformer_state {
   void account(std::uint64_t size, std::size_t open_before) {
     const std::vector<batch_ptr> full = rows->take_ready();
     std::uint64_t grown = rows->bytes_open();
-    for (const batch_ptr& b : full) grown += b->bytes();
+    for (const batch_ptr& b : full)
+      grown += b->bytes();
     grown -= std::min<std::uint64_t>(grown, open_before);
     const std::uint64_t held = std::min(grown, size);
     credit += held;
@@ -95,7 +96,8 @@ struct transformer_state {
               self->send(owner, share(batch_end{end->done, count, bytes, last, adjusted}));
             },
             [this, count, adjusted, bytes, last](caf::error& why) {
-              self->send(owner, share(batch_end{failure(error_of(why)), count, bytes, last, adjusted}));
+              self->send(owner,
+                         share(batch_end{failure(error_of(why)), count, bytes, last, adjusted}));
             });
   }
 };

@@ -174,6 +174,10 @@ class connector {
   [[nodiscard]] virtual std::unique_ptr<login_conversation> log_in() const = 0;
   [[nodiscard]] virtual std::unique_ptr<catalog_conversation> read_catalog(
       session_ptr session, const selection& what) const = 0;
+  /// How a collection is best asked for: what it will cost, and what the configuration forces.
+  /// `records`: how many it holds, if known.
+  [[nodiscard]] virtual read_method choose_method(const collection& what, const window& range,
+                                                  std::optional<std::uint64_t> records) const = 0;
   [[nodiscard]] virtual std::unique_ptr<reader> read(session_ptr session,
                                                      const read_order& order) const = 0;
 };

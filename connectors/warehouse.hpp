@@ -5,6 +5,7 @@
 #include "engine/model/batch.hpp"
 #include "engine/model/catalog.hpp"
 #include "engine/model/table.hpp"
+#include "engine/model/table_change.hpp"
 #include "engine/model/window.hpp"
 
 #include <cstdint>
@@ -22,27 +23,10 @@ enum class merge_mode : std::uint8_t {
   changed,     ///< replace when the version is newer, or equal (or unknown) and any cell differs
 };
 
-/// What would have to be done to a table before it can be loaded.
-struct table_change {
-  bool create = false;
-  std::vector<std::string> add_columns;  ///< names, in order
-  std::vector<std::string> statements;   ///< the SQL, in order
-  std::vector<notice> notices;           ///< for example a column whose type somebody changed
-  [[nodiscard]] bool none() const { return !create && add_columns.empty(); }
-};
-
 /// The warehouse's word that a batch is committed (I4).
 struct receipt {
   std::uint64_t rows = 0;  ///< offered, after duplicates of a key inside the batch were dropped
   std::uint64_t rows_written = 0;  ///< inserted or changed
-};
-
-/// Facts that the driver tells about itself, for people and for the choice of a dialect.
-struct driver_facts {
-  std::string driver_name;     ///< SQL_DRIVER_NAME
-  std::string driver_version;  ///< SQL_DRIVER_VER
-  std::string dbms_name;       ///< SQL_DBMS_NAME
-  std::string dbms_version;    ///< SQL_DBMS_VER
 };
 
 /// Everything here blocks, and is called from one thread at a time.

@@ -2,12 +2,12 @@
 // share a code; an unknown code falls back to its status.
 #include "connectors/salesforce/answers.hpp"
 
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-
-#include <boost/json.hpp>
-#include <fmt/format.h>
 
 namespace millrace::salesforce {
 namespace {
@@ -77,7 +77,8 @@ std::string shortened(std::string_view text) {
     if (blank && (line.empty() || line.back() == ' ')) continue;
     line.push_back(blank ? ' ' : c);
   }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
+  while (!line.empty() && line.back() == ' ')
+    line.pop_back();
   return line;
 }
 
@@ -141,26 +142,42 @@ error by_code(const http_response& response, const std::string& code, const std:
   if (code == "REQUEST_LIMIT_EXCEEDED") return limit_fault(text);
   for (const fault_rule& rule : rules) {
     if (rule.code != code) continue;
-    return {rule.meaning, fmt::format("{} ({})", shortened(text), code), std::string(rule.advice),
-            rule.again, {}, {}};
+    return {rule.meaning,
+            fmt::format("{} ({})", shortened(text), code),
+            std::string(rule.advice),
+            rule.again,
+            {},
+            {}};
   }
   if (holds(text, "not supported by the Bulk API") || holds(text, "not supported in Bulk Query"))
     return {errc::bulk_refused, shortened(text), {}, retry::never, {}, {}};
   if (response.head.status == 400)
-    return {errc::query_refused, fmt::format("{} ({})", shortened(text), code), {}, retry::never, {}, {}};
+    return {errc::query_refused,
+            fmt::format("{} ({})", shortened(text), code),
+            {},
+            retry::never,
+            {},
+            {}};
   return by_status(response, fmt::format("{} ({})", shortened(text), code));
 }
 
 error page_fault(const http_response& response) {
   const int status = response.head.status;
   if (status == 414 || status == 431)
-    return {errc::query_refused, "the query was too long for a URL", "Set api = \"bulk\"",
-            retry::never, {}, {}};
+    return {errc::query_refused,
+            "the query was too long for a URL",
+            "Set api = \"bulk\"",
+            retry::never,
+            {},
+            {}};
   return {errc::http_content,
-          fmt::format("Salesforce answered with a web page (status {}) where data was expected", status),
+          fmt::format("Salesforce answered with a web page (status {}) where data was expected",
+                      status),
           "This is a maintenance or login page, or login_url is not a Salesforce host: check "
           "login_url, then run again later",
-          retry::later, {}, {}};
+          retry::later,
+          {},
+          {}};
 }
 
 bool looks_like_a_page(const http_response& response) {
@@ -222,7 +239,10 @@ std::optional<error> login_fault_of(const http_response& response, std::string_v
   error e{errc::login_refused,
           fmt::format("{} refused the login: {}{}{}", login_url, code, text.empty() ? "" : ", ",
                       shortened(text)),
-          {}, retry::never, {}, {}};
+          {},
+          retry::never,
+          {},
+          {}};
   if (code == "invalid_grant" && holds(text, "expired")) {
     e.advice = "The refresh token is revoked, rotated out or expired: connect the org again";
   } else if (code == "invalid_client_id" || code == "invalid_client") {
@@ -246,7 +266,8 @@ std::optional<api_usage> api_usage_of(const http_head& head) {
   constexpr std::string_view mark = "api-usage=";
   // The per-app part has the same ending: take the one at the beginning or after a separator.
   std::size_t at = value->find(mark);
-  while (at != std::string_view::npos && at > 0 && (*value)[at - 1] == '-') at = value->find(mark, at + 1);
+  while (at != std::string_view::npos && at > 0 && (*value)[at - 1] == '-')
+    at = value->find(mark, at + 1);
   if (at == std::string_view::npos) return {};
   api_usage usage;
   const char* end = value->data() + value->size();

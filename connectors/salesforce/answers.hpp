@@ -1,12 +1,12 @@
 // What an answer of Salesforce means: errors told apart by code and status (salesforce-api.md 4).
 #pragma once
 
+#include "connectors/exchange.hpp"
+#include "engine/error.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "connectors/exchange.hpp"
-#include "engine/error.hpp"
 
 namespace millrace::salesforce {
 

@@ -2,16 +2,16 @@
 // that fails is asked again by its locator: locators may be read any number of times (3.3).
 #include "connectors/salesforce/bulk_reader.hpp"
 
-#include <algorithm>
-#include <charconv>
-
-#include <boost/json.hpp>
-#include <fmt/format.h>
-
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/csv_page.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/soql.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
 
 namespace millrace::salesforce {
 namespace {
@@ -40,7 +40,8 @@ std::optional<job_state> parse_job(std::string_view body) {
   };
   job_state out{text("id"), text("state"), text("errorMessage"), {}};
   if (const json::value* n = job.if_contains("numberRecordsProcessed"))
-    if (n->is_int64() && n->get_int64() >= 0) out.records = static_cast<std::uint64_t>(n->get_int64());
+    if (n->is_int64() && n->get_int64() >= 0)
+      out.records = static_cast<std::uint64_t>(n->get_int64());
   if (out.id.empty()) return {};
   return out;
 }
@@ -69,18 +70,22 @@ class bulk_reader final : public reader {
   next_step next(time_point now) override {
     if (book_.open() > 0) return wait_for_answer{};
     switch (state_) {
-      case state::create: return create();
+      case state::create:
+        return create();
       case state::poll:
         if (now < poll_at_) return wait_until{poll_at_};
         return book_.make({http_method::get, job_path(), {}, false}, body_use::whole, "bulk_poll");
       case state::results: {
         std::string path = fmt::format("{}/results?maxRecords={}", job_path(), page_records_max);
         if (!locator_.empty()) path += "&locator=" + url_encoded(locator_);
-        return book_.make({http_method::get, std::move(path), {}, true}, body_use::page, "bulk_results");
+        return book_.make({http_method::get, std::move(path), {}, true}, body_use::page,
+                          "bulk_results");
       }
       case state::clean_up:
-        return book_.make({http_method::del, job_path(), {}, false}, body_use::whole, "bulk_delete");
-      case state::done: return finished{};
+        return book_.make({http_method::del, job_path(), {}, false}, body_use::whole,
+                          "bulk_delete");
+      case state::done:
+        return finished{};
     }
     return finished{};
   }
@@ -93,7 +98,8 @@ class bulk_reader final : public reader {
     book_.close(id);
     if (fault) return give_up{*fault};
     if (state_ == state::create || state_ == state::poll) return take_job(response, now);
-    return give_up{{errc::http_content, "a Bulk result is not CSV", "Run again later", retry::never, {}, {}}};
+    return give_up{
+        {errc::http_content, "a Bulk result is not CSV", "Run again later", retry::never, {}, {}}};
   }
 
   verdict gave_up(std::uint64_t id, const error& why, time_point) override {
@@ -112,17 +118,24 @@ class bulk_reader final : public reader {
     const auto announced = records_of(head);
     // I3: a page that is shorter than its header says was cut on the way: ask for it again.
     if (announced && *announced != facts.records)
-      return ask_again{{errc::count_mismatch,
-                        fmt::format("a Bulk result announced {} records and held {}", *announced,
-                                    facts.records),
-                        {}, retry::later, {}, {}}};
+      return ask_again{
+          {errc::count_mismatch,
+           fmt::format("a Bulk result announced {} records and held {}", *announced, facts.records),
+           {},
+           retry::later,
+           {},
+           {}}};
     book_.close(id);
     records_ += facts.records;
     const auto locator = head.find("Sforce-Locator");
     if (locator && *locator != "null" && !locator->empty()) {
       if (*locator == locator_)
-        return give_up{{errc::page_malformed, "a Bulk result names itself as the one that follows",
-                        "The next run reads this window again", retry::never, {}, {}}};
+        return give_up{{errc::page_malformed,
+                        "a Bulk result names itself as the one that follows",
+                        "The next run reads this window again",
+                        retry::never,
+                        {},
+                        {}}};
       locator_ = *locator;
       return proceed{};
     }
@@ -130,7 +143,10 @@ class bulk_reader final : public reader {
       return give_up{{errc::count_mismatch,
                       fmt::format("the Bulk job of {} processed {} records and sent {}",
                                   order_.what.object, *expected_, records_),
-                      "The next run reads this window again", retry::never, {}, {}}};
+                      "The next run reads this window again",
+                      retry::never,
+                      {},
+                      {}}};
     if (!expected_) expected_ = records_;
     state_ = state::clean_up;
     return proceed{};
@@ -159,15 +175,19 @@ class bulk_reader final : public reader {
                             {"contentType", "CSV"},
                             {"columnDelimiter", "COMMA"},
                             {"lineEnding", "LF"}};
-    return book_.make({http_method::post, "~/jobs/query", json::serialize(body), false}, body_use::whole,
-                      "bulk_create");
+    return book_.make({http_method::post, "~/jobs/query", json::serialize(body), false},
+                      body_use::whole, "bulk_create");
   }
 
   verdict take_job(const http_response& response, time_point now) {
     const auto job = parse_job(response.body);
     if (!job || !is_plain_id(job->id))
-      return give_up{{errc::http_content, "the answer about a Bulk job is not a job", "Run again later",
-                      retry::never, {}, {}}};
+      return give_up{{errc::http_content,
+                      "the answer about a Bulk job is not a job",
+                      "Run again later",
+                      retry::never,
+                      {},
+                      {}}};
     job_ = job->id;
     if (job->state == "JobComplete") {
       expected_ = job->records;
@@ -180,7 +200,10 @@ class bulk_reader final : public reader {
       return give_up{{errc::job_failed,
                       fmt::format("the Bulk job {} of {} ended as {}{}{}", job_, order_.what.object,
                                   job->state, job->message.empty() ? "" : ": ", job->message),
-                      "The next run tries again; api = \"rest\" reads without jobs", retry::never, {}, {}}};
+                      "The next run tries again; api = \"rest\" reads without jobs",
+                      retry::never,
+                      {},
+                      {}}};
     if (state_ == state::create) pause_ = poll_first;
     poll_at_ = now + pause_;
     pause_ = std::min(pause_ * 2, poll_longest);

@@ -1,9 +1,9 @@
 // Reading a collection by a Bulk API 2.0 query job (salesforce-api.md 3).
 #pragma once
 
-#include <memory>
-
 #include "connectors/connector.hpp"
+
+#include <memory>
 
 namespace millrace::salesforce {
 

@@ -2,16 +2,16 @@
 // only its own collection out of the run (I6).
 #include "connectors/salesforce/catalog.hpp"
 
-#include <algorithm>
-#include <map>
-
-#include <boost/json.hpp>
-#include <fmt/format.h>
-
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/describe.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/selection.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
 
 namespace millrace::salesforce {
 namespace {
@@ -31,7 +31,8 @@ class org_catalog final : public catalog_conversation {
   next_step next(time_point) override {
     if (!listed_) {
       if (book_.open() > 0) return wait_for_answer{};
-      return book_.make({http_method::get, "~/sobjects/", {}, false}, body_use::whole, "global_describe");
+      return book_.make({http_method::get, "~/sobjects/", {}, false}, body_use::whole,
+                        "global_describe");
     }
     if (described_ < wanted_.size() && book_.open() < describes_at_once) return describe_next();
     if (counted_ < wanted_.size() && what_.want_counts && book_.open() < describes_at_once)
@@ -84,9 +85,9 @@ class org_catalog final : public catalog_conversation {
         why.code == errc::session_expired || why.code == errc::login_refused)
       return give_up{why};
     if (why.code == errc::object_missing) {
-      catalog_.notices.push_back({object.collection, "object_absent",
-                                  fmt::format("{} is listed but cannot be described: {}", object.object,
-                                              why.message)});
+      catalog_.notices.push_back(
+          {object.collection, "object_absent",
+           fmt::format("{} is listed but cannot be described: {}", object.object, why.message)});
     } else {
       catalog_.failed.push_back({object.collection, object.object, why});
     }
@@ -107,8 +108,9 @@ class org_catalog final : public catalog_conversation {
  private:
   ask describe_next() {
     const chosen_object& object = wanted_[described_++];
-    ask a = book_.make({http_method::get, fmt::format("~/sobjects/{}/describe", object.object), {}, false},
-                       body_use::whole, "describe");
+    ask a = book_.make(
+        {http_method::get, fmt::format("~/sobjects/{}/describe", object.object), {}, false},
+        body_use::whole, "describe");
     under_way_.emplace(a.id, object);
     return a;
   }

@@ -1,9 +1,10 @@
-// Reading the catalog of an org: its objects, the description of each that is wanted, record counts.
+// Reading the catalog of an org: its objects, the description of each that is wanted, record
+// counts.
 #pragma once
 
-#include <memory>
-
 #include "connectors/connector.hpp"
+
+#include <memory>
 
 namespace millrace::salesforce {
 

@@ -1,11 +1,11 @@
 // Describe answers are read with Boost.JSON's tree: they are small beside the records.
 #include "connectors/salesforce/describe.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include <boost/json.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 
 namespace millrace::salesforce {
 namespace {
@@ -64,7 +64,8 @@ std::optional<std::size_t> cursor_of(const std::vector<field>& fields) {
 }
 
 bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> ends) {
-  return std::any_of(ends.begin(), ends.end(), [&](std::string_view e) { return text.ends_with(e); });
+  return std::any_of(ends.begin(), ends.end(),
+                     [&](std::string_view e) { return text.ends_with(e); });
 }
 
 }  // namespace
@@ -87,20 +88,64 @@ std::optional<value_type> value_type_of(std::string_view type, unsigned precisio
 
 bool refuses_plain_query(std::string_view object) {
   // Sorted: a binary search over what section 2.8 lists.
-  static constexpr std::array refused{
-      "ActivityHistory", "AggregateResult", "Announcement", "ApexTypeImplementor", "AppTabMember",
-      "AttachedContentDocument", "AttachedContentNote", "CollaborationGroupRecord", "ColorDefinition",
-      "CombinedAttachment", "ContentBody", "ContentDocumentLink", "ContentFolderItem",
-      "ContentFolderMember", "ContentHubItem", "DataStatistics", "DataType", "DatacloudAddress",
-      "DatacloudDandBCompany", "EmailStatus", "EntityParticle", "FeedLike", "FeedSignal",
-      "FeedTrackedChange", "FieldDefinition", "FieldHistoryArchive", "FlexQueueItem", "FlowTestView",
-      "FlowVariableView", "FlowVersionView", "FolderedContentDocument", "IconDefinition", "IdeaComment",
-      "ListViewChartInstance", "LookedUpFromActivity", "Name", "NetworkUserHistoryRecent",
-      "NoteAndAttachment", "OpenActivity", "OutgoingEmail", "OutgoingEmailRelation",
-      "OwnedContentDocument", "OwnerChangeOptionInfo", "PicklistValueInfo", "PlatformAction",
-      "ProcessInstanceHistory", "QuoteTemplateRichTextData", "RecordActionHistory",
-      "RelatedListColumnDefinition", "RelatedListDefinition", "RelationshipDomain", "RelationshipInfo",
-      "SearchLayout", "SiteDetail", "UserEntityAccess", "UserFieldAccess", "UserRecordAccess", "Vote"};
+  static constexpr std::array refused{"ActivityHistory",
+                                      "AggregateResult",
+                                      "Announcement",
+                                      "ApexTypeImplementor",
+                                      "AppTabMember",
+                                      "AttachedContentDocument",
+                                      "AttachedContentNote",
+                                      "CollaborationGroupRecord",
+                                      "ColorDefinition",
+                                      "CombinedAttachment",
+                                      "ContentBody",
+                                      "ContentDocumentLink",
+                                      "ContentFolderItem",
+                                      "ContentFolderMember",
+                                      "ContentHubItem",
+                                      "DataStatistics",
+                                      "DataType",
+                                      "DatacloudAddress",
+                                      "DatacloudDandBCompany",
+                                      "EmailStatus",
+                                      "EntityParticle",
+                                      "FeedLike",
+                                      "FeedSignal",
+                                      "FeedTrackedChange",
+                                      "FieldDefinition",
+                                      "FieldHistoryArchive",
+                                      "FlexQueueItem",
+                                      "FlowTestView",
+                                      "FlowVariableView",
+                                      "FlowVersionView",
+                                      "FolderedContentDocument",
+                                      "IconDefinition",
+                                      "IdeaComment",
+                                      "ListViewChartInstance",
+                                      "LookedUpFromActivity",
+                                      "Name",
+                                      "NetworkUserHistoryRecent",
+                                      "NoteAndAttachment",
+                                      "OpenActivity",
+                                      "OutgoingEmail",
+                                      "OutgoingEmailRelation",
+                                      "OwnedContentDocument",
+                                      "OwnerChangeOptionInfo",
+                                      "PicklistValueInfo",
+                                      "PlatformAction",
+                                      "ProcessInstanceHistory",
+                                      "QuoteTemplateRichTextData",
+                                      "RecordActionHistory",
+                                      "RelatedListColumnDefinition",
+                                      "RelatedListDefinition",
+                                      "RelationshipDomain",
+                                      "RelationshipInfo",
+                                      "SearchLayout",
+                                      "SiteDetail",
+                                      "UserEntityAccess",
+                                      "UserFieldAccess",
+                                      "UserRecordAccess",
+                                      "Vote"};
   if (std::binary_search(refused.begin(), refused.end(), object,
                          [](std::string_view a, std::string_view b) { return a < b; }))
     return true;
@@ -131,11 +176,13 @@ result<std::vector<object_entry>> parse_global_describe(std::string_view body) {
 
 result<collection> parse_describe(std::string_view body, std::string_view object,
                                   std::string collection_name) {
-  MILLRACE_TRY(const json::object root, parse_object(body, fmt::format("description of {}", object)));
+  MILLRACE_TRY(const json::object root,
+               parse_object(body, fmt::format("description of {}", object)));
   if (text_of(root, "name") != object)
-    return failure(errc::page_malformed,
-                   fmt::format("the description of {} is one of '{}'", object, text_of(root, "name")),
-                   "Run again; if it stays, report it", retry::later);
+    return failure(
+        errc::page_malformed,
+        fmt::format("the description of {} is one of '{}'", object, text_of(root, "name")),
+        "Run again; if it stays, report it", retry::later);
   collection c;
   c.name = std::move(collection_name);
   c.object = object;
@@ -163,7 +210,8 @@ result<collection> parse_describe(std::string_view body, std::string_view object
     }
   }
   if (!has_id)
-    return failure(errc::page_malformed, fmt::format("the description of {} shows no field Id", object),
+    return failure(errc::page_malformed,
+                   fmt::format("the description of {} shows no field Id", object),
                    "An object without Id cannot be kept in step: exclude it");
   c.version = cursor_of(c.fields);
   return c;

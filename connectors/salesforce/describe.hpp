@@ -1,12 +1,12 @@
 // Reading describe answers: the org's objects, and one object's fields as a collection.
 #pragma once
 
+#include "engine/error.hpp"
+#include "engine/model/catalog.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/error.hpp"
-#include "engine/model/catalog.hpp"
 
 namespace millrace::salesforce {
 
@@ -21,17 +21,17 @@ struct object_entry {
 
 result<std::vector<object_entry>> parse_global_describe(std::string_view body);
 
-/// Fields, types, key and cursor of one object (2.3, 2.6). Compound, base64 and structured fields are
-/// left out by name. `collection_name` becomes the collection's name. Fails when the answer is not
-/// this object's describe or shows no Id.
+/// Fields, types, key and cursor of one object (2.3, 2.6). Compound, base64 and structured fields
+/// are left out by name. `collection_name` becomes the collection's name. Fails when the answer is
+/// not this object's describe or shows no Id.
 result<collection> parse_describe(std::string_view body, std::string_view object,
                                   std::string collection_name);
 
 /// What a field of Salesforce becomes; none: it cannot be read as a cell.
 std::optional<value_type> value_type_of(std::string_view salesforce_type, unsigned precision);
 
-/// Objects that are listed as queryable and still refuse a plain query (2.8), or whose rows cannot be
-/// kept in step: change events, platform events, big and external objects.
+/// Objects that are listed as queryable and still refuse a plain query (2.8), or whose rows cannot
+/// be kept in step: change events, platform events, big and external objects.
 bool refuses_plain_query(std::string_view object);
 
 }  // namespace millrace::salesforce

@@ -1,13 +1,13 @@
 // The login dialogue: token, then versions. Two requests at most, no state kept between runs.
 #include "connectors/salesforce/login.hpp"
 
-#include <charconv>
+#include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/request_book.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "connectors/salesforce/answers.hpp"
-#include "connectors/salesforce/request_book.hpp"
+#include <charconv>
 
 namespace millrace::salesforce {
 namespace {
@@ -19,17 +19,22 @@ std::string form_encoded(std::string_view text) {
   // In a form body the characters that a query may carry raw are encoded as well.
   std::string strict;
   for (const char c : out) {
-    if (c == ',') strict += "%2C";
-    else if (c == '(') strict += "%28";
-    else if (c == ')') strict += "%29";
-    else strict.push_back(c);
+    if (c == ',')
+      strict += "%2C";
+    else if (c == '(')
+      strict += "%28";
+    else if (c == ')')
+      strict += "%29";
+    else
+      strict.push_back(c);
   }
   return strict;
 }
 
 /// "https://host/path" without what follows the last useful character.
 std::string without_slash(std::string url) {
-  while (!url.empty() && url.back() == '/') url.pop_back();
+  while (!url.empty() && url.back() == '/')
+    url.pop_back();
   return url;
 }
 
@@ -83,7 +88,8 @@ class token_login final : public login_conversation {
       request.body = "grant_type=client_credentials";
     }
     request.body += "&client_id=" + form_encoded(how_.client_id);
-    if (!how_.client_secret.empty()) request.body += "&client_secret=" + form_encoded(how_.client_secret);
+    if (!how_.client_secret.empty())
+      request.body += "&client_secret=" + form_encoded(how_.client_secret);
     return request;
   }
 
@@ -109,9 +115,13 @@ class token_login final : public login_conversation {
     session->org_id = org_of_identity(text("id"));
     session->api_version = how_.api_version;
     if (session->access_token.empty() || session->instance_url.empty())
-      return give_up{{errc::http_content,
-                      fmt::format("{} answered the login without a token or an instance", how_.login_url),
-                      "Check that login_url is a Salesforce host", retry::never, {}, {}}};
+      return give_up{
+          {errc::http_content,
+           fmt::format("{} answered the login without a token or an instance", how_.login_url),
+           "Check that login_url is a Salesforce host",
+           retry::never,
+           {},
+           {}}};
     session_ = session;
     state_ = session->api_version.empty() ? state::versions : state::done;
     return proceed{};
@@ -134,9 +144,12 @@ class token_login final : public login_conversation {
     }
     if (best < api_version_oldest)
       return give_up{{errc::version_unsupported,
-                      fmt::format("the org offers no API version from {}.0 to {}.0", api_version_oldest,
-                                  api_version_newest),
-                      "Check that login_url leads to the org", retry::never, {}, {}}};
+                      fmt::format("the org offers no API version from {}.0 to {}.0",
+                                  api_version_oldest, api_version_newest),
+                      "Check that login_url leads to the org",
+                      retry::never,
+                      {},
+                      {}}};
     auto session = std::make_shared<org_session>();
     session->access_token = session_->access_token;
     session->instance_url = session_->instance_url;

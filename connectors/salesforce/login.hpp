@@ -1,10 +1,10 @@
 // Logging in: one token request, then the choice of the API version.
 #pragma once
 
-#include <memory>
-
 #include "connectors/connector.hpp"
 #include "connectors/salesforce/session.hpp"
+
+#include <memory>
 
 namespace millrace::salesforce {
 

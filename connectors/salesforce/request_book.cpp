@@ -5,7 +5,9 @@
 
 namespace millrace::salesforce {
 
-request_book::request_book(session_ptr session) { use(std::move(session)); }
+request_book::request_book(session_ptr session) {
+  use(std::move(session));
+}
 
 void request_book::use(session_ptr session) {
   session_ = std::static_pointer_cast<const org_session>(std::move(session));
@@ -48,7 +50,8 @@ std::string url_encoded(std::string_view text) {
   out.reserve(text.size() + text.size() / 4);
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~' || c == ',' || c == '(' || c == ')';
+                       c == '-' || c == '_' || c == '.' || c == '~' || c == ',' || c == '(' ||
+                       c == ')';
     const auto byte = static_cast<unsigned char>(c);
     if (plain) {
       out.push_back(c);

@@ -2,20 +2,21 @@
 // with a fresh session.
 #pragma once
 
+#include "connectors/connector.hpp"
+#include "connectors/salesforce/session.hpp"
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
-
-#include "connectors/connector.hpp"
-#include "connectors/salesforce/session.hpp"
 
 namespace millrace::salesforce {
 
 /// How a request is made; the session adds host, version and token.
 struct recipe {
   http_method method = http_method::get;
-  std::string path;  ///< "/services/data/v62.0/query?q=..." or, with a leading '~', below the version
+  std::string
+      path;  ///< "/services/data/v62.0/query?q=..." or, with a leading '~', below the version
   std::string body;  ///< JSON, for POST and PATCH
   bool csv = false;  ///< the answer is CSV
 };

@@ -2,12 +2,12 @@
 // time: the next one's address is in the page before.
 #include "connectors/salesforce/rest_reader.hpp"
 
-#include <fmt/format.h>
-
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/json_page.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/soql.hpp"
+
+#include <fmt/format.h>
 
 namespace millrace::salesforce {
 namespace {
@@ -32,7 +32,8 @@ class rest_reader final : public reader {
     return std::make_unique<json_page_decoder>(order_.what, selected_);
   }
 
-  verdict page_done(std::uint64_t id, const http_head&, const page_facts& facts, time_point) override {
+  verdict page_done(std::uint64_t id, const http_head&, const page_facts& facts,
+                    time_point) override {
     book_.close(id);
     records_ += facts.records;
     if (facts.total) {
@@ -56,8 +57,12 @@ class rest_reader final : public reader {
   verdict answered(std::uint64_t id, const http_response& response, time_point) override {
     auto fault = fault_of(response);
     if (!fault)
-      fault = error{errc::http_content, "the answer to a query is neither JSON nor an error",
-                    "Run again later", retry::later, {}, {}};
+      fault = error{errc::http_content,
+                    "the answer to a query is neither JSON nor an error",
+                    "Run again later",
+                    retry::later,
+                    {},
+                    {}};
     if (fault->again != retry::never) return ask_again{*fault};
     book_.close(id);
     if (fault->code == errc::locator_lost && restarts_ < restarts_max) {
@@ -94,15 +99,21 @@ class rest_reader final : public reader {
   }
 
   error count_fault(std::uint64_t announced) const {
-    return {errc::count_mismatch,
-            fmt::format("{} announced {} records and sent {}", order_.what.object, announced, records_),
-            "The next run reads this window again; if it stays, read with api = \"bulk\"",
-            retry::never, {}, {}};
+    return {
+        errc::count_mismatch,
+        fmt::format("{} announced {} records and sent {}", order_.what.object, announced, records_),
+        "The next run reads this window again; if it stays, read with api = \"bulk\"",
+        retry::never,
+        {},
+        {}};
   }
   error loop_fault() const {
     return {errc::page_malformed,
             fmt::format("{}: a page names itself as the page that follows", order_.what.object),
-            "The next run reads this window again", retry::never, {}, {}};
+            "The next run reads this window again",
+            retry::never,
+            {},
+            {}};
   }
 
   request_book book_;

@@ -1,11 +1,11 @@
 // Which objects of an org a pipeline wants: groups, names and patterns against the global describe.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "connectors/connector.hpp"
 #include "connectors/salesforce/describe.hpp"
+
+#include <string>
+#include <vector>
 
 namespace millrace::salesforce {
 
@@ -19,8 +19,9 @@ struct choice {
   std::vector<notice> notices;         ///< what was asked for and cannot be had, and why (I11)
 };
 
-/// `@standard`: the 48 collections; `@custom`: the org's own queryable objects; a collection's or an
-/// object's name; a pattern with `*` over both. Names are compared without case, as the org does.
+/// `@standard`: the 48 collections; `@custom`: the org's own queryable objects; a collection's or
+/// an object's name; a pattern with `*` over both. Names are compared without case, as the org
+/// does.
 choice choose(const selection& what, const std::vector<object_entry>& org);
 
 }  // namespace millrace::salesforce

@@ -1,10 +1,10 @@
 // A logged-in Salesforce session and the settings that say how to get one.
 #pragma once
 
+#include "connectors/connector.hpp"
+
 #include <chrono>
 #include <string>
-
-#include "connectors/connector.hpp"
 
 namespace millrace::salesforce {
 
@@ -32,7 +32,8 @@ struct org_session : session {
 
 /// The newest API version whose answers millrace knows (salesforce-api.md, head).
 inline constexpr int api_version_newest = 65;
-/// The oldest one with what millrace relies on: Bulk columns in SELECT order (salesforce-api.md 3.3).
+/// The oldest one with what millrace relies on: Bulk columns in SELECT order
+/// (salesforce-api.md 3.3).
 inline constexpr int api_version_oldest = 50;
 
 }  // namespace millrace::salesforce

@@ -1,9 +1,9 @@
 // SOQL text. `queryAll` semantics are chosen by the path, not by the statement.
 #include "connectors/salesforce/soql.hpp"
 
-#include <fmt/format.h>
-
 #include "connectors/salesforce/request_book.hpp"
+
+#include <fmt/format.h>
 
 namespace millrace::salesforce {
 namespace {
@@ -17,20 +17,25 @@ std::string where_of(const query_plan& plan) {
   std::string where;
   if (plan.what->version) {
     const std::string& cursor = plan.what->fields[*plan.what->version].name;
-    if (plan.range.from) add_condition(where, fmt::format("{} >= {}", cursor, to_iso(*plan.range.from)));
+    if (plan.range.from)
+      add_condition(where, fmt::format("{} >= {}", cursor, to_iso(*plan.range.from)));
     if (plan.range.to) add_condition(where, fmt::format("{} < {}", cursor, to_iso(*plan.range.to)));
   }
   const std::string& key = plan.what->fields[plan.what->key].name;
-  if (!plan.keys.above.empty()) add_condition(where, fmt::format("{} > '{}'", key, plan.keys.above));
-  if (!plan.keys.through.empty()) add_condition(where, fmt::format("{} <= '{}'", key, plan.keys.through));
+  if (!plan.keys.above.empty())
+    add_condition(where, fmt::format("{} > '{}'", key, plan.keys.above));
+  if (!plan.keys.through.empty())
+    add_condition(where, fmt::format("{} <= '{}'", key, plan.keys.through));
   return where;
 }
 
 std::string order_of(const query_plan& plan) {
   const std::string& key = plan.what->fields[plan.what->key].name;
   switch (plan.order) {
-    case record_order::any: return {};
-    case record_order::by_key: return fmt::format(" ORDER BY {}", key);
+    case record_order::any:
+      return {};
+    case record_order::by_key:
+      return fmt::format(" ORDER BY {}", key);
     case record_order::by_version:
       if (plan.what->version)
         return fmt::format(" ORDER BY {}, {}", plan.what->fields[*plan.what->version].name, key);
@@ -43,7 +48,8 @@ std::string order_of(const query_plan& plan) {
 
 std::vector<std::uint32_t> all_fields(const collection& what) {
   std::vector<std::uint32_t> all(what.fields.size());
-  for (std::uint32_t i = 0; i < all.size(); ++i) all[i] = i;
+  for (std::uint32_t i = 0; i < all.size(); ++i)
+    all[i] = i;
   return all;
 }
 
@@ -58,9 +64,12 @@ std::string soql_of(const query_plan& plan) {
   return soql;
 }
 
-std::string query_path(std::string_view soql) { return "~/queryAll/?q=" + url_encoded(soql); }
+std::string query_path(std::string_view soql) {
+  return "~/queryAll/?q=" + url_encoded(soql);
+}
 
-std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan, std::size_t url_bytes_max) {
+std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan,
+                                                  std::size_t url_bytes_max) {
   const auto fits = [&](const std::vector<std::uint32_t>& fields) {
     query_plan part = plan;
     part.selected = fields;
@@ -80,7 +89,8 @@ std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan, std::s
   std::size_t bytes = fixed;
   for (const std::uint32_t index : plan.selected) {
     if (index == plan.what->key || plan.what->version == index) continue;
-    const std::size_t more = 1 + plan.what->fields[index].name.size();  // names are plain: not encoded
+    const std::size_t more =
+        1 + plan.what->fields[index].name.size();  // names are plain: not encoded
     if (bytes + more > url_bytes_max && part.size() > head.size()) {
       parts.push_back(std::move(part));
       part = head;

@@ -1,15 +1,15 @@
 // Building SOQL and its URLs, within what an org accepts (salesforce-api.md 2.4, 2.5).
 #pragma once
 
+#include "engine/model/catalog.hpp"
+#include "engine/model/window.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/model/catalog.hpp"
-#include "engine/model/window.hpp"
 
 namespace millrace::salesforce {
 
@@ -25,7 +25,8 @@ enum class record_order : std::uint8_t {
   by_key,      ///< Id: for reading a wide object in parts
 };
 
-/// A condition on the Id, for reading in slices: after `above` (exclusive) up to `through` (inclusive).
+/// A condition on the Id, for reading in slices: after `above` (exclusive) up to `through`
+/// (inclusive).
 struct key_range {
   std::string above;
   std::string through;
@@ -43,15 +44,16 @@ struct query_plan {
 /// Every field of the collection, in its order.
 std::vector<std::uint32_t> all_fields(const collection& what);
 
-/// The statement. Datetimes are written in UTC with `Z`; names come from describe and are checked to
-/// be plain identifiers, values are Ids and datetimes only: nothing else can enter (I17).
+/// The statement. Datetimes are written in UTC with `Z`; names come from describe and are checked
+/// to be plain identifiers, values are Ids and datetimes only: nothing else can enter (I17).
 std::string soql_of(const query_plan& plan);
 
 /// The path of a REST query: "~/queryAll?q=..." ('~' stands for the version, request_book.hpp).
 std::string query_path(std::string_view soql);
 
-/// Splits the fields into parts whose queries fit a URL. Each part begins with the key and, when there
-/// is one, the cursor field. One part: no split is needed.
-std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan, std::size_t url_bytes_max);
+/// Splits the fields into parts whose queries fit a URL. Each part begins with the key and, when
+/// there is one, the cursor field. One part: no split is needed.
+std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan,
+                                                  std::size_t url_bytes_max);
 
 }  // namespace millrace::salesforce

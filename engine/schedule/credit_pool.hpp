@@ -9,9 +9,9 @@
 
 namespace millrace {
 
-/// Grants bytes first come, first served within a tenant, and turn by turn between tenants. A tenant
-/// holds at most its share while others wait; the pool is never exceeded, except that one request
-/// larger than the whole pool is granted alone, so that nothing waits for ever.
+/// Grants bytes first come, first served within a tenant, and turn by turn between tenants. A
+/// tenant holds at most its share while others wait; the pool is never exceeded, except that one
+/// request larger than the whole pool is granted alone, so that nothing waits for ever.
 class credit_pool {
  public:
   using ticket = std::uint64_t;

@@ -1,11 +1,11 @@
 // How often and how long to wait before asking again: exponential with full jitter, bounded.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include "engine/error.hpp"
 #include "engine/time.hpp"
+
+#include <cstdint>
+#include <optional>
 
 namespace millrace {
 
@@ -18,9 +18,10 @@ struct retry_policy {
 };
 
 /// How long to wait before attempt `attempts + 1`; none: give up. `chance` is a random number in
-/// [0, 1): full jitter keeps many clients from coming back together. A `Retry-After` of the source is
-/// honoured and never shortened; one beyond `total_longest` means giving up.
+/// [0, 1): full jitter keeps many clients from coming back together. A `Retry-After` of the source
+/// is honoured and never shortened; one beyond `total_longest` means giving up.
 std::optional<milliseconds> wait_before_retry(const retry_policy& policy, unsigned attempts,
-                                              milliseconds elapsed, const error& why, double chance);
+                                              milliseconds elapsed, const error& why,
+                                              double chance);
 
 }  // namespace millrace

@@ -1,0 +1,397 @@
+// The fetcher. Every exchange with the source has a number; every ask of the conversation may take
+// several exchanges. A run that broke off still waits for the batches that are under way, so that
+// what it reports is what the warehouse holds.
+#include "actors/fetcher.hpp"
+
+#include "actors/support.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace millrace {
+namespace {
+
+/// Attempts of one ask.
+struct attempts {
+  unsigned made = 0;
+  bool logged_in_again = false;
+  caf::actor_clock::time_point first;
+};
+
+struct exchange {
+  ask what;
+  attempts tries;
+  http_head head;
+  bool streaming = false;
+};
+
+struct fetcher_state {
+  static inline const char* name = "fetcher";
+
+  fetcher_actor::pointer self = nullptr;
+  fetcher_config config;
+  transformer_actor transformer;
+
+  std::map<std::uint64_t, exchange> open;
+  std::map<std::uint64_t, std::function<void()>> timers;
+  std::optional<std::pair<ask, attempts>> waiting_for_credit;
+  std::uint64_t next_number = 1;
+  collection_counts counts;
+  std::uint64_t rows_sent = 0;
+
+  std::int64_t held = 0;        ///< credit not yet used; a body may overshoot it by one piece
+  std::uint64_t in_flight = 0;  ///< credit of bytes that are pieces or batches now
+  bool reserving = false;
+
+  std::optional<error> why;  ///< set: the conversation failed or was broken off
+  bool closing = false;      ///< nothing more is asked
+  bool transformer_died = false;
+  bool last_batch_sent = false;
+
+  // -- asking
+  // ----------------------------------------------------------------------------------------
+
+  void pump() {
+    while (!closing) {
+      next_step step = config.talk->next(config.now());
+      if (auto* wanted = std::get_if<ask>(&step)) {
+        begin(std::move(*wanted), {0, false, self->clock().now()});
+      } else if (auto* pause = std::get_if<wait_until>(&step)) {
+        const auto delay = std::max(milliseconds{1}, pause->when - config.now());
+        return later(delay, [this] { pump(); });
+      } else if (std::holds_alternative<finished>(step)) {
+        return finish({});
+      } else {
+        return;
+      }
+    }
+  }
+
+  /// Pages need credit before they are asked for (I12).
+  void begin(ask what, attempts tries) {
+    if (closing) return;
+    if (what.use == body_use::page &&
+        held < static_cast<std::int64_t>(config.credits.slice_bytes)) {
+      waiting_for_credit.emplace(std::move(what), tries);
+      return reserve();
+    }
+    const std::uint64_t number = (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
+    ++tries.made;
+    ++counts.requests;
+    auto order = share(transfer_order{number, what.request, what.use});
+    open.emplace(number, exchange{std::move(what), tries, {}, false});
+    self->send(config.http, atom::start_v, std::move(order));
+  }
+
+  void later(milliseconds delay, std::function<void()> action) {
+    const std::uint64_t number = next_number++;
+    timers.emplace(number, std::move(action));
+    self->delayed_send(self, delay, atom::tick_v, number);
+  }
+
+  void tick(std::uint64_t number) {
+    const auto found = timers.find(number);
+    if (found == timers.end()) return;
+    const auto action = std::move(found->second);
+    timers.erase(found);
+    if (!closing) action();
+  }
+
+  // -- answers
+  // ---------------------------------------------------------------------------------------
+
+  void head(const transfer_head& arrived) {
+    const auto found = open.find(arrived.exchange);
+    if (found == open.end()) return;
+    exchange& x = found->second;
+    x.head = arrived.head;
+    std::shared_ptr<page_decoder> decoder;
+    if (config.work && !closing) decoder = config.work->pages->open_page(x.what.id, x.head);
+    if (!decoder) {
+      self->send(config.http, atom::collect_v, arrived.exchange);
+      return;
+    }
+    x.streaming = true;
+    self->send(transformer, atom::start_v, share(page_begin{decoder, config.now(), progress()}));
+    self->send(config.http, atom::stream_v, arrived.exchange,
+               static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0)));
+  }
+
+  /// What pages that are done prove, as a checkpoint for the batches that follow.
+  std::optional<checkpoint> progress() const {
+    const auto reached = config.work->pages->progress();
+    const checkpoint& last = config.work->final_position;
+    if (!reached || !last.cursor) return {};
+    checkpoint c = last;
+    c.cursor =
+        std::min(*reached, *last.cursor);  // I2: never past the source's clock minus the overlap
+    c.complete = config.work->was_complete;
+    c.committed_at = config.now();
+    c.rows = counts.records;
+    return c;
+  }
+
+  void piece(const shared<body_piece>& arrived) {
+    const auto size = arrived->bytes.size();
+    held -= static_cast<std::int64_t>(size);
+    in_flight += size;
+    counts.bytes += size;
+    self->send(transformer, arrived);
+    top_up();
+  }
+
+  void end(const transfer_end& ended) {
+    const auto found = open.find(ended.exchange);
+    if (found == open.end()) return;
+    exchange x = std::move(found->second);
+    open.erase(found);
+    if (x.streaming) {
+      if (ended.response) return page_arrived(std::move(x));
+      self->send(transformer, atom::abandon_v);
+    }
+    if (closing) return settle();
+    if (!ended.response) return failed(std::move(x), ended.response.error());
+    counts.bytes += ended.response->body.size();
+    act_on(config.talk->answered(x.what.id, *ended.response, config.now()), std::move(x));
+  }
+
+  void page_arrived(exchange x) {
+    self->request(transformer, caf::infinite, atom::report_v)
+        .then(
+            [this, x](const shared<page_end>& page) mutable {
+              if (closing) return settle();
+              if (!page->facts) return failed(std::move(x), page->facts.error());
+              verdict v =
+                  config.work->pages->page_done(x.what.id, x.head, *page->facts, config.now());
+              if (!std::holds_alternative<ask_again>(v)) counts.records += page->facts->records;
+              act_on(std::move(v), std::move(x));
+              tell();
+            },
+            [this](caf::error& reason) { broken_off(error_of(reason)); });
+  }
+
+  void act_on(verdict v, exchange x) {
+    if (auto* again = std::get_if<ask_again>(&v))
+      return failed(std::move(x), std::move(again->why));
+    if (auto* end = std::get_if<give_up>(&v)) return broken_off(std::move(end->why));
+    pump();
+  }
+
+  /// An ask was not answered as hoped: again after a login, again after a while, or not at all.
+  void failed(exchange x, error fault) {
+    if (closing) return settle();
+    if (fault.again == retry::after_login && !x.tries.logged_in_again) {
+      x.tries.logged_in_again = true;
+      return log_in_again(std::move(x), std::move(fault));
+    }
+    const auto elapsed =
+        std::chrono::duration_cast<milliseconds>(self->clock().now() - x.tries.first);
+    const auto wait =
+        wait_before_retry(config.retries, x.tries.made, elapsed, fault, config.chance());
+    if (wait && fault.again == retry::later) {
+      ++counts.retries;
+      return later(*wait, [this, x]() { ask_anew(x); });
+    }
+    if (fault.again == retry::after_login) fault.code = errc::session_expired;
+    verdict v = config.talk->gave_up(x.what.id, fault, config.now());
+    if (auto* end = std::get_if<give_up>(&v)) return broken_off(std::move(end->why));
+    pump();
+  }
+
+  void ask_anew(exchange x) {
+    x.what.request = config.talk->renewed(x.what);
+    begin(std::move(x.what), x.tries);
+  }
+
+  void log_in_again(exchange x, error fault) {
+    if (!config.owner || !config.session) return broken_off(std::move(fault));
+    self->request(config.owner, caf::infinite, atom::relogin_v, config.session)
+        .then(
+            [this, x](const shared<login_end>& login) {
+              if (closing) return settle();
+              if (!login->session) return broken_off(login->session.error());
+              config.session = *login->session;
+              config.talk->use_session(config.session);
+              ask_anew(x);
+            },
+            [this](caf::error& reason) { broken_off(error_of(reason)); });
+  }
+
+  // -- credit
+  // ----------------------------------------------------------------------------------------
+
+  void reserve() {
+    if (reserving) return;
+    reserving = true;
+    self->request(config.pool, caf::infinite, atom::reserve_v, config.tenant,
+                  config.credits.slice_bytes)
+        .then(
+            [this](std::uint64_t bytes) {
+              reserving = false;
+              held += static_cast<std::int64_t>(bytes);
+              if (closing) return settle();
+              if (waiting_for_credit) {
+                auto [what, tries] = std::move(*waiting_for_credit);
+                waiting_for_credit.reset();
+                return begin(std::move(what), tries);
+              }
+              for (const auto& [number, x] : open)
+                if (x.streaming) self->send(config.http, atom::stream_v, number, bytes);
+            },
+            [this](caf::error& reason) {
+              reserving = false;
+              broken_off(error_of(reason));
+            });
+  }
+
+  /// Takes another slice when less than half of one is left and the window has room.
+  void top_up() {
+    if (closing || reserving) return;
+    const bool streaming =
+        std::any_of(open.begin(), open.end(), [](const auto& x) { return x.second.streaming; });
+    const auto slice = static_cast<std::int64_t>(config.credits.slice_bytes);
+    const std::uint64_t used =
+        in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
+    if (streaming && held < slice / 2 &&
+        used + config.credits.slice_bytes <= config.credits.window_bytes)
+      reserve();
+  }
+
+  void freed(std::uint64_t bytes) {
+    in_flight -= std::min(in_flight, bytes);
+    self->send(config.pool, atom::release_v, config.tenant, bytes);
+    top_up();
+  }
+
+  // -- the end
+  // ---------------------------------------------------------------------------------------
+
+  void batch(const batch_end& ended) {
+    freed(ended.credit);
+    if (ended.done) {
+      if (ended.rows > 0) ++counts.batches;
+      counts.rows_merged += ended.rows;
+      counts.rows_written += ended.done->rows_written;
+      counts.adjusted += ended.adjusted;
+    } else if (!why) {
+      broken_off(ended.done.error());
+    }
+    if (ended.last) return report_end();
+    tell();
+  }
+
+  /// No more questions. Rows that are left go to the warehouse; the last batch carries the
+  /// checkpoint only when everything went well (I4).
+  void finish(std::optional<error> fault) {
+    closing = true;
+    why = std::move(fault);
+    settle();
+  }
+
+  void broken_off(error fault) {
+    if (closing) {
+      if (!why) why = std::move(fault);
+      return;
+    }
+    for (const auto& [number, x] : open)
+      self->send(config.http, atom::cancel_v, number);
+    finish(std::move(fault));
+  }
+
+  void drain() {
+    broken_off({errc::interrupted,
+                "the run was ended before this collection was complete",
+                "Run again: it goes on from what is committed",
+                retry::later,
+                {},
+                {}});
+  }
+
+  /// When nothing is under way with the source any more, the transformer is told to end.
+  void settle() {
+    if (!closing || !open.empty() || last_batch_sent) return;
+    last_batch_sent = true;
+    if (!config.work || transformer_died) return report_end();
+    if (why) {
+      self->send(transformer, atom::finish_v, shared<checkpoint>{});
+      return;
+    }
+    checkpoint last = config.work->final_position;
+    last.committed_at = config.now();
+    last.rows = counts.records;
+    self->send(transformer, atom::finish_v, share(std::move(last)));
+  }
+
+  /// Without its transformer a collection cannot go on; what was sent on may still be committed.
+  void down(const caf::down_msg& message) {
+    if (!config.work || message.source != transformer.address()) return;
+    transformer_died = true;
+    if (last_batch_sent) {
+      if (!why) why = error_of(message.reason);
+      return report_end();
+    }
+    broken_off(error_of(message.reason));
+    settle();
+  }
+
+  void tell() {
+    if (!config.work || !config.owner) return;
+    self->send(config.owner,
+               share(collection_progress_report{config.work->final_position.collection, counts,
+                                                config.work->pages->expected_records()}));
+  }
+
+  void report_end() {
+    const std::uint64_t left =
+        in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
+    if (left > 0) self->send(config.pool, atom::release_v, config.tenant, left);
+    std::vector<notice> notices;
+    if (config.work) notices = config.work->pages->take_notices();
+    // I4: every record that was counted as read must have been acknowledged by the warehouse.
+    if (config.work && !why && counts.rows_merged < counts.records)
+      why = error{errc::count_mismatch,
+                  "fewer rows were committed than records were read",
+                  "Run again; if it stays, report it",
+                  retry::never,
+                  {},
+                  {}};
+    self->send(config.owner, share(conversation_end{config.talk, why, counts, std::move(notices)}));
+    if (transformer) {
+      self->demonitor(transformer.address());
+      self->send_exit(transformer, caf::exit_reason::user_shutdown);
+    }
+    self->quit();
+  }
+};
+
+fetcher_actor::behavior_type fetcher(fetcher_actor::stateful_pointer<fetcher_state> self,
+                                     fetcher_config config) {
+  harden(self);
+  auto& state = self->state;
+  state.self = self;
+  state.config = std::move(config);
+  if (state.config.work) {
+    state.transformer = state.config.work->make_transformer(fetcher_actor{self});
+    self->monitor(state.transformer);
+    self->set_down_handler([self](caf::down_msg& m) { self->state.down(m); });
+  }
+  return {
+      [self](atom::go) { self->state.pump(); },
+      [self](atom::drain) { self->state.drain(); },
+      [self](atom::tick, std::uint64_t number) { self->state.tick(number); },
+      [self](const shared<transfer_head>& arrived) { self->state.head(*arrived); },
+      [self](const shared<body_piece>& arrived) { self->state.piece(arrived); },
+      [self](const shared<transfer_end>& ended) { self->state.end(*ended); },
+      [self](atom::release, std::uint64_t bytes) { self->state.freed(bytes); },
+      [self](const shared<batch_end>& ended) { self->state.batch(*ended); },
+  };
+}
+
+}  // namespace
+
+fetcher_actor spawn_fetcher(caf::actor_system& system, fetcher_config config) {
+  return system.spawn(fetcher, std::move(config));
+}
+
+}  // namespace millrace

@@ -1,0 +1,47 @@
+// FETCHER: drives one conversation of a connector: a login, a catalog, or the reading of a
+// collection. Asks what the conversation wants asked, repeats by policy, logs in again when the
+// session ended, and for a collection streams pages to its transformer within the credit it holds.
+// In: events from http, freed bytes and batch ends from the transformer. Out: requests to http,
+// pages to the transformer, progress and the end to its pipeline. Ends after its report; stopped
+// early by `drain`.
+#pragma once
+
+#include "actors/protocol.hpp"
+#include "engine/schedule/retry.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace millrace {
+
+/// Bytes in flight of one collection, and the piece in which they are taken from the pool.
+struct credit_limits {
+  std::uint64_t window_bytes = std::uint64_t{16} << 20U;
+  std::uint64_t slice_bytes = std::uint64_t{1} << 20U;
+};
+
+/// What only the reading of a collection needs.
+struct collection_work {
+  std::shared_ptr<reader> pages;  ///< the same object as `talk`
+  checkpoint final_position;      ///< committed with the last batch; rows and time are filled in
+  bool was_complete = false;      ///< whether a first load had been completed before
+  std::function<transformer_actor(fetcher_actor)> make_transformer;
+};
+
+struct fetcher_config {
+  std::shared_ptr<conversation> talk;
+  std::optional<collection_work> work;
+  std::string tenant;
+  session_ptr session;  ///< the one `talk` was made with
+  http_actor http;
+  pool_actor pool;
+  pipeline_actor owner;
+  retry_policy retries;
+  credit_limits credits;
+  std::function<time_point()> now;  ///< the wall clock
+  std::function<double()> chance;   ///< in [0, 1), for jitter
+};
+
+fetcher_actor spawn_fetcher(caf::actor_system& system, fetcher_config config);
+
+}  // namespace millrace

@@ -1,0 +1,146 @@
+// Wiring: reads like the picture of the flow. Stop order: supervisor (with all below it), watcher,
+// http, pool.
+#include "actors/host.hpp"
+
+#include "actors/http.hpp"
+#include "actors/pool.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/support.hpp"
+#include "actors/watcher.hpp"
+
+#include <mutex>
+#include <random>
+
+namespace millrace {
+namespace {
+
+/// Handlers in a row before another actor gets its turn (without it two busy ones starve a third).
+constexpr int messages_per_turn = 300;
+
+time_point wall_clock() {
+  return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
+}
+
+/// Random numbers in [0, 1) for any thread.
+std::function<double()> make_chance() {
+  struct source {
+    std::mutex mutex;
+    std::mt19937_64 engine{std::random_device{}()};
+  };
+  auto shared_source = std::make_shared<source>();
+  return [shared_source] {
+    const std::lock_guard lock(shared_source->mutex);
+    return std::uniform_real_distribution<double>{0.0, 1.0}(shared_source->engine);
+  };
+}
+
+caf::actor_system_config& configured(caf::actor_system_config& config,
+                                     const host_settings& settings) {
+  config.set("scheduler.max-threads", static_cast<std::int64_t>(settings.worker_threads));
+  config.set("scheduler.max-throughput", messages_per_turn);
+  config.set("scheduler.policy", caf::atom("sharing"));  // idles at no cost; stealing polls
+  return config;
+}
+
+}  // namespace
+
+class host::core {
+ public:
+  explicit core(const host_settings& settings)
+      : settings_(settings), system_(configured(config_, settings)), chance_(make_chance()) {}
+
+  result<void> start() {
+    http_limits limits;
+    limits.ca_file = settings_.ca_file;
+    limits.user_agent = settings_.user_agent;
+    MILLRACE_TRY(http_, spawn_http(system_, limits));
+    pool_ = spawn_pool(system_, {settings_.memory_bytes, settings_.memory_bytes / 2});
+    return {};
+  }
+
+  void run(std::vector<run_request> requests, run_listener listener) {
+    caf::scoped_actor self{system_};
+    const watcher_actor watcher =
+        spawn_watcher(system_, {std::move(listener.on_snapshot), std::move(listener.on_plan),
+                                std::move(listener.on_summary)});
+    supervisor_config config;
+    config.runs_at_once = settings_.runs_at_once;
+    for (run_request& request : requests)
+      config.runs.push_back(make_run(std::move(request)));
+    const supervisor_actor supervisor =
+        spawn_supervisor(system_, std::move(config), http_, pool_, watcher);
+    {
+      const std::lock_guard lock(mutex_);
+      supervisor_ = supervisor;
+      if (draining_) caf::anon_send(supervisor, atom::drain_v);
+    }
+    caf::anon_send(supervisor, atom::go_v);
+    self->wait_for(supervisor);
+    {
+      const std::lock_guard lock(mutex_);
+      supervisor_ = supervisor_actor{};
+    }
+    self->send_exit(watcher, caf::exit_reason::user_shutdown);  // after all that was told to it
+    self->wait_for(watcher);
+  }
+
+  void drain() {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+    if (supervisor_) caf::anon_send(supervisor_, atom::drain_v);
+  }
+
+  ~core() {
+    caf::scoped_actor self{system_};
+    if (http_) {
+      self->send_exit(http_, caf::exit_reason::user_shutdown);
+      self->wait_for(http_);
+    }
+    if (pool_) {
+      self->send_exit(pool_, caf::exit_reason::user_shutdown);
+      self->wait_for(pool_);
+    }
+  }
+  core(const core&) = delete;
+  core& operator=(const core&) = delete;
+
+ private:
+  pipeline_run make_run(run_request request) const {
+    pipeline_run run;
+    run.warehouse.connect = request.connect;
+    run.warehouse.now = wall_clock;
+    run.request = std::move(request);
+    run.now = wall_clock;
+    run.chance = chance_;
+    return run;
+  }
+
+  host_settings settings_;
+  caf::actor_system_config config_;
+  caf::actor_system system_;
+  std::function<double()> chance_;
+  http_actor http_;
+  pool_actor pool_;
+  std::mutex mutex_;
+  supervisor_actor supervisor_;
+  bool draining_ = false;
+};
+
+host::host(std::unique_ptr<core> inner) : core_(std::move(inner)) {}
+host::~host() = default;
+
+result<std::unique_ptr<host>> host::open(const host_settings& settings) {
+  auto inner = std::make_unique<core>(settings);
+  MILLRACE_CHECK(inner->start());
+  return std::unique_ptr<host>(new host(std::move(inner)));
+}
+
+void host::run(std::vector<run_request> requests, run_listener listener) {
+  core_->run(std::move(requests), std::move(listener));
+}
+
+void host::drain() {
+  core_->drain();
+}
+
+}  // namespace millrace

@@ -1,0 +1,32 @@
+// PIPELINE: one run of one pipeline: connect to the warehouse, log in, read the catalog, prepare
+// the tables, read the collections (a bounded number at once), collect the outcomes. Owns the
+// writer and every fetcher of the run, and sees their deaths: a crash ends one collection, not the
+// run (I6). Out: snapshots while it runs and one summary to its watcher. Ends after the summary;
+// `drain` ends it early with what is committed kept.
+#pragma once
+
+#include "actors/fetcher.hpp"
+#include "actors/host.hpp"
+#include "actors/protocol.hpp"
+#include "actors/writer.hpp"
+
+#include <functional>
+
+namespace millrace {
+
+struct pipeline_run {
+  run_request request;
+  writer_config warehouse;
+  bool writer_detached = true;  ///< false: for tests under virtual time
+  retry_policy retries;
+  credit_limits credits;
+  batch_limits batches;
+  std::size_t identifier_bytes_max = 63;
+  std::function<time_point()> now;
+  std::function<double()> chance;
+};
+
+pipeline_actor spawn_pipeline(caf::actor_system& system, pipeline_run run, http_actor http,
+                              pool_actor pool, supervisor_actor watcher);
+
+}  // namespace millrace

@@ -1,0 +1,53 @@
+// Which dialogue for which purpose, and what REST and Bulk cost.
+#include "connectors/salesforce/connector.hpp"
+
+#include "connectors/salesforce/adaptive_reader.hpp"
+#include "connectors/salesforce/catalog.hpp"
+#include "connectors/salesforce/login.hpp"
+#include "connectors/salesforce/wide_reader.hpp"
+
+namespace millrace::salesforce {
+namespace {
+
+/// REST costs a call for each 2,000 records. A Bulk job costs its creation, some polls, a call for
+/// each 50,000 records and its deletion, about ten: beyond this many records it is cheaper
+/// (2.4, 3.5).
+constexpr std::uint64_t bulk_records_min = 20'000;
+
+class salesforce_connector final : public connector {
+ public:
+  explicit salesforce_connector(settings how) : how_(std::move(how)) {}
+
+  std::unique_ptr<login_conversation> log_in() const override { return make_login(how_); }
+
+  std::unique_ptr<catalog_conversation> read_catalog(session_ptr session,
+                                                     const selection& what) const override {
+    return make_catalog(std::move(session), what);
+  }
+
+  read_method choose_method(const collection& what, const window& range,
+                            std::optional<std::uint64_t> records) const override {
+    if (how_.api == settings::api_choice::rest) return read_method::rest;
+    if (how_.api == settings::api_choice::bulk) return read_method::bulk;
+    // A statement that is too long for a URL travels in a job's body (2.4).
+    if (!fits_one_url(what, range)) return read_method::bulk;
+    return range.everything() && records.value_or(0) >= bulk_records_min ? read_method::bulk
+                                                                         : read_method::rest;
+  }
+
+  std::unique_ptr<reader> read(session_ptr session, const read_order& order) const override {
+    if (order.method == read_method::bulk) return make_adaptive_reader(std::move(session), order);
+    return make_rest_or_wide_reader(std::move(session), order);
+  }
+
+ private:
+  settings how_;
+};
+
+}  // namespace
+
+std::shared_ptr<const connector> make_connector(settings how) {
+  return std::make_shared<salesforce_connector>(std::move(how));
+}
+
+}  // namespace millrace::salesforce

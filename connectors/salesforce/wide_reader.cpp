@@ -1,0 +1,262 @@
+// The wide reader's states: for each slice of Ids the parts of the field list, then the next slice.
+// The last part is the page: its decoder joins all parts into rows.
+#include "connectors/salesforce/wide_reader.hpp"
+
+#include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/json_page.hpp"
+#include "connectors/salesforce/request_book.hpp"
+#include "connectors/salesforce/rest_reader.hpp"
+#include "connectors/salesforce/soql.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace millrace::salesforce {
+namespace {
+
+/// Records of a slice: an object that wide has rows of ten kilobytes and more.
+constexpr unsigned slice_records_max = 500;
+/// How often one slice is asked for again because its records changed between two parts.
+constexpr int slice_repeats_max = 5;
+/// What `page_facts::next` says when the parts of a slice do not fit together.
+constexpr const char* slice_changed = "slice changed";
+
+/// Keys go into the next statement: letters and digits only (I17).
+bool is_plain_key(std::string_view key) {
+  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  });
+}
+
+/// One decoded part of a slice.
+struct part_rows {
+  batch_ptr rows;
+  std::vector<std::uint32_t> fields;
+  bool whole = false;  ///< the answer held the whole slice
+};
+
+result<part_rows> decode_part(const read_order& order, const std::vector<std::uint32_t>& fields,
+                              std::string_view body) {
+  batch_builder rows(order.table, {slice_records_max * 2, std::size_t{1} << 30U});
+  json_page_decoder decoder(order.what, fields);
+  MILLRACE_CHECK(decoder.feed(body, rows));
+  MILLRACE_TRY(const page_facts facts, decoder.finish(rows));
+  return part_rows{rows.take_rest(), fields, facts.last};
+}
+
+/// Decodes the last part and joins it with those before it.
+class joining_decoder final : public page_decoder {
+ public:
+  joining_decoder(const read_order& order, std::vector<part_rows> before,
+                  std::vector<std::uint32_t> fields)
+      : order_(order), parts_(std::move(before)), fields_(std::move(fields)) {}
+
+  result<void> feed(std::string_view bytes, batch_builder&) override {
+    body_.append(bytes);
+    return {};
+  }
+
+  result<page_facts> finish(batch_builder& rows) override {
+    MILLRACE_TRY(part_rows last, decode_part(order_, fields_, body_));
+    parts_.push_back(std::move(last));
+    page_facts facts;
+    if (!fit()) {
+      facts.next = slice_changed;
+      return facts;
+    }
+    join(rows);
+    facts.records = parts_.front().rows->rows;
+    facts.total = facts.records;
+    return facts;
+  }
+
+ private:
+  /// Every part holds the same records in the same version.
+  bool fit() {
+    const batch& first = *parts_.front().rows;
+    const column& keys = first.columns[order_.what.key];
+    std::unordered_map<std::string_view, std::size_t> row_of;
+    for (std::size_t r = 0; r < first.rows; ++r)
+      row_of.emplace(keys.value(r), r);
+    place_.assign(parts_.size(), std::vector<std::size_t>(first.rows, 0));
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+      const batch& part = *parts_[p].rows;
+      if (part.rows != first.rows) return false;
+      for (std::size_t r = 0; r < part.rows; ++r) {
+        const auto found = row_of.find(part.columns[order_.what.key].value(r));
+        if (found == row_of.end()) return false;
+        place_[p][found->second] = r;
+        if (order_.what.version) {
+          const std::size_t v = *order_.what.version;
+          if (part.columns[v].value(r) != first.columns[v].value(found->second)) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  void join(batch_builder& rows) const {
+    for (std::size_t r = 0; r < parts_.front().rows->rows; ++r) {
+      for (std::size_t p = 0; p < parts_.size(); ++p) {
+        for (const std::uint32_t f : parts_[p].fields) {
+          if (rows.has_cell(f)) continue;  // key and version are in every part
+          const column& c = parts_[p].rows->columns[f];
+          const std::size_t at = place_[p][r];
+          if (c.is_null(at)) {
+            rows.at(f).append_null();
+          } else {
+            rows.at(f).append(c.value(at));
+          }
+        }
+      }
+      rows.end_row();
+    }
+  }
+
+  read_order order_;
+  std::vector<part_rows> parts_;
+  std::vector<std::uint32_t> fields_;
+  std::string body_;
+  std::vector<std::vector<std::size_t>> place_;
+};
+
+query_plan base_plan(const collection& what, const window& range) {
+  query_plan plan;
+  plan.what = &what;
+  plan.selected = all_fields(what);
+  plan.range = range;
+  return plan;
+}
+
+class wide_reader final : public reader {
+ public:
+  wide_reader(session_ptr session, const read_order& order)
+      : book_(std::move(session)), order_(order) {
+    query_plan plan = base_plan(order_.what, order_.range);
+    plan.order = record_order::by_key;
+    plan.keys = {std::string(18, 'Z'),
+                 std::string(18, 'Z')};  // the longest form the condition takes
+    plan.limit = slice_records_max;
+    parts_ = url_parts(plan, query_url_bytes_max);
+  }
+
+  next_step next(time_point) override {
+    if (done_) return finished{};
+    if (book_.open() > 0) return wait_for_answer{};
+    const std::size_t index = got_.size();
+    query_plan plan = base_plan(order_.what, order_.range);
+    plan.selected = parts_[index];
+    plan.order = record_order::by_key;
+    plan.keys = {above_, index == 0 ? std::string() : through_};
+    plan.limit = slice_records_max;
+    const body_use use = index + 1 == parts_.size() ? body_use::page : body_use::whole;
+    return book_.make({http_method::get, query_path(soql_of(plan)), {}, false}, use, "query");
+  }
+
+  verdict answered(std::uint64_t id, const http_response& response, time_point) override {
+    if (const auto fault = fault_of(response)) {
+      if (fault->again != retry::never) return ask_again{*fault};
+      book_.close(id);
+      return give_up{*fault};
+    }
+    auto part = decode_part(order_, parts_[got_.size()], response.body);
+    if (!part) {
+      if (part.error().again != retry::never) return ask_again{part.error()};
+      book_.close(id);
+      return give_up{part.error()};
+    }
+    book_.close(id);
+    if (got_.empty()) {
+      if (part->rows->rows == 0) {
+        done_ = true;
+        return proceed{};
+      }
+      const column& keys = part->rows->columns[order_.what.key];
+      through_ = keys.value(keys.size() - 1);
+      if (!is_plain_key(through_))
+        return give_up{{errc::page_malformed,
+                        fmt::format("{} has a record whose Id is not one", order_.what.object),
+                        "An object without proper Ids cannot be read in parts: exclude it",
+                        retry::never,
+                        {},
+                        {}}};
+      slice_is_last_ = part->whole && part->rows->rows < slice_records_max;
+    }
+    got_.push_back(std::move(*part));
+    return proceed{};
+  }
+
+  std::unique_ptr<page_decoder> open_page(std::uint64_t, const http_head& head) override {
+    if (!is_data(head)) return nullptr;
+    return std::make_unique<joining_decoder>(order_, got_, parts_.back());
+  }
+
+  verdict page_done(std::uint64_t id, const http_head&, const page_facts& facts,
+                    time_point) override {
+    book_.close(id);
+    got_.clear();
+    if (facts.next) {
+      if (++repeats_ <= slice_repeats_max) return proceed{};
+      return give_up{{errc::count_mismatch,
+                      fmt::format("records of {} kept changing while they were read in {} parts",
+                                  order_.what.object, parts_.size()),
+                      "Read this object with api = \"bulk\"",
+                      retry::never,
+                      {},
+                      {}}};
+    }
+    repeats_ = 0;
+    records_ += facts.records;
+    above_ = through_;
+    if (slice_is_last_) done_ = true;
+    return proceed{};
+  }
+
+  void use_session(session_ptr fresh) override { book_.use(std::move(fresh)); }
+  http_request renewed(const ask& old) const override { return book_.renewed(old.id); }
+  std::optional<time_point> progress() const override { return {}; }
+  std::optional<std::uint64_t> expected_records() const override {
+    if (!done_) return {};
+    return records_;
+  }
+  read_method method() const override { return read_method::rest; }
+  std::vector<notice> take_notices() override {
+    return {{order_.what.name, "read_in_parts",
+             fmt::format("{} has {} fields, too many for one URL: it was read by REST in {} parts; "
+                         "api = \"auto\" reads it by Bulk",
+                         order_.what.object, order_.what.fields.size(), parts_.size())}};
+  }
+
+ private:
+  request_book book_;
+  read_order order_;
+  std::vector<std::vector<std::uint32_t>> parts_;
+  std::vector<part_rows> got_;
+  std::string above_;
+  std::string through_;
+  bool slice_is_last_ = false;
+  int repeats_ = 0;
+  std::uint64_t records_ = 0;
+  bool done_ = false;
+};
+
+}  // namespace
+
+bool fits_one_url(const collection& what, const window& range) {
+  query_plan plan = base_plan(what, range);
+  plan.order = record_order::by_version;
+  return url_parts(plan, query_url_bytes_max).size() == 1;
+}
+
+std::unique_ptr<reader> make_wide_reader(session_ptr session, const read_order& order) {
+  return std::make_unique<wide_reader>(std::move(session), order);
+}
+
+std::unique_ptr<reader> make_rest_or_wide_reader(session_ptr session, const read_order& order) {
+  if (fits_one_url(order.what, order.range)) return make_rest_reader(std::move(session), order);
+  return make_wide_reader(std::move(session), order);
+}
+
+}  // namespace millrace::salesforce

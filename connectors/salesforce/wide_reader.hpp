@@ -1,0 +1,21 @@
+// Reading by REST an object whose statement does not fit a URL: in parts, joined by Id.
+#pragma once
+
+#include "connectors/connector.hpp"
+
+#include <memory>
+
+namespace millrace::salesforce {
+
+/// Whether a REST query for the whole collection fits a URL.
+bool fits_one_url(const collection& what, const window& range);
+
+/// Slices of records by Id; of each slice the field list comes in several queries
+/// (salesforce-api.md 2.4 b). A record that changed between two parts of its slice is asked for
+/// again with the slice.
+std::unique_ptr<reader> make_wide_reader(session_ptr session, const read_order& order);
+
+/// The REST reader that fits.
+std::unique_ptr<reader> make_rest_or_wide_reader(session_ptr session, const read_order& order);
+
+}  // namespace millrace::salesforce

@@ -1,0 +1,65 @@
+// What a run tells: snapshots while it goes on, a plan when it only looks, and one summary at its
+// end.
+#pragma once
+
+#include "engine/error.hpp"
+#include "engine/model/catalog.hpp"
+#include "engine/model/outcome.hpp"
+#include "engine/model/run_summary.hpp"
+#include "engine/model/table.hpp"
+#include "engine/model/table_change.hpp"
+#include "engine/model/window.hpp"
+#include "engine/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// How far a run goes.
+enum class run_purpose : std::uint8_t {
+  load,      ///< the whole way
+  plan,      ///< up to the tables, changing nothing; a `run_plan` is told
+  discover,  ///< login and catalog only, without the warehouse; a `run_plan` is told
+};
+
+/// One collection, some times a second.
+struct collection_snapshot {
+  std::string collection;
+  std::string object;
+  enum class state_kind : std::uint8_t { waiting, reading, done } state = state_kind::waiting;
+  std::optional<outcome_kind> outcome;
+  read_method method = read_method::rest;
+  collection_counts counts;
+  std::optional<std::uint64_t> expected;
+};
+struct run_snapshot {
+  std::string pipeline;
+  std::string stage;  ///< "logging in", "reading the catalog", "preparing tables", "loading"
+  time_point started{};
+  time_point now{};
+  std::uint64_t requests = 0;  ///< for login and catalog
+  std::vector<collection_snapshot> collections;
+};
+
+/// For runs that only look: what a load would do.
+struct planned_collection {
+  collection what;
+  table_ptr table;
+  std::optional<error> why_not;  ///< it cannot be prepared
+  table_change change;
+  window range;
+  read_method method = read_method::rest;
+  std::optional<std::uint64_t> records;  ///< that the source holds, roughly
+};
+struct run_plan {
+  std::string pipeline;
+  std::string schema;
+  std::optional<driver_facts> facts;  ///< none: the warehouse was not looked at
+  std::vector<planned_collection> collections;
+  std::vector<notice> notices;
+};
+
+}  // namespace millrace

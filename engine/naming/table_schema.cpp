@@ -1,0 +1,75 @@
+// Column names of a table. Who keeps a plain name that two fields share does not depend on the
+// order of describe: standard fields before custom ones, then the API name decides.
+#include "engine/naming/table_schema.hpp"
+
+#include "engine/naming/snake_case.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+namespace millrace {
+namespace {
+
+bool is_service_name(std::string_view name) {
+  return name == received_at_column || name == written_at_column || name.starts_with("_millrace_");
+}
+
+bool is_custom(std::string_view api_name) {
+  return api_name.ends_with("__c") || api_name.ends_with("__s") || api_name.ends_with("__pc");
+}
+
+}  // namespace
+
+named_table make_table_schema(const collection& what, std::size_t identifier_bytes_max) {
+  named_table out;
+  out.table.collection = what.name;
+  out.table.key = what.key;
+  out.table.version = what.version;
+
+  std::vector<std::size_t> order(what.fields.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const std::string& left = what.fields[a].name;
+    const std::string& right = what.fields[b].name;
+    return std::pair(is_custom(left), std::string_view(left)) <
+           std::pair(is_custom(right), std::string_view(right));
+  });
+
+  std::vector<std::string> names(what.fields.size());
+  std::map<std::string, std::size_t, std::less<>> taken;
+  for (const std::size_t i : order) {
+    const std::string& source = what.fields[i].name;
+    std::string name = identifier_of(source);
+    const auto holder = taken.find(name);
+    const bool service = is_service_name(name);
+    if (name.size() > identifier_bytes_max || service || holder != taken.end()) {
+      const std::string plain = name;
+      for (std::string salt = source; name == plain || taken.contains(name); salt += '*')
+        name = with_suffix(plain, salt, identifier_bytes_max);
+      out.notices.push_back(
+          {what.name, "column_renamed",
+           holder != taken.end()
+               ? fmt::format("the fields {} and {} share the column name {}; {} is loaded as {}",
+                             what.fields[holder->second].name, source, plain, source, name)
+               : fmt::format("the field {} is loaded as {}: {} {}", source, name, plain,
+                             service ? "is a name of millrace's own" : "is too long")});
+    }
+    taken.emplace(name, i);
+    names[i] = std::move(name);
+  }
+
+  out.table.columns.reserve(what.fields.size());
+  for (std::size_t i = 0; i < what.fields.size(); ++i) {
+    const field& f = what.fields[i];
+    out.table.columns.push_back(
+        {names[i], f.name, f.label, f.type, f.length, f.precision, f.scale});
+  }
+  return out;
+}
+
+}  // namespace millrace

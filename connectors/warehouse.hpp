@@ -4,6 +4,7 @@
 #include "engine/error.hpp"
 #include "engine/model/batch.hpp"
 #include "engine/model/catalog.hpp"
+#include "engine/model/merge_mode.hpp"
 #include "engine/model/table.hpp"
 #include "engine/model/table_change.hpp"
 #include "engine/model/window.hpp"
@@ -16,12 +17,6 @@
 #include <vector>
 
 namespace millrace {
-
-/// Which rows of a batch replace rows that are there already. An older version never does (I5).
-enum class merge_mode : std::uint8_t {
-  first_load,  ///< the table was empty when the run began: insert, and replace on a key met again
-  changed,     ///< replace when the version is newer, or equal (or unknown) and any cell differs
-};
 
 /// The warehouse's word that a batch is committed (I4).
 struct receipt {

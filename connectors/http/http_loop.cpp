@@ -2,6 +2,7 @@
 #include "connectors/http/http_loop.hpp"
 
 #include "connectors/http/curl_errors.hpp"
+#include "connectors/http/signal_mask.hpp"
 #include "connectors/http/traffic.hpp"
 #include "connectors/http/transfer.hpp"
 
@@ -28,7 +29,11 @@ using http::transfer;
 constexpr std::chrono::milliseconds idle_max{60'000};
 
 struct multi_closer {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  // Says goodbye on TLS connections that may be gone, on whatever thread ends the loop.
+  void operator()(CURLM* multi) const {
+    const http::without_sigpipe quiet;
+    curl_multi_cleanup(multi);
+  }
 };
 
 /// Once per process, before the first handle. Never undone: a look-up may outlive its transfer.
@@ -118,6 +123,7 @@ class http_loop::core {
   }
 
   void run() {
+    http::block_signals_of_this_thread();
     while (take_commands()) {
       int running = 0;
       curl_multi_perform(multi_.get(), &running);

@@ -1,0 +1,265 @@
+// ODBC calls. Each is checked; a driver's records are all read; nothing of the connection string is
+// ever repeated in a message.
+#include "connectors/odbc/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace millrace::odbc {
+namespace {
+
+constexpr SQLULEN login_seconds = 15;
+constexpr int records_max = 8;
+
+bool good(SQLRETURN code) {
+  return code == SQL_SUCCESS || code == SQL_SUCCESS_WITH_INFO;
+}
+
+SQLCHAR* chars(const std::string& text) {
+  // ODBC's signatures lack const; drivers do not write to statement and connection texts.
+  return reinterpret_cast<SQLCHAR*>(const_cast<char*>(text.data()));
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& n : names)
+    out += (out.empty() ? "" : ", ") + n;
+  return out.empty() ? "none" : out;
+}
+
+result<handle> allocate(SQLSMALLINT type, SQLHANDLE parent) {
+  SQLHANDLE value = nullptr;
+  if (!good(SQLAllocHandle(type, parent, &value)))
+    return failure(errc::internal, "the ODBC driver manager gives no handle");
+  return handle(type, value);
+}
+
+result<handle> make_environment() {
+  MILLRACE_TRY(handle environment, allocate(SQL_HANDLE_ENV, SQL_NULL_HANDLE));
+  // The version travels as a pointer: that is ODBC's calling convention.
+  if (!good(SQLSetEnvAttr(environment.get(), SQL_ATTR_ODBC_VERSION,
+                          reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0)))
+    return failure(errc::internal, "the ODBC driver manager does not speak ODBC 3");
+  return environment;
+}
+
+const sql::error_rule* rule_for(const sql::dialect& d, const diagnostic& record) {
+  for (const sql::error_rule& rule : d.errors)
+    if ((rule.state.empty() || record.state.starts_with(rule.state)) &&
+        (rule.native == 0 || rule.native == record.native))
+      return &rule;
+  return nullptr;
+}
+
+/// What every driver says alike.
+void classify_by_state(error& e, const std::string& state) {
+  if (state.starts_with("08")) {
+    e.code = errc::warehouse_unreachable;
+    e.again = retry::later;
+    e.advice = "Check that the warehouse runs and can be reached from this machine";
+  } else if (state.starts_with("28")) {
+    e.code = errc::warehouse_refused;
+    e.advice = "Check user and password in the connection string";
+  } else if (state.starts_with("40")) {
+    e.code = errc::warehouse_busy;
+    e.again = retry::later;
+  } else if (state.starts_with("22") || state.starts_with("23")) {
+    e.code = errc::warehouse_value;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> installed_drivers() {
+  std::vector<std::string> names;
+  auto environment = make_environment();
+  if (!environment) return names;
+  std::array<SQLCHAR, 256> name{};
+  std::array<SQLCHAR, 1024> attributes{};
+  SQLSMALLINT name_bytes = 0;
+  SQLSMALLINT attribute_bytes = 0;
+  SQLUSMALLINT direction = SQL_FETCH_FIRST;
+  while (good(SQLDrivers(environment->get(), direction, name.data(), name.size(), &name_bytes,
+                         attributes.data(), attributes.size(), &attribute_bytes))) {
+    names.emplace_back(reinterpret_cast<const char*>(name.data()));
+    direction = SQL_FETCH_NEXT;
+  }
+  return names;
+}
+
+std::vector<diagnostic> diagnostics_of(SQLSMALLINT type, SQLHANDLE which) {
+  std::vector<diagnostic> out;
+  for (SQLSMALLINT i = 1; i <= records_max; ++i) {
+    std::array<SQLCHAR, 6> state{};
+    std::array<SQLCHAR, 2048> text{};
+    SQLINTEGER native = 0;
+    SQLSMALLINT bytes = 0;
+    if (!good(
+            SQLGetDiagRec(type, which, i, state.data(), &native, text.data(), text.size(), &bytes)))
+      break;
+    out.push_back({reinterpret_cast<const char*>(state.data()), native,
+                   reinterpret_cast<const char*>(text.data())});
+  }
+  return out;
+}
+
+error connection::fault(std::string_view function, SQLSMALLINT type, SQLHANDLE which,
+                        std::string_view doing) const {
+  const std::vector<diagnostic> records = diagnostics_of(type, which);
+  error e{errc::warehouse_statement, {}, {}, retry::never, {}, {}};
+  if (records.empty()) {
+    e.message = fmt::format("{} failed without a word while {}", function, doing);
+    return e.with("warehouse", name_);
+  }
+  const diagnostic& first = records.front();
+  e.message = fmt::format("{} failed while {}: {} [{}, {}]", function, doing, first.text,
+                          first.state, first.native);
+  for (std::size_t i = 1; i < records.size(); ++i)
+    e.message += "; " + records[i].text;
+  classify_by_state(e, first.state);
+  if (dialect_) {
+    if (const sql::error_rule* rule = rule_for(*dialect_, first)) {
+      e.code = rule->meaning;
+      e.again = rule->again;
+      if (!rule->advice.empty()) e.advice = rule->advice;
+    }
+  }
+  return e.with("warehouse", name_);
+}
+
+result<std::unique_ptr<connection>> connection::open(std::string name, const std::string& text) {
+  auto self = std::unique_ptr<connection>(new connection);
+  self->name_ = std::move(name);
+  MILLRACE_TRY(self->environment_, make_environment());
+  MILLRACE_TRY(self->link_, allocate(SQL_HANDLE_DBC, self->environment_.get()));
+  SQLSetConnectAttr(self->link_.get(), SQL_ATTR_LOGIN_TIMEOUT,
+                    reinterpret_cast<SQLPOINTER>(login_seconds), 0);
+  const SQLRETURN code = SQLDriverConnect(self->link_.get(), nullptr, chars(text),
+                                          static_cast<SQLSMALLINT>(text.size()), nullptr, 0,
+                                          nullptr, SQL_DRIVER_NOPROMPT);
+  if (!good(code)) {
+    error e = self->fault("SQLDriverConnect", SQL_HANDLE_DBC, self->link_.get(), "connecting");
+    const auto records = diagnostics_of(SQL_HANDLE_DBC, self->link_.get());
+    const std::string state = records.empty() ? "" : records.front().state;
+    if (state == "IM002" || state == "IM003" || state == "01000") {
+      e.code = errc::driver_missing;
+      e.advice = fmt::format(
+          "Install the driver, or correct Driver= in the connection string; "
+          "installed here: {}",
+          joined(installed_drivers()));
+    } else if (e.code == errc::warehouse_statement) {
+      e.code = errc::warehouse_unreachable;
+      e.advice = "Check the connection string, and that the warehouse runs";
+    }
+    return failure(std::move(e));
+  }
+  self->connected_ = true;
+  self->read_facts();
+  return self;
+}
+
+connection::~connection() {
+  if (!connected_) return;
+  roll_back();
+  SQLDisconnect(link_.get());
+}
+
+void connection::read_facts() {
+  const auto fact = [&](SQLUSMALLINT which) {
+    std::array<char, 256> text{};
+    SQLSMALLINT bytes = 0;
+    if (!good(SQLGetInfo(link_.get(), which, text.data(), text.size(), &bytes)))
+      return std::string();
+    return std::string(text.data());
+  };
+  facts_ = {fact(SQL_DRIVER_NAME), fact(SQL_DRIVER_VER), fact(SQL_DBMS_NAME), fact(SQL_DBMS_VER)};
+}
+
+result<void> connection::set_autocommit(bool on) {
+  const SQLULEN value = on ? SQL_AUTOCOMMIT_ON : SQL_AUTOCOMMIT_OFF;
+  if (!good(SQLSetConnectAttr(link_.get(), SQL_ATTR_AUTOCOMMIT, reinterpret_cast<SQLPOINTER>(value),
+                              0)))
+    return failure(
+        fault("SQLSetConnectAttr", SQL_HANDLE_DBC, link_.get(), "setting up transactions"));
+  return {};
+}
+
+result<void> connection::commit() {
+  if (!good(SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_COMMIT)))
+    return failure(fault("SQLEndTran", SQL_HANDLE_DBC, link_.get(), "committing"));
+  return {};
+}
+
+void connection::roll_back() {
+  SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK);
+}
+
+result<handle> connection::prepare(const std::string& statement, std::string_view doing) {
+  MILLRACE_TRY(handle out, allocate(SQL_HANDLE_STMT, link_.get()));
+  if (!good(SQLPrepare(out.get(), chars(statement), static_cast<SQLINTEGER>(statement.size()))))
+    return failure(fault("SQLPrepare", SQL_HANDLE_STMT, out.get(), doing));
+  return out;
+}
+
+result<void> connection::run(const handle& statement, std::string_view doing) {
+  const SQLRETURN code = SQLExecute(statement.get());
+  // SQL_NO_DATA: an UPDATE or DELETE that met no row; not an error.
+  if (!good(code) && code != SQL_NO_DATA)
+    return failure(fault("SQLExecute", SQL_HANDLE_STMT, statement.get(), doing));
+  return {};
+}
+
+result<handle> connection::ready(const std::string& statement, std::string_view doing,
+                                 const std::vector<parameter>& parameters,
+                                 std::vector<SQLLEN>& lengths) {
+  MILLRACE_TRY(handle out, prepare(statement, doing));
+  lengths.resize(parameters.size());
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const parameter& p = parameters[i];
+    lengths[i] = p ? static_cast<SQLLEN>(p->size()) : SQL_NULL_DATA;
+    static const std::string none;
+    const std::string& text = p ? *p : none;
+    if (!good(SQLBindParameter(out.get(), static_cast<SQLUSMALLINT>(i + 1), SQL_PARAM_INPUT,
+                               SQL_C_CHAR, SQL_VARCHAR, std::max<SQLULEN>(text.size(), 1), 0,
+                               chars(text), static_cast<SQLLEN>(text.size()), &lengths[i])))
+      return failure(fault("SQLBindParameter", SQL_HANDLE_STMT, out.get(), doing));
+  }
+  return out;
+}
+
+result<void> connection::execute(const std::string& statement, std::string_view doing,
+                                 const std::vector<parameter>& parameters) {
+  std::vector<SQLLEN> lengths;
+  MILLRACE_TRY(const handle out, ready(statement, doing, parameters, lengths));
+  return run(out, doing);
+}
+
+result<std::vector<row>> connection::query(const std::string& statement, std::string_view doing,
+                                           const std::vector<parameter>& parameters) {
+  std::vector<SQLLEN> lengths;
+  MILLRACE_TRY(const handle out, ready(statement, doing, parameters, lengths));
+  MILLRACE_CHECK(run(out, doing));
+  SQLSMALLINT columns = 0;
+  SQLNumResultCols(out.get(), &columns);
+  std::vector<row> rows;
+  SQLRETURN code = SQLFetch(out.get());
+  for (; good(code); code = SQLFetch(out.get())) {
+    row r;
+    for (SQLSMALLINT c = 1; c <= columns; ++c) {
+      std::array<char, 4096> text{};
+      SQLLEN length = 0;
+      if (!good(SQLGetData(out.get(), static_cast<SQLUSMALLINT>(c), SQL_C_CHAR, text.data(),
+                           text.size(), &length)))
+        return failure(fault("SQLGetData", SQL_HANDLE_STMT, out.get(), doing));
+      r.push_back(length == SQL_NULL_DATA ? std::optional<std::string>()
+                                          : std::string(text.data()));
+    }
+    rows.push_back(std::move(r));
+  }
+  if (code != SQL_NO_DATA) return failure(fault("SQLFetch", SQL_HANDLE_STMT, out.get(), doing));
+  return rows;
+}
+
+}  // namespace millrace::odbc

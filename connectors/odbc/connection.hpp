@@ -1,0 +1,108 @@
+// One ODBC connection with what every call of it needs: handles that close themselves, full
+// diagnostics, and errors told apart by the dialect's table. Used from one thread at a time.
+#pragma once
+
+#include "engine/error.hpp"
+#include "engine/model/table_change.hpp"
+#include "engine/sql/dialect.hpp"
+
+#include <sql.h>
+#include <sqlext.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace millrace::odbc {
+
+/// A handle of the driver manager. Move-only.
+class handle {
+ public:
+  handle() = default;
+  handle(SQLSMALLINT type, SQLHANDLE value) : type_(type), value_(value) {}
+  handle(handle&& other) noexcept
+      : type_(other.type_), value_(std::exchange(other.value_, nullptr)) {}
+  handle& operator=(handle&& other) noexcept {
+    std::swap(type_, other.type_);
+    std::swap(value_, other.value_);
+    return *this;
+  }
+  handle(const handle&) = delete;
+  handle& operator=(const handle&) = delete;
+  ~handle() {
+    if (value_ != nullptr) SQLFreeHandle(type_, value_);
+  }
+  [[nodiscard]] SQLHANDLE get() const { return value_; }
+  explicit operator bool() const { return value_ != nullptr; }
+
+ private:
+  SQLSMALLINT type_ = SQL_HANDLE_STMT;
+  SQLHANDLE value_ = nullptr;
+};
+
+/// One diagnostic record.
+struct diagnostic {
+  std::string state;
+  int native = 0;
+  std::string text;
+};
+std::vector<diagnostic> diagnostics_of(SQLSMALLINT type, SQLHANDLE which);
+
+/// A text value that is bound, or none for NULL.
+using parameter = std::optional<std::string>;
+using row = std::vector<std::optional<std::string>>;
+
+class connection {
+ public:
+  /// Connects. `name` is the warehouse's, for messages; `text` is never shown.
+  static result<std::unique_ptr<connection>> open(std::string name, const std::string& text);
+  ~connection();
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  [[nodiscard]] const driver_facts& facts() const { return facts_; }
+  /// From then on errors are told apart by this dialect.
+  void use(std::shared_ptr<const sql::dialect> d) { dialect_ = std::move(d); }
+
+  /// Off: statements gather in a transaction until `commit` or `roll_back`.
+  result<void> set_autocommit(bool on);
+  result<void> commit();
+  /// Never fails: what cannot be rolled back is gone with the connection.
+  void roll_back();
+
+  /// Runs a statement; `doing` says for messages what it is for ("creating table leads").
+  result<void> execute(const std::string& statement, std::string_view doing,
+                       const std::vector<parameter>& parameters = {});
+  result<std::vector<row>> query(const std::string& statement, std::string_view doing,
+                                 const std::vector<parameter>& parameters = {});
+  result<handle> prepare(const std::string& statement, std::string_view doing);
+  /// Runs a prepared statement.
+  result<void> run(const handle& statement, std::string_view doing);
+
+  /// The error of the last failed call on a handle.
+  [[nodiscard]] error fault(std::string_view function, SQLSMALLINT type, SQLHANDLE which,
+                            std::string_view doing) const;
+
+ private:
+  connection() = default;
+  result<handle> ready(const std::string& statement, std::string_view doing,
+                       const std::vector<parameter>& parameters, std::vector<SQLLEN>& lengths);
+  void read_facts();
+
+  std::string name_;
+  handle environment_;
+  handle link_;
+  bool connected_ = false;
+  driver_facts facts_;
+  std::shared_ptr<const sql::dialect> dialect_;
+};
+
+/// Names of the drivers that are registered on this machine.
+std::vector<std::string> installed_drivers();
+
+}  // namespace millrace::odbc

@@ -1,0 +1,74 @@
+// What a configuration says, checked and with secrets resolved.
+#pragma once
+
+#include "engine/config/secret.hpp"
+#include "engine/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// Where something is said, for messages.
+struct config_place {
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
+struct host_settings_config {
+  std::uint64_t memory_bytes = std::uint64_t{512} << 20U;
+  std::uint32_t runs = 4;  ///< pipelines at once
+  std::string ca_file;     ///< empty: the system's
+};
+
+struct warehouse_settings {
+  std::string name;
+  secret odbc;                        ///< connection string; `{schema}` not yet replaced
+  std::string dialect;                ///< empty: recognised from the driver
+  std::vector<std::string> dialects;  ///< folders with further dialect files
+  config_place place;
+};
+
+struct source_settings {
+  enum class flow_kind : std::uint8_t { refresh_token, client_credentials };
+  enum class api_kind : std::uint8_t { automatic, rest, bulk };
+  std::string name;
+  std::string connector = "salesforce";
+  std::string login_url;
+  flow_kind flow = flow_kind::refresh_token;
+  secret client_id;
+  secret client_secret;
+  secret refresh_token;
+  std::string api_version;  ///< empty: automatic
+  api_kind api = api_kind::automatic;
+  milliseconds overlap{15 * 60 * 1000};
+  std::uint32_t concurrency = 4;  ///< collections at once
+  config_place place;
+};
+
+struct pipeline_settings {
+  std::string name;
+  std::string source;
+  std::string warehouse;
+  std::string schema;
+  milliseconds every{3 * 60 * 60 * 1000};
+  std::vector<std::string> collections{"@standard", "@custom"};
+  std::vector<std::string> exclude;
+  config_place place;
+};
+
+/// Sorted by name, each name once; pipelines refer to sources and warehouses that are there.
+struct configuration {
+  host_settings_config host;
+  std::vector<warehouse_settings> warehouses;
+  std::vector<source_settings> sources;
+  std::vector<pipeline_settings> pipelines;
+
+  [[nodiscard]] const warehouse_settings* find_warehouse(const std::string& name) const;
+  [[nodiscard]] const source_settings* find_source(const std::string& name) const;
+  [[nodiscard]] const pipeline_settings* find_pipeline(const std::string& name) const;
+};
+
+}  // namespace millrace

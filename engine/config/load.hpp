@@ -1,0 +1,40 @@
+// Reading configuration files: every fault is found at once, each with its place.
+#pragma once
+
+#include "engine/config/configuration.hpp"
+#include "engine/error.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// What loading needs of the world; passed in, so that tests need neither files nor variables.
+struct config_environment {
+  std::function<std::optional<std::string>(const std::string&)> variable;
+  std::function<result<std::string>(const std::string& path)> read_file;
+  std::function<result<std::vector<std::string>>(const std::string& folder)>
+      list_folder;  ///< *.toml
+  std::function<bool(const std::string& path)> is_folder;
+  std::function<result<std::string>(const std::vector<std::string>& command)> run_command;
+};
+/// The real one.
+config_environment process_environment();
+
+struct loaded_configuration {
+  configuration config;
+  std::vector<error> faults;  ///< in order of file and place; empty: the configuration can be used
+};
+
+/// `paths` are files and folders. A fault's message begins with `FILE:LINE:COLUMN:`.
+loaded_configuration load_configuration(const std::vector<std::string>& paths,
+                                        const config_environment& world);
+
+/// "90s", "15m", "3h", "1d", "250ms".
+std::optional<milliseconds> parse_duration(std::string_view text);
+/// "512MiB", "64KiB", "1GiB", "1000".
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
+}  // namespace millrace

@@ -1,0 +1,47 @@
+// The command line: what was asked for, checked by form.
+#pragma once
+
+#include "engine/error.hpp"
+
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+enum class verb : std::uint8_t {
+  none,
+  sync,
+  validate,
+  plan,
+  discover,
+  state_show,
+  state_reset,
+  version
+};
+
+struct command {
+  verb what = verb::none;
+  std::vector<std::string> config_paths;
+  std::vector<std::string> targets;  ///< PIPELINE or PIPELINE/COLLECTION
+  std::string pipeline;              ///< for discover and state
+  std::vector<std::string> collections;
+  bool full = false;
+  bool offline = false;
+  bool json = false;      ///< results as JSON
+  bool log_json = false;  ///< progress lines as JSON
+  std::string summary_file;
+  int verbosity = 0;  ///< -1 quiet, 0, 1 and more: verbose
+};
+
+/// What the command line says. `finished`: help or an error was printed already, end with
+/// `exit_code`.
+struct parsed_command {
+  command asked;
+  bool finished = false;
+  int exit_code = 0;
+};
+
+/// Help goes to stdout, complaints to stderr.
+parsed_command parse_command_line(int argc, const char* const* argv);
+
+}  // namespace millrace

@@ -1,0 +1,123 @@
+// The one place where a connector's and a warehouse's configuration meet their code.
+#include "cli/make_run.hpp"
+
+#include "connectors/odbc/odbc_warehouse.hpp"
+#include "connectors/salesforce/connector.hpp"
+#include "engine/config/suggest.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace millrace {
+namespace {
+
+salesforce::settings salesforce_settings(const source_settings& s) {
+  salesforce::settings out;
+  out.login_url = s.login_url;
+  out.flow = s.flow == source_settings::flow_kind::refresh_token
+                 ? salesforce::settings::login_flow::refresh_token
+                 : salesforce::settings::login_flow::client_credentials;
+  out.client_id = s.client_id.reveal();
+  out.client_secret = s.client_secret.reveal();
+  out.refresh_token = s.refresh_token.reveal();
+  out.api_version = s.api_version;
+  switch (s.api) {
+    case source_settings::api_kind::automatic:
+      out.api = salesforce::settings::api_choice::automatic;
+      break;
+    case source_settings::api_kind::rest:
+      out.api = salesforce::settings::api_choice::rest;
+      break;
+    case source_settings::api_kind::bulk:
+      out.api = salesforce::settings::api_choice::bulk;
+      break;
+  }
+  return out;
+}
+
+run_request make_run(const configuration& config, const pipeline_settings& p, run_purpose purpose) {
+  const source_settings& s = *config.find_source(p.source);
+  run_request run;
+  run.purpose = purpose;
+  run.pipeline = p.name;
+  run.schema = p.schema;
+  run.tenant = p.source;
+  run.source = salesforce::make_connector(salesforce_settings(s));
+  run.what.include = p.collections;
+  run.what.exclude = p.exclude;
+  run.overlap = s.overlap;
+  run.collections_at_once = s.concurrency;
+  run.connect = [target = make_target(config, p)] { return odbc::open_warehouse(target); };
+  return run;
+}
+
+}  // namespace
+
+warehouse_target make_target(const configuration& config, const pipeline_settings& pipeline) {
+  const warehouse_settings& w = *config.find_warehouse(pipeline.warehouse);
+  warehouse_target target;
+  target.name = w.name;
+  target.connection_string = w.odbc.reveal();
+  target.schema = pipeline.schema;
+  target.dialect = w.dialect;
+  target.dialect_folders = w.dialects;
+  return target;
+}
+
+host_settings make_host(const configuration& config) {
+  host_settings host;
+  host.memory_bytes = config.host.memory_bytes;
+  host.runs_at_once = config.host.runs;
+  host.ca_file = config.host.ca_file;
+  host.user_agent = fmt::format("millrace/{}", MILLRACE_VERSION);
+  return host;
+}
+
+result<const pipeline_settings*> find_pipeline(const configuration& config,
+                                               const std::string& name) {
+  if (const pipeline_settings* found = config.find_pipeline(name)) return found;
+  std::vector<std::string> names;
+  std::string list;
+  for (const pipeline_settings& p : config.pipelines) {
+    names.push_back(p.name);
+    if (names.size() <= 20) list += (list.empty() ? "" : ", ") + p.name;
+  }
+  const std::string near = nearest_word(name, names);
+  return failure(errc::usage,
+                 fmt::format("there is no pipeline '{}'{}", name,
+                             near.empty() ? "" : fmt::format("; did you mean '{}'?", near)),
+                 fmt::format("Pipelines of this configuration: {}", list.empty() ? "none" : list));
+}
+
+result<std::vector<run_request>> make_runs(const configuration& config, const command& asked,
+                                           run_purpose purpose) {
+  std::vector<run_request> runs;
+  if (config.pipelines.empty())
+    return failure(errc::config_invalid, "the configuration holds no pipeline",
+                   "Add a [pipeline.NAME]");
+  if (asked.targets.empty()) {
+    for (const pipeline_settings& p : config.pipelines)
+      runs.push_back(make_run(config, p, purpose));
+  }
+  std::map<std::string, std::size_t> of_pipeline;
+  std::map<std::string, bool> whole;
+  for (const std::string& target : asked.targets) {
+    const std::size_t slash = target.find('/');
+    const std::string name = target.substr(0, slash);
+    MILLRACE_TRY(const pipeline_settings* p, find_pipeline(config, name));
+    const auto [at, fresh] = of_pipeline.emplace(name, runs.size());
+    if (fresh) runs.push_back(make_run(config, *p, purpose));
+    if (slash == std::string::npos) {
+      whole[name] = true;
+      runs[at->second].only.clear();
+    } else if (!whole[name]) {
+      runs[at->second].only.push_back(target.substr(slash + 1));
+    }
+  }
+  for (run_request& run : runs)
+    run.full = asked.full;
+  return runs;
+}
+
+}  // namespace millrace

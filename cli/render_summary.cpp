@@ -1,0 +1,262 @@
+// Summaries and plans as text and as JSON.
+#include "cli/render_summary.hpp"
+
+#include "cli/text.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+namespace json = boost::json;
+
+json::object error_json(const error& e) {
+  json::object context;
+  for (const auto& [key, value] : e.context)
+    context[key] = value;
+  return {{"code", name_of(e.code)},
+          {"message", e.message},
+          {"advice", e.advice},
+          {"context", context}};
+}
+
+json::object collection_json(const collection_outcome& c) {
+  json::object out{{"collection", c.collection},
+                   {"object", c.object},
+                   {"outcome", name_of(c.kind)},
+                   {"method", name_of(c.method)},
+                   {"records", c.counts.records},
+                   {"rows_merged", c.counts.rows_merged},
+                   {"rows_written", c.counts.rows_written},
+                   {"batches", c.counts.batches},
+                   {"requests", c.counts.requests},
+                   {"retries", c.counts.retries},
+                   {"bytes", c.counts.bytes},
+                   {"adjusted", c.counts.adjusted}};
+  if (c.why) out["error"] = error_json(*c.why);
+  return out;
+}
+
+json::array notices_json(const std::vector<notice>& notices) {
+  json::array out;
+  for (const notice& n : notices)
+    out.push_back(json::object{{"collection", n.collection}, {"code", n.code}, {"text", n.text}});
+  return out;
+}
+
+std::string window_text(const window& w) {
+  if (w.everything()) return "everything";
+  std::string text;
+  if (w.from) text += "from " + to_canonical(*w.from);
+  if (w.to) text += " to " + to_canonical(*w.to);
+  return text;
+}
+
+std::string change_text(const table_change& change) {
+  if (change.create) return "create";
+  if (!change.add_columns.empty()) return fmt::format("add {} columns", change.add_columns.size());
+  return "as it is";
+}
+
+void append_notices(std::string& out, const std::vector<notice>& notices, bool color) {
+  if (notices.empty()) return;
+  out += toned("Notices", tone::strong, color) + '\n';
+  for (const notice& n : notices)
+    out += fmt::format("  {}: {}\n", n.collection, n.text);
+}
+
+}  // namespace
+
+std::string render_error(const error& e, bool color) {
+  std::string out = toned(fmt::format("error {}", name_of(e.code)), tone::bad, color);
+  out += fmt::format(": {}\n  {}\n", e.message, sentence_of(e.code));
+  for (const auto& [key, value] : e.context)
+    out += fmt::format("  {}: {}\n", key, value);
+  if (!e.advice.empty()) out += fmt::format("  What to do: {}\n", e.advice);
+  return out;
+}
+
+std::string render_summary(const run_summary& s, bool color, bool verbose) {
+  collection_counts total;
+  std::uint64_t requests = s.requests_other;
+  std::vector<std::vector<std::string>> rows{
+      {"outcome", "collection", "records", "written", "calls", "by"}};
+  std::size_t unchanged = 0;
+  for (const collection_outcome& c : s.collections) {
+    total.records += c.counts.records;
+    total.rows_written += c.counts.rows_written;
+    requests += c.counts.requests;
+    // Many collections move rarely: the table shows what happened, --verbose shows all.
+    if (!verbose && c.kind == outcome_kind::success && c.counts.rows_written == 0) {
+      ++unchanged;
+      continue;
+    }
+    rows.push_back({std::string(name_of(c.kind)), c.collection, grouped(c.counts.records),
+                    grouped(c.counts.rows_written), grouped(c.counts.requests),
+                    std::string(name_of(c.method))});
+  }
+  std::string out;
+  if (rows.size() > 1) out += table_of(rows, {false, false, true, true, true, false}, color);
+  if (unchanged > 0) out += fmt::format("{} collections without a change\n", unchanged);
+  for (const collection_outcome& c : s.collections)
+    if (c.why) out += fmt::format("{}: ", c.collection) + render_error(*c.why, color);
+  append_notices(out, s.notices, color);
+  if (s.why) out += render_error(*s.why, color);
+  const bool good = s.outcome == outcome_kind::success;
+  out += toned(fmt::format("{}: {}", s.pipeline, name_of(s.outcome)), good ? tone::good : tone::bad,
+               color);
+  out +=
+      fmt::format(", {} records read, {} rows written, {} API calls, {}\n", grouped(total.records),
+                  grouped(total.rows_written), grouped(requests), spoken(s.ended - s.started));
+  return out;
+}
+
+std::string summary_json(const std::vector<run_summary>& summaries, int exit_code) {
+  json::array runs;
+  for (const run_summary& s : summaries) {
+    json::array collections;
+    json::object totals{{"records", 0}, {"rows_written", 0}, {"requests", s.requests_other}};
+    std::uint64_t records = 0;
+    std::uint64_t written = 0;
+    std::uint64_t requests = s.requests_other;
+    for (const collection_outcome& c : s.collections) {
+      collections.push_back(collection_json(c));
+      records += c.counts.records;
+      written += c.counts.rows_written;
+      requests += c.counts.requests;
+    }
+    totals["records"] = records;
+    totals["rows_written"] = written;
+    totals["requests"] = requests;
+    json::object run{{"pipeline", s.pipeline},
+                     {"schema", s.schema},
+                     {"outcome", name_of(s.outcome)},
+                     {"exit_code", s.exit_code},
+                     {"started_at", to_iso(s.started)},
+                     {"ended_at", to_iso(s.ended)},
+                     {"duration_ms", (s.ended - s.started).count()},
+                     {"totals", totals},
+                     {"collections", collections},
+                     {"notices", notices_json(s.notices)}};
+    if (s.why) run["error"] = error_json(*s.why);
+    runs.push_back(std::move(run));
+  }
+  return json::serialize(json::object{{"exit_code", exit_code}, {"runs", runs}});
+}
+
+std::string checkpoints_json(const std::string& pipeline,
+                             const std::vector<checkpoint>& checkpoints) {
+  json::array out;
+  for (const checkpoint& c : checkpoints) {
+    json::object entry{{"collection", c.collection},
+                       {"object", c.object},
+                       {"complete", c.complete},
+                       {"committed_at", to_iso(c.committed_at)},
+                       {"rows", c.rows}};
+    if (c.cursor) entry["cursor"] = to_iso(*c.cursor);
+    out.push_back(std::move(entry));
+  }
+  return json::serialize(json::object{{"pipeline", pipeline}, {"checkpoints", out}});
+}
+
+std::string render_plan(const run_plan& plan, bool color) {
+  std::vector<std::vector<std::string>> rows{
+      {"table", "object", "columns", "table will be", "window", "by", "records"}};
+  for (const planned_collection& c : plan.collections)
+    rows.push_back({c.what.name, c.what.object, std::to_string(c.what.fields.size()),
+                    c.why_not ? "refused" : change_text(c.change), window_text(c.range),
+                    std::string(name_of(c.method)), c.records ? grouped(*c.records) : "?"});
+  std::string out =
+      toned(fmt::format("{} into schema {}", plan.pipeline, plan.schema), tone::strong, color) +
+      '\n';
+  if (plan.facts)
+    out +=
+        fmt::format("warehouse: {} {} by {} {}\n", plan.facts->dbms_name, plan.facts->dbms_version,
+                    plan.facts->driver_name, plan.facts->driver_version);
+  out += table_of(rows, {false, false, true, false, false, false, true}, color);
+  for (const planned_collection& c : plan.collections)
+    if (c.why_not) out += render_error(*c.why_not, color);
+  append_notices(out, plan.notices, color);
+  return out;
+}
+
+std::string plan_json(const std::vector<run_plan>& plans) {
+  json::array out;
+  for (const run_plan& plan : plans) {
+    json::array collections;
+    for (const planned_collection& c : plan.collections) {
+      json::array statements;
+      for (const std::string& s : c.change.statements)
+        statements.emplace_back(s);
+      json::array fields;
+      for (std::size_t i = 0; i < c.what.fields.size(); ++i) {
+        const field& f = c.what.fields[i];
+        fields.push_back(json::object{{"field", f.name},
+                                      {"column", c.table->columns[i].name},
+                                      {"type", name_of(f.type)},
+                                      {"source_type", f.source_type},
+                                      {"label", f.label}});
+      }
+      json::object entry{{"collection", c.what.name},
+                         {"object", c.what.object},
+                         {"table", change_text(c.change)},
+                         {"statements", statements},
+                         {"window", window_text(c.range)},
+                         {"method", name_of(c.method)},
+                         {"fields", fields}};
+      if (c.records) entry["records"] = *c.records;
+      if (c.why_not) entry["error"] = error_json(*c.why_not);
+      collections.push_back(std::move(entry));
+    }
+    out.push_back(json::object{{"pipeline", plan.pipeline},
+                               {"schema", plan.schema},
+                               {"collections", collections},
+                               {"notices", notices_json(plan.notices)}});
+  }
+  return json::serialize(json::object{{"plans", out}});
+}
+
+std::string render_catalog(const run_plan& plan, const std::vector<std::string>& collections,
+                           bool color) {
+  std::string out;
+  if (collections.empty()) {
+    std::vector<std::vector<std::string>> rows{
+        {"collection", "object", "fields", "cursor", "label"}};
+    for (const planned_collection& c : plan.collections)
+      rows.push_back({c.what.name, c.what.object, std::to_string(c.what.fields.size()),
+                      c.what.version ? c.what.fields[*c.what.version].name : "none: read in full",
+                      c.what.label});
+    out += table_of(rows, {false, false, true, false, false}, color);
+    out += "\n# ready to paste into [pipeline." + plan.pipeline + "]\ncollections = [\n";
+    for (const planned_collection& c : plan.collections)
+      out += fmt::format("  \"{}\",\n", c.what.name);
+    out += "]\n";
+    append_notices(out, plan.notices, color);
+    return out;
+  }
+  for (const planned_collection& c : plan.collections) {
+    if (std::find(collections.begin(), collections.end(), c.what.name) == collections.end() &&
+        std::find(collections.begin(), collections.end(), c.what.object) == collections.end())
+      continue;
+    std::vector<std::vector<std::string>> rows{{"column", "field", "type", "in the org", "label"}};
+    for (std::size_t i = 0; i < c.what.fields.size(); ++i) {
+      const field& f = c.what.fields[i];
+      rows.push_back({c.table->columns[i].name, f.name, std::string(name_of(f.type)),
+                      f.source_type + (f.calculated ? ", formula" : ""), f.label});
+    }
+    out += toned(fmt::format("{} ({})", c.what.name, c.what.object), tone::strong, color) + '\n';
+    out += table_of(rows, {false, false, false, false, false}, color);
+    if (!c.what.left_out.empty()) {
+      out += "not read (compound, base64 or structured):";
+      for (const std::string& name : c.what.left_out)
+        out += " " + name;
+      out += '\n';
+    }
+  }
+  return out;
+}
+
+}  // namespace millrace

@@ -1,0 +1,26 @@
+// How runs ended: for people, and for machines.
+#pragma once
+
+#include "engine/model/run_report.hpp"
+
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+/// An error over some lines: what happened, where, what it means, what to do.
+std::string render_error(const error& e, bool color);
+std::string render_summary(const run_summary& summary, bool color, bool verbose);
+/// {"exit_code": n, "runs": [...]}, two blanks deep.
+std::string summary_json(const std::vector<run_summary>& summaries, int exit_code);
+
+std::string checkpoints_json(const std::string& pipeline,
+                             const std::vector<checkpoint>& checkpoints);
+
+std::string render_plan(const run_plan& plan, bool color);
+std::string plan_json(const std::vector<run_plan>& plans);
+/// The catalog: collections, or with names given their fields.
+std::string render_catalog(const run_plan& plan, const std::vector<std::string>& collections,
+                           bool color);
+
+}  // namespace millrace

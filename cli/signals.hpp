@@ -1,0 +1,27 @@
+// SIGINT and SIGTERM: the first one drains, the second one ends the process at once.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace millrace {
+
+/// Blocks the two signals in this thread and those it starts; call first in main.
+void block_signals();
+
+/// Waits for the signals on a thread of its own until it is destroyed.
+class signal_watch {
+ public:
+  explicit signal_watch(std::function<void()> on_first);
+  ~signal_watch();
+  signal_watch(const signal_watch&) = delete;
+  signal_watch& operator=(const signal_watch&) = delete;
+  /// The signal that came, or 0.
+  [[nodiscard]] int received() const;
+
+ private:
+  struct inner;
+  std::unique_ptr<inner> inner_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,229 @@
+// Each verb: load the configuration, run, render. A configuration with faults stops before any I/O.
+#include "cli/verbs.hpp"
+
+#include "cli/make_run.hpp"
+#include "cli/progress.hpp"
+#include "cli/render_summary.hpp"
+#include "cli/signals.hpp"
+#include "cli/text.hpp"
+#include "connectors/odbc/odbc_warehouse.hpp"
+#include "engine/config/load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <mutex>
+#include <unistd.h>
+
+namespace millrace {
+namespace {
+
+bool wants_color(int descriptor) {
+  const char* off = std::getenv("NO_COLOR");
+  return (off == nullptr || *off == '\0') && ::isatty(descriptor) == 1;
+}
+
+int complain(const error& e) {
+  std::cerr << "millrace: " << render_error(e, wants_color(STDERR_FILENO));
+  return exit_code_of(e.code);
+}
+
+/// The configuration, or none after its faults were printed.
+std::optional<configuration> load(const command& asked) {
+  loaded_configuration loaded = load_configuration(asked.config_paths, process_environment());
+  if (loaded.faults.empty()) return std::move(loaded.config);
+  for (const error& fault : loaded.faults) {
+    std::cerr << fault.message << '\n';
+    if (!fault.advice.empty()) std::cerr << "  " << fault.advice << '\n';
+  }
+  std::cerr << fmt::format(
+      "millrace: {} in the configuration; nothing was done\n",
+      loaded.faults.size() == 1 ? "one fault" : fmt::format("{} faults", loaded.faults.size()));
+  return {};
+}
+
+/// What runs told.
+struct told {
+  std::vector<run_summary> summaries;
+  std::vector<run_plan> plans;
+  int signal = 0;
+};
+
+result<told> run_all(const configuration& config, const command& asked,
+                     std::vector<run_request> runs) {
+  MILLRACE_TRY(const auto home, host::open(make_host(config)));
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  using style = progress_display::style;
+  progress_display display(asked.verbosity < 0 ? style::silent
+                           : asked.log_json    ? style::json
+                           : terminal          ? style::live
+                                               : style::lines,
+                           wants_color(STDERR_FILENO));
+  told out;
+  std::mutex
+      mutex;  // the listener is called by worker threads, one at a time; this thread reads after
+  {
+    const signal_watch signals([&home] { home->drain(); });
+    home->run(std::move(runs), {[&](const run_snapshot& s) { display.show(s); },
+                                [&](const run_plan& p) {
+                                  const std::lock_guard lock(mutex);
+                                  out.plans.push_back(p);
+                                },
+                                [&](const run_summary& s) {
+                                  const std::lock_guard lock(mutex);
+                                  out.summaries.push_back(s);
+                                }});
+    out.signal = signals.received();
+  }
+  display.clear();
+  return out;
+}
+
+int exit_code_for(const told& all) {
+  if (all.signal != 0) return 128 + all.signal;
+  return exit_code_of(all.summaries);
+}
+
+bool write_file(const std::string& path, const std::string& text) {
+  std::ofstream out(path, std::ios::trunc);
+  out << text << '\n';
+  return static_cast<bool>(out.flush());
+}
+
+int sync(const configuration& config, const command& asked) {
+  auto runs = make_runs(config, asked, run_purpose::load);
+  if (!runs) return complain(runs.error());
+  auto all = run_all(config, asked, std::move(*runs));
+  if (!all) return complain(all.error());
+  const int code = exit_code_for(*all);
+  const std::string machine = summary_json(all->summaries, code);
+  if (asked.json) {
+    std::cout << machine << '\n';
+  } else {
+    for (const run_summary& s : all->summaries)
+      if (asked.verbosity >= 0 || s.exit_code != 0)
+        std::cout << render_summary(s, wants_color(STDOUT_FILENO), asked.verbosity > 0);
+  }
+  if (!asked.summary_file.empty() && !write_file(asked.summary_file, machine))
+    return complain({errc::config_unreadable,
+                     fmt::format("{} cannot be written", asked.summary_file),
+                     "Check the path of --summary; the run itself is over",
+                     retry::never,
+                     {},
+                     {}});
+  return code;
+}
+
+/// Runs that only look. `render` is given each plan.
+int look(const configuration& config, const command& asked, run_purpose purpose,
+         const std::function<std::string(const run_plan&)>& render) {
+  auto runs = make_runs(config, asked, purpose);
+  if (!runs) return complain(runs.error());
+  auto all = run_all(config, asked, std::move(*runs));
+  if (!all) return complain(all.error());
+  if (asked.json) {
+    std::cout << plan_json(all->plans) << '\n';
+  } else {
+    for (const run_plan& p : all->plans)
+      std::cout << render(p);
+  }
+  for (const run_summary& s : all->summaries) {
+    if (s.why) std::cerr << s.pipeline << ": " << render_error(*s.why, wants_color(STDERR_FILENO));
+    for (const collection_outcome& c : s.collections)
+      if (c.why && !s.why)
+        std::cerr << s.pipeline << "/" << c.collection << ": "
+                  << render_error(*c.why, wants_color(STDERR_FILENO));
+  }
+  return exit_code_for(*all);
+}
+
+int validate(const configuration& config, const command& asked) {
+  if (asked.offline) {
+    std::cout << fmt::format("The configuration is good: {} sources, {} warehouses, {} pipelines\n",
+                             config.sources.size(), config.warehouses.size(),
+                             config.pipelines.size());
+    return 0;
+  }
+  return look(config, asked, run_purpose::plan, [](const run_plan& p) {
+    std::string out =
+        fmt::format("{}: login good, {} collections can be read", p.pipeline, p.collections.size());
+    if (p.facts)
+      out += fmt::format(", warehouse {} {} answers", p.facts->dbms_name, p.facts->dbms_version);
+    out += '\n';
+    for (const notice& n : p.notices)
+      out += fmt::format("  {}: {}\n", n.collection, n.text);
+    return out;
+  });
+}
+
+int discover(const configuration& config, command asked) {
+  asked.targets = {asked.pipeline};
+  const bool color = wants_color(STDOUT_FILENO);
+  return look(config, asked, run_purpose::discover,
+              [&](const run_plan& p) { return render_catalog(p, asked.collections, color); });
+}
+
+result<int> state(const configuration& config, const command& asked) {
+  MILLRACE_TRY(const pipeline_settings* pipeline, find_pipeline(config, asked.pipeline));
+  MILLRACE_TRY(const auto house, odbc::open_warehouse(make_target(config, *pipeline)));
+  if (asked.what == verb::state_reset) {
+    MILLRACE_TRY(const std::uint64_t count, house->forget(asked.collections));
+    std::cout << fmt::format("{} checkpoints forgotten; the next sync of {} reads them in full\n",
+                             count, pipeline->name);
+    return 0;
+  }
+  MILLRACE_TRY(const auto checkpoints, house->read_checkpoints());
+  std::vector<std::vector<std::string>> rows{
+      {"collection", "object", "complete to", "state", "committed at"}};
+  for (const checkpoint& c : checkpoints) {
+    if (!asked.collections.empty() && std::find(asked.collections.begin(), asked.collections.end(),
+                                                c.collection) == asked.collections.end())
+      continue;
+    rows.push_back({c.collection, c.object,
+                    c.cursor ? to_canonical(*c.cursor) : "read in full each time",
+                    c.complete ? "loaded" : "first load under way", to_canonical(c.committed_at)});
+  }
+  if (asked.json) {
+    std::cout << checkpoints_json(pipeline->name, checkpoints) << '\n';
+  } else {
+    std::cout << table_of(rows, {false, false, false, false, false}, wants_color(STDOUT_FILENO));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int run_command(const command& asked) {
+  if (asked.what == verb::version) {
+    std::cout << "millrace " << MILLRACE_VERSION << '\n';
+    return 0;
+  }
+  const auto config = load(asked);
+  if (!config) return exit_code_of(errc::config_invalid);
+  switch (asked.what) {
+    case verb::sync:
+      return sync(*config, asked);
+    case verb::validate:
+      return validate(*config, asked);
+    case verb::plan:
+      return look(*config, asked, run_purpose::plan,
+                  [](const run_plan& p) { return render_plan(p, wants_color(STDOUT_FILENO)); });
+    case verb::discover:
+      return discover(*config, asked);
+    case verb::state_show:
+    case verb::state_reset: {
+      const auto code = state(*config, asked);
+      return code ? *code : complain(code.error());
+    }
+    case verb::none:
+    case verb::version:
+      break;
+  }
+  return exit_code_of(errc::usage);
+}
+
+}  // namespace millrace

@@ -14,7 +14,8 @@ namespace {
 void add_common(CLI::App* app, command& c) {
   app->add_option("-c,--config", c.config_paths, "Configuration file or folder; may be repeated")
       ->envname("MILLRACE_CONFIG")
-      ->type_name("PATH");
+      ->type_name("PATH")
+      ->allow_extra_args(false);
   app->add_option_function<std::string>(
          "--format", [&c](const std::string& text) { c.json = text == "json"; },
          "How results are written to stdout: text or json")

@@ -1,0 +1,150 @@
+// One function for each family of types.
+#include "generate.hpp"
+
+#include "ids.hpp"
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace sandbox {
+namespace {
+
+constexpr std::array words{"Acme",   "Blue",   "Delta",  "Energie", "Fjord",  "Grün",   "Hotel",
+                           "Île",    "Jürgen", "Köln",   "Łódź",    "Müller", "Nordic", "Über",
+                           "Paris",  "東京",   "Привет", "São",     "Trade",  "União",  "Vega",
+                           "Wasser", "Xenon",  "Yacht",  "Zebra",   "and",    "of"};
+/// Texts that readers of other tools lost or mangled.
+const std::array<std::string, 20> nasty{
+    "NA",        "null",       "N/A",      "None",     "#N/A",
+    "  lead",    "trail  ",    "a\"b",     "a'b;--",   "back\\slash",
+    "tab\there", "two\nlines", "cr\r\nlf", "emoji 😀🚀", "comma, and \"quote\"",
+    "{d '1'}",   "?",          "%_",       "true",     "1e5"};
+
+struct chance {
+  std::uint64_t state;
+  std::uint64_t next() { return state = mixed(state, 0x9E3779B97F4A7C15U); }
+  std::uint64_t below(std::uint64_t n) { return next() % n; }
+};
+
+std::string cut(std::string text, std::size_t characters) {
+  std::size_t count = 0;
+  std::size_t i = 0;
+  for (; i < text.size(); ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U && ++count > characters) break;
+  text.resize(i);
+  while (!text.empty() && text.back() == ' ' && count > characters)
+    text.pop_back();
+  return text;
+}
+
+std::string make_text(chance& c, const field_def& f, std::uint64_t variant) {
+  const std::size_t limit = f.length > 0 ? f.length : 255;
+  if (limit >= 32'000 && variant == 17) {  // one of them as long as the field allows
+    std::string text;
+    while (text.size() < limit)
+      text += "0123456789 lorem ipsum dolor sit amet, ";
+    text.resize(limit - 1);
+    return text + ".";
+  }
+  if (c.below(12) == 0) return cut(nasty[c.below(nasty.size())], limit);
+  std::string text;
+  const std::uint64_t count = 1 + c.below(f.type == "textarea" ? 14 : 4);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if (i > 0) text += f.type == "textarea" && c.below(6) == 0 ? "\r\n" : " ";
+    text += words[c.below(words.size())];
+  }
+  return cut(text, limit);
+}
+
+std::string make_digits(chance& c, std::uint64_t count) {
+  std::string text;
+  for (std::uint64_t i = 0; i < count; ++i)
+    text += static_cast<char>('0' + c.below(10));
+  return text;
+}
+
+/// A plain decimal without needless zeros.
+std::string make_decimal(chance& c, unsigned precision, unsigned scale) {
+  if (precision == 0) {
+    precision = 9;
+    scale = 3;
+  }
+  if (precision == 18 && scale == 2 && c.below(40) == 0) return "9999999999999999.99";
+  if (scale > 0 && c.below(40) == 0) return "0." + std::string(scale - 1, '0') + "1";
+  const unsigned whole_digits = std::max(1U, precision - scale);
+  std::string whole = make_digits(c, 1 + c.below(std::min(whole_digits, 9U)));
+  whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size() - 1));
+  std::string part = scale > 0 ? make_digits(c, c.below(scale + 1ULL)) : "";
+  while (!part.empty() && part.back() == '0')
+    part.pop_back();
+  std::string text = part.empty() ? whole : whole + "." + part;
+  if (c.below(5) == 0 && text != "0") text = "-" + text;
+  return text;
+}
+
+std::string make_date(chance& c) {
+  const std::uint64_t pick = c.below(60);
+  if (pick == 0) return "1700-01-01";
+  if (pick == 1) return "4000-12-31";
+  if (pick == 2) return "2024-02-29";
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", static_cast<int>(1990 + c.below(40)),
+                static_cast<int>(1 + c.below(12)), static_cast<int>(1 + c.below(28)));
+  return text.data();
+}
+
+std::string make_clock(chance& c, bool with_milliseconds) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%02d:%02d:%02d.%03d", static_cast<int>(c.below(24)),
+                static_cast<int>(c.below(60)), static_cast<int>(c.below(60)),
+                with_milliseconds ? static_cast<int>(c.below(1000)) : 0);
+  return text.data();
+}
+
+std::string make_reference(chance& c, const field_def& f, const schema& all) {
+  const std::string to = f.refers_to.empty() ? "User" : f.refers_to[c.below(f.refers_to.size())];
+  for (const object_def& o : all.objects)
+    if (o.name == to) return make_id(o.prefix, c.below(std::max<std::size_t>(o.demo_records, 1)));
+  return make_id("012", c.below(20));
+}
+
+}  // namespace
+
+std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t z = a + b + 0x9E3779B97F4A7C15U;
+  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+  return z ^ (z >> 31U);
+}
+
+std::uint64_t hashed(std::string_view text) {
+  std::uint64_t h = 14695981039346656037U;
+  for (const char c : text)
+    h = (h ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return h;
+}
+
+value make_value(std::uint64_t seed, const object_def& object, const field_def& f,
+                 std::uint64_t variant, const schema& all) {
+  chance c{mixed(mixed(seed, hashed(object.name)), mixed(hashed(f.name), variant))};
+  if (!f.plain()) return {};
+  if (f.type == "boolean") return c.below(3) == 0 ? "1" : "0";
+  if (f.nillable && c.below(4) == 0) return {};
+  if (f.type == "reference") return make_reference(c, f, all);
+  if (f.type == "int")
+    return std::to_string(c.below(f.name.find("Month") != std::string::npos ? 12 : 100'000));
+  if (f.type == "long")
+    return std::to_string(static_cast<std::int64_t>(c.next() >> 2U) * (c.below(2) == 0 ? 1 : -1));
+  if (f.type == "double" || f.type == "currency" || f.type == "percent")
+    return make_decimal(c, f.precision, f.scale);
+  if (f.type == "date") return make_date(c);
+  if (f.type == "datetime") return make_date(c) + " " + make_clock(c, c.below(2) == 0);
+  if (f.type == "time") return make_clock(c, true);
+  if (f.type == "email") return "user" + std::to_string(c.below(100'000)) + "@example.com";
+  if (f.type == "phone") return "+49 221 " + make_digits(c, 7);
+  if (f.type == "url") return "https://example.com/" + make_digits(c, 6) + "?a=1&b=%20";
+  if (f.type == "multipicklist") return "red;green;blü";
+  return make_text(c, f, variant);
+}
+
+}  // namespace sandbox

@@ -1,0 +1,65 @@
+// The objects and fields of a sandbox org, from the table in schema/org.txt (built into the
+// program).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sandbox {
+
+struct field_def {
+  std::string name;
+  std::string type;
+  unsigned length = 0;
+  unsigned precision = 0;
+  unsigned scale = 0;
+  bool nillable = false;
+  bool filterable = true;
+  bool calculated = false;
+  std::string part_of;  ///< the compound field that this is a part of
+  std::vector<std::string> refers_to;
+
+  /// Can be the column of a Bulk query and holds one value.
+  [[nodiscard]] bool plain() const {
+    return type != "address" && type != "location" && type != "base64";
+  }
+};
+
+struct object_def {
+  std::string name;
+  std::string prefix;
+  std::string label;
+  std::size_t demo_records = 0;
+  bool queryable = false;
+  bool replicateable = false;
+  bool bulk = false;
+  bool updateable = false;
+  bool custom = false;
+  bool tag = false;
+  std::vector<field_def> fields;
+
+  [[nodiscard]] std::optional<std::size_t> find(std::string_view field) const;  ///< without case
+};
+
+struct listed_object {
+  std::string name;
+  bool queryable = false;
+};
+
+struct schema {
+  std::vector<object_def> objects;
+  std::vector<listed_object> others;  ///< listed by the global describe, without records
+};
+
+schema parse_schema(std::string_view text);
+/// The table that is built in.
+std::string_view built_in_schema();
+
+bool same_word(std::string_view a, std::string_view b);  ///< without case
+
+}  // namespace sandbox

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/config/configuration.hpp"
+#include "engine/config/values.hpp"
 #include "engine/error.hpp"
 
 #include <functional>
@@ -31,10 +32,5 @@ struct loaded_configuration {
 /// `paths` are files and folders. A fault's message begins with `FILE:LINE:COLUMN:`.
 loaded_configuration load_configuration(const std::vector<std::string>& paths,
                                         const config_environment& world);
-
-/// "90s", "15m", "3h", "1d", "250ms".
-std::optional<milliseconds> parse_duration(std::string_view text);
-/// "512MiB", "64KiB", "1GiB", "1000".
-std::optional<std::uint64_t> parse_size(std::string_view text);
 
 }  // namespace millrace

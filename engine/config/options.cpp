@@ -1,4 +1,4 @@
-// The table, and the page made from it.
+// The table itself.
 #include "engine/config/options.hpp"
 
 #include <fmt/format.h>
@@ -15,100 +15,207 @@ constexpr std::string_view warehouse = "warehouse.NAME";
 constexpr std::string_view source = "source.NAME";
 constexpr std::string_view auth = "source.NAME.auth";
 constexpr std::string_view pipeline = "pipeline.NAME";
+constexpr std::string_view one_collection = "pipeline.NAME.collection.NAME";
 
 constexpr auto table = std::to_array<option>({
-    {host, "memory", kind::size, false, "\"512MiB\"", "",
-     "Bound on the bytes in flight between the sources and the warehouses, for the whole process.",
-     "\"256MiB\"", false},
-    {host, "runs", kind::number, false, "4", "", "How many pipelines run at once.", "8", false},
-    {host, "ca_file", kind::text, false, "", "",
-     "File with the certificate authorities to trust (PEM), instead of the system's.",
-     "\"/etc/ssl/company.pem\"", false},
-    {host, "http", kind::text, false, "", "", "Address for health, metrics and status.", "", true},
+    {.section = host,
+     .key = "memory",
+     .kind = kind::size,
+     .fallback = "\"512MiB\"",
+     .low = "16MiB",
+     .high = "1024GiB",
+     .text = "Bound on the bytes in flight between the sources and the warehouses, for the whole "
+             "process.",
+     .example = "\"256MiB\""},
+    {.section = host,
+     .key = "runs",
+     .kind = kind::number,
+     .fallback = "4",
+     .unit = "pipelines",
+     .low = "1",
+     .high = "1000",
+     .text = "How many pipelines run at once.",
+     .example = "8"},
+    {.section = host,
+     .key = "ca_file",
+     .text = "File with the certificate authorities to trust (PEM), instead of the system's.",
+     .example = "\"/etc/ssl/company.pem\""},
+    {.section = host,
+     .key = "http",
+     .planned = true,
+     .text = "Address for health, metrics and status."},
 
-    {warehouse, "odbc", kind::secret, true, "", "",
-     "ODBC connection string. `{schema}` is replaced by the pipeline's schema, for warehouses that "
-     "keep "
-     "one database per schema.",
-     "\"Driver=SQLite3;Database=/var/lib/warehouse/{schema}.db\"", false},
-    {warehouse, "dialect", kind::text, false, "", "",
-     "Name of the dialect file; without it the dialect is recognised from the driver.",
-     "\"sqlite\"", false},
-    {warehouse, "dialects", kind::texts, false, "[]", "",
-     "Folders with dialect files of your own; they win over those that come with millrace.",
-     "[\"/etc/millrace/dialects\"]", false},
-    {warehouse, "connections", kind::number, false, "", "", "Size of the lane.", "", true},
+    {.section = warehouse,
+     .key = "odbc",
+     .kind = kind::secret,
+     .needed = true,
+     .text = "ODBC connection string. `{schema}` is replaced by the pipeline's schema, for "
+             "warehouses that keep one database per schema.",
+     .example =
+         "\"Driver=PostgreSQL Unicode;Server=db;Database=bi;UID=loader;PWD=${DB_PASSWORD}\""},
+    {.section = warehouse,
+     .key = "dialect",
+     .text = "Name of the dialect; without it the dialect is recognised from the driver.",
+     .example = "\"sqlite\""},
+    {.section = warehouse,
+     .key = "dialects",
+     .kind = kind::texts,
+     .fallback = "[]",
+     .text = "Folders with dialect files of your own; they win over those that come with millrace.",
+     .example = "[\"/etc/millrace/dialects\"]"},
+    {.section = warehouse,
+     .key = "connections",
+     .planned = true,
+     .text = "How many connections the lane to the warehouse has."},
 
-    {source, "connector", kind::choice, false, "\"salesforce\"", "salesforce",
-     "Kind of the source.", "\"salesforce\"", false},
-    {source, "login_url", kind::url, true, "", "",
-     "Where to log in: the org's My Domain, or https://login.salesforce.com, or "
-     "https://test.salesforce.com for a sandbox. Plain http only to loopback.",
-     "\"https://acme.my.salesforce.com\"", false},
-    {source, "api_version", kind::text, false, "\"auto\"", "",
-     "Version of the org's API; `auto` takes the newest that both sides know.", "\"62.0\"", false},
-    {source, "api", kind::choice, false, "\"auto\"", "auto|rest|bulk",
-     "How records are read: `auto` chooses by their number, the others force one API.", "\"bulk\"",
-     false},
-    {source, "overlap", kind::duration, false, "\"15m\"", "",
-     "How far each run reads back before the end of the one before: longer than the longest "
-     "transaction in the org, whose records show up late.",
-     "\"1h\"", false},
-    {source, "concurrency", kind::number, false, "4", "", "How many collections are read at once.",
-     "2", false},
-    {source, "api_budget", kind::text, false, "", "", "API calls per run and day.", "", true},
+    {.section = source,
+     .key = "connector",
+     .kind = kind::choice,
+     .fallback = "\"salesforce\"",
+     .choices = "salesforce",
+     .text = "Kind of the source.",
+     .example = "\"salesforce\""},
+    {.section = source,
+     .key = "login_url",
+     .kind = kind::url,
+     .needed = true,
+     .text = "Where to log in: the org's My Domain, or https://login.salesforce.com, or "
+             "https://test.salesforce.com for a sandbox. Plain http only to this machine.",
+     .example = "\"https://acme.my.salesforce.com\""},
+    {.section = source,
+     .key = "auth",
+     .kind = kind::table,
+     .needed = true,
+     .text = "How to log in: see [source.NAME.auth].",
+     .example = "{ flow = \"client_credentials\", client_id = \"${ACME_ID}\", client_secret = "
+                "\"${ACME_SECRET}\" }"},
+    {.section = source,
+     .key = "api_version",
+     .fallback = "\"auto\"",
+     .text = "Version of the org's API, from \"50.0\" on; `auto` takes the newest that both sides "
+             "know.",
+     .example = "\"62.0\""},
+    {.section = source,
+     .key = "api",
+     .kind = kind::choice,
+     .fallback = "\"auto\"",
+     .choices = "auto|rest|bulk",
+     .text = "How records are read: `auto` chooses by their number, the others force one API.",
+     .example = "\"bulk\""},
+    {.section = source,
+     .key = "overlap",
+     .kind = kind::duration,
+     .fallback = "\"15m\"",
+     .low = "0s",
+     .high = "7d",
+     .text = "How far each run reads back before the end of the one before: longer than the "
+             "longest transaction in the org, whose records show up late.",
+     .example = "\"1h\""},
+    {.section = source,
+     .key = "concurrency",
+     .kind = kind::number,
+     .fallback = "4",
+     .unit = "collections",
+     .low = "1",
+     .high = "25",
+     .text = "How many collections are read at once. An org bears 25 requests at a time, from all "
+             "of its clients.",
+     .example = "2"},
+    {.section = source,
+     .key = "api_budget",
+     .planned = true,
+     .text = "How many API calls a run and a day may cost."},
 
-    {auth, "flow", kind::choice, true, "", "refresh_token|client_credentials",
-     "OAuth flow. `client_credentials` works only with the org's My Domain as login_url.",
-     "\"client_credentials\"", false},
-    {auth, "client_id", kind::secret, true, "", "",
-     "Consumer Key of the connected or external client app.", "\"${ACME_CLIENT_ID}\"", false},
-    {auth, "client_secret", kind::secret, false, "", "",
-     "Consumer Secret; needed for client_credentials.", "{ env = \"ACME_CLIENT_SECRET\" }", false},
-    {auth, "refresh_token", kind::secret, false, "", "", "Needed for the flow refresh_token.",
-     "{ file = \"/run/secrets/acme.token\" }", false},
-    {auth, "username", kind::text, false, "", "", "For the flow jwt.", "", true},
-    {auth, "private_key", kind::secret, false, "", "", "For the flow jwt.", "", true},
-    {auth, "password", kind::secret, false, "", "", "For the flow password.", "", true},
+    {.section = auth,
+     .key = "flow",
+     .kind = kind::choice,
+     .needed = true,
+     .choices = "refresh_token|client_credentials",
+     .planned_choices = "jwt|password",
+     .text = "OAuth flow. `client_credentials` works only with the org's My Domain as login_url.",
+     .example = "\"client_credentials\""},
+    {.section = auth,
+     .key = "client_id",
+     .kind = kind::secret,
+     .needed = true,
+     .text = "Consumer Key of the connected or external client app.",
+     .example = "\"${ACME_CLIENT_ID}\""},
+    {.section = auth,
+     .key = "client_secret",
+     .kind = kind::secret,
+     .text = "Consumer Secret. Needed for client_credentials, and for refresh_token where the app "
+             "asks for it.",
+     .example = "{ env = \"ACME_CLIENT_SECRET\" }"},
+    {.section = auth,
+     .key = "refresh_token",
+     .kind = kind::secret,
+     .text = "Needed for the flow refresh_token.",
+     .example = "{ file = \"/run/secrets/acme.token\" }"},
+    {.section = auth, .key = "username", .planned = true, .text = "For the flow jwt."},
+    {.section = auth, .key = "private_key", .planned = true, .text = "For the flow jwt."},
+    {.section = auth, .key = "password", .planned = true, .text = "For the flow password."},
 
-    {pipeline, "source", kind::text, true, "", "", "Name of a [source.NAME].", "\"acme\"", false},
-    {pipeline, "warehouse", kind::text, true, "", "", "Name of a [warehouse.NAME].", "\"main\"",
-     false},
-    {pipeline, "schema", kind::text, true, "", "",
-     "Schema in the warehouse: letters, digits and `_`, not a digit first.", "\"sfdc_prod\"",
-     false},
-    {pipeline, "every", kind::duration, false, "\"3h\"", "", "Cadence.", "\"1h\"", false},
-    {pipeline, "collections", kind::texts, false, "[\"@standard\", \"@custom\"]", "",
-     "Groups (`@standard`: the 48 collections, `@custom`: the org's own objects), names of "
-     "collections "
-     "or objects, patterns with `*`.",
-     "[\"accounts\", \"Invoice__c\", \"ns__*\"]", false},
-    {pipeline, "exclude", kind::texts, false, "[]", "", "The same words, for what is left out.",
-     "[\"*_tags\"]", false},
-    {pipeline, "deletes", kind::text, false, "", "", "What becomes of hard deletes.", "", true},
-    {pipeline, "collection", kind::text, false, "", "", "Options of one collection.", "", true},
+    {.section = pipeline,
+     .key = "source",
+     .needed = true,
+     .text = "Name of a [source.NAME].",
+     .example = "\"acme\""},
+    {.section = pipeline,
+     .key = "warehouse",
+     .needed = true,
+     .text = "Name of a [warehouse.NAME].",
+     .example = "\"main\""},
+    {.section = pipeline,
+     .key = "schema",
+     .needed = true,
+     .text = "Schema in the warehouse: letters, digits and `_`, no digit first, 63 at most. Two "
+             "sources cannot share one.",
+     .example = "\"sfdc_prod\""},
+    {.section = pipeline,
+     .key = "every",
+     .kind = kind::duration,
+     .fallback = "\"3h\"",
+     .low = "1m",
+     .high = "30d",
+     .text = "Cadence.",
+     .example = "\"1h\""},
+    {.section = pipeline,
+     .key = "collections",
+     .kind = kind::texts,
+     .fallback = "[\"@standard\", \"@custom\"]",
+     .text = "Groups (`@standard`: the 48 collections, `@custom`: the org's own objects), names of "
+             "collections or objects, patterns with `*`.",
+     .example = "[\"accounts\", \"Invoice__c\", \"ns__*\"]"},
+    {.section = pipeline,
+     .key = "exclude",
+     .kind = kind::texts,
+     .fallback = "[]",
+     .text = "The same words, for what is left out.",
+     .example = "[\"*_tags\"]"},
+    {.section = pipeline,
+     .key = "deletes",
+     .planned = true,
+     .text = "What becomes of rows whose record was deleted for good."},
+    {.section = pipeline,
+     .key = "collection",
+     .kind = kind::table,
+     .planned = true,
+     .text = "Options of one collection."},
+
+    {.section = one_collection, .key = "where", .planned = true, .text = "Which records are read."},
+    {.section = one_collection,
+     .key = "exclude_fields",
+     .planned = true,
+     .text = "Fields that are not read."},
+    {.section = one_collection,
+     .key = "hash_fields",
+     .planned = true,
+     .text = "Fields of which only a hash is kept."},
 });
 
-std::string_view word_of(kind k) {
-  switch (k) {
-    case kind::text:
-      return "text";
-    case kind::secret:
-      return "text or secret";
-    case kind::number:
-      return "number";
-    case kind::size:
-      return "size";
-    case kind::duration:
-      return "duration";
-    case kind::url:
-      return "URL";
-    case kind::texts:
-      return "list of texts";
-    case kind::choice:
-      return "choice";
-  }
-  return "text";
+std::string bounds_of(const option& o) {
+  if (o.low.empty()) return {};
+  return fmt::format(", from {} to {}", o.low, o.high);
 }
 
 }  // namespace
@@ -123,67 +230,42 @@ const option* find_option(std::string_view section, std::string_view key) {
   return nullptr;
 }
 
+std::vector<std::string> words_of(std::string_view choices) {
+  std::vector<std::string> words;
+  while (!choices.empty()) {
+    const std::size_t bar = choices.find('|');
+    words.emplace_back(choices.substr(0, bar));
+    choices = bar == std::string_view::npos ? std::string_view() : choices.substr(bar + 1);
+  }
+  return words;
+}
+
 std::string expectation_of(const option& o) {
   switch (o.kind) {
     case kind::text:
       return "a text";
     case kind::secret:
-      return "a text, { env = \"NAME\" }, { file = \"PATH\" } or { command = [..] }";
+      return "a text, { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", ..] }";
     case kind::number:
-      return "a whole number from 1 to 1000";
+      return "a whole number" + bounds_of(o);
     case kind::size:
-      return "a size such as \"512MiB\"";
+      return fmt::format("a size such as {}{}", o.example, bounds_of(o));
     case kind::duration:
-      return "a duration such as \"15m\" or \"3h\"";
+      return fmt::format("a duration such as {}{}", o.example, bounds_of(o));
     case kind::url:
-      return "a URL such as \"https://acme.my.salesforce.com\"";
+      return fmt::format("an address such as {}", o.example);
     case kind::texts:
       return "a list of texts";
     case kind::choice: {
-      std::string words;
-      std::string_view rest = o.choices;
-      while (!rest.empty()) {
-        const std::size_t bar = rest.find('|');
-        words += fmt::format("{}\"{}\"", words.empty() ? "" : " or ", rest.substr(0, bar));
-        rest = bar == std::string_view::npos ? std::string_view() : rest.substr(bar + 1);
-      }
-      return words;
+      std::string all;
+      for (const std::string& word : words_of(o.choices))
+        all += fmt::format("{}\"{}\"", all.empty() ? "" : " or ", word);
+      return all;
     }
+    case kind::table:
+      return fmt::format("a table, such as {} = {}", o.key, o.example);
   }
   return "a text";
-}
-
-std::string options_page() {
-  std::string page =
-      "<!-- Made from engine/config/options.cpp; `./dev docs` writes it anew. -->\n"
-      "# Configuration reference\n\n"
-      "TOML. `-c PATH` may be given several times and takes folders: every `*.toml` in them is "
-      "read, so "
-      "that each tenant can have a file of its own. Unknown keys are errors.\n\n"
-      "A secret is written as a text with `${VARIABLE}` in it, or as `{ env = \"VARIABLE\" }`, "
-      "`{ file = \"/path\" }` (one line break at the end is cut) or `{ command = [\"program\", "
-      "\"argument\"] }` (no shell; its output is the secret). Sizes: `KiB`, `MiB`, `GiB`. "
-      "Durations: "
-      "`ms`, `s`, `m`, `h`, `d`.\n";
-  std::string_view section;
-  for (const option& o : table) {
-    if (o.planned) continue;
-    if (o.section != section) {
-      section = o.section;
-      page += fmt::format(
-          "\n## [{}]\n\n| key | kind | default | meaning | example |\n"
-          "| --- | --- | --- | --- | --- |\n",
-          section);
-    }
-    const std::string fallback = o.needed             ? "needed"
-                                 : o.fallback.empty() ? "none"
-                                                      : fmt::format("`{}`", o.fallback);
-    std::string what{word_of(o.kind)};
-    if (o.kind == kind::choice) what = expectation_of(o);
-    page +=
-        fmt::format("| `{}` | {} | {} | {} | `{}` |\n", o.key, what, fallback, o.text, o.example);
-  }
-  return page;
 }
 
 }  // namespace millrace

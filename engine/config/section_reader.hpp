@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/config/configuration.hpp"
+#include "engine/config/faults.hpp"
 #include "engine/config/load.hpp"
 #include "engine/config/options.hpp"
 
@@ -17,53 +18,60 @@
 
 namespace millrace {
 
-error fault_at(const config_place& place, std::string message);
+/// What a reader needs beside its table. `file` is where the table stands.
+struct reading_context {
+  const config_environment& world;
+  fault_list& faults;
+  std::string file;
+
+  [[nodiscard]] config_place place_of(const toml::source_region& region) const {
+    return {file, region.begin.line, region.begin.column};
+  }
+};
 
 class section_reader {
  public:
   /// `pattern` is the option table's word for the section ("source.NAME"), `name` its real one.
-  section_reader(const toml::table& table, std::string pattern, std::string name, std::string file,
-                 const config_environment& world, std::vector<error>& faults)
-      : table_(table),
-        pattern_(std::move(pattern)),
-        name_(std::move(name)),
-        file_(std::move(file)),
-        world_(world),
-        faults_(faults) {}
+  section_reader(const toml::table& table, std::string_view pattern, std::string name,
+                 reading_context& context)
+      : table_(table), pattern_(pattern), name_(std::move(name)), context_(context) {}
 
   // Each yields none when the key is absent or wrong; what is wrong, or needed and absent, is a
   // fault.
   std::optional<std::string> text(std::string_view key);
   std::optional<std::string> choice(std::string_view key);
+  /// Without a slash at its end.
   std::optional<std::string> url(std::string_view key);
   std::optional<secret> secret_text(std::string_view key);
   std::optional<std::vector<std::string>> texts(std::string_view key);
   std::optional<std::uint32_t> number(std::string_view key);
   std::optional<std::uint64_t> size(std::string_view key);
   std::optional<milliseconds> duration(std::string_view key);
-  const toml::table* table(std::string_view key, std::string_view example);
+  const toml::table* table(std::string_view key);
 
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
-  /// A fault at a key's place.
-  void fault(std::string_view key, std::string message);
+  /// Where a key's value stands; the section's own place when it is absent.
+  [[nodiscard]] config_place place_of(std::string_view key) const;
+  /// A fault at a key's place; the message is "SECTION.KEY WHAT; ..".
+  void fault(std::string_view key, fault_text text);
   /// Keys that nobody asked for are unknown.
   void finish();
 
  private:
   const toml::node* take(std::string_view key);
-  void wrong_type(std::string_view key, const toml::node& node);
-  [[nodiscard]] config_place place_of(const toml::source_region& region) const;
-  std::optional<std::string> with_variables(std::string_view key, const toml::node& node,
-                                            const std::string& text);
-  std::optional<std::string> secret_from_table(std::string_view key, const toml::table& table);
-  void secret_fault(const toml::node& node, std::string message, std::string advice);
+  [[nodiscard]] const option& option_of(std::string_view key) const;
+  void fault_at(std::string_view key, const toml::node& node, fault_text text);
+  void wrong(std::string_view key, const toml::node& node);
+  void missing(std::string_view key, const toml::node& node, error why);
+  std::optional<std::string> resolved(std::string_view key, const toml::node& node,
+                                      const std::string& text);
+  result<std::string> secret_from_table(const toml::table& table);
+  void unknown(const toml::key& key);
 
   const toml::table& table_;
-  std::string pattern_;
+  std::string_view pattern_;
   std::string name_;
-  std::string file_;
-  const config_environment& world_;
-  std::vector<error>& faults_;
+  reading_context& context_;
   std::set<std::string, std::less<>> taken_;
 };
 

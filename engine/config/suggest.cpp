@@ -7,6 +7,17 @@
 namespace millrace {
 namespace {
 
+char folded(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
+  return c == '-' ? '_' : c;
+}
+
+std::string folded(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return folded(c); });
+  return out;
+}
+
 constexpr std::size_t word_bytes_max = 64;  // longer words are no typing slips, and cost squares
 
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -32,11 +43,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string nearest_word(std::string_view wrong, const std::vector<std::string>& words) {
   if (wrong.size() > word_bytes_max) return {};
+  const std::string wanted = folded(wrong);
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, wrong.size() / 3) + 1;
   for (const std::string& word : words) {
     if (word.size() > word_bytes_max) continue;
-    const std::size_t d = distance(wrong, word);
+    const std::size_t d = distance(wanted, folded(word));
     if (d < best_distance) {
       best_distance = d;
       best = word;

@@ -7,8 +7,8 @@
 
 namespace millrace {
 
-/// The word that differs least, when it differs in a third of its letters at most; empty: none is
-/// near.
+/// The word that differs least, when it differs in a third of its letters at most, whatever their
+/// case; empty: none is near.
 std::string nearest_word(std::string_view wrong, const std::vector<std::string>& words);
 
 }  // namespace millrace

@@ -18,9 +18,13 @@ namespace millrace {
 namespace {
 
 template <class T>
-concept streams = requires(std::ostream& out, const T& value) { out << value; };
+concept streams = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 template <class T>
-concept compares = requires(const T& a, const T& b) { a == b; };
+concept compares = requires(const T& a, const T& b) {
+  a == b;
+};
 
 static_assert(!streams<secret>);
 static_assert(!compares<secret>);

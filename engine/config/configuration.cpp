@@ -1,0 +1,29 @@
+// Looking up by name: the lists are sorted, and there may be thousands.
+#include "engine/config/configuration.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+template <class Settings>
+const Settings* find_in(const std::vector<Settings>& all, const std::string& name) {
+  const auto found = std::lower_bound(
+      all.begin(), all.end(), name,
+      [](const Settings& s, const std::string& wanted) { return s.name < wanted; });
+  return found != all.end() && found->name == name ? &*found : nullptr;
+}
+
+}  // namespace
+
+const warehouse_settings* configuration::find_warehouse(const std::string& name) const {
+  return find_in(warehouses, name);
+}
+const source_settings* configuration::find_source(const std::string& name) const {
+  return find_in(sources, name);
+}
+const pipeline_settings* configuration::find_pipeline(const std::string& name) const {
+  return find_in(pipelines, name);
+}
+
+}  // namespace millrace

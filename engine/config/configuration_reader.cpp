@@ -1,0 +1,268 @@
+// One function for each table of the configuration; a fault never stops the reading.
+#include "engine/config/configuration_reader.hpp"
+
+#include "engine/config/suggest.hpp"
+#include "engine/config/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace millrace {
+namespace {
+
+constexpr std::array<std::string_view, 4> kinds{"host", "warehouse", "source", "pipeline"};
+constexpr std::array<std::string_view, 2> groups{"@standard", "@custom"};
+
+template <class Settings>
+void sort_by_name(std::vector<Settings>& all) {
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+}
+
+std::string place_text(const config_place& place) {
+  return fmt::format("{}:{}:{}", place.file, place.line, place.column);
+}
+
+template <std::size_t N>
+std::string nearest_of(std::string_view wrong, const std::array<std::string_view, N>& words) {
+  return nearest_word(wrong, std::vector<std::string>(words.begin(), words.end()));
+}
+
+}  // namespace
+
+void configuration_reader::read(const std::string& file, const toml::table& root) {
+  context_.file = file;
+  for (const auto& [key, node] : root)
+    read_top(key, node);
+}
+
+void configuration_reader::read_top(const toml::key& key, const toml::node& node) {
+  const std::string name{key.str()};
+  const config_place place = context_.place_of(key.source());
+  if (std::find(kinds.begin(), kinds.end(), name) == kinds.end()) {
+    std::string near = nearest_of(name, kinds);
+    if (!near.empty()) near = fmt::format("[{}]", near);
+    for (const option& o : option_table())
+      if (near.empty() && o.key == name && !o.planned)
+        near = fmt::format("{} in [{}]", name, o.section);
+    context_.faults.add(
+        place, {fmt::format("unknown table [{}]", name),
+                "[host], [warehouse.NAME], [source.NAME] or [pipeline.NAME]", std::move(near)});
+    return;
+  }
+  const toml::table* table = node.as_table();
+  if (table == nullptr) {
+    context_.faults.add(place, {fmt::format("{} is no table", name),
+                                name == "host" ? "[host]" : fmt::format("[{}.NAME]", name)});
+    return;
+  }
+  if (name == "host") {
+    if (once("host", place)) read_host(*table);
+    return;
+  }
+  for (const auto& [child, value] : *table)
+    read_named(name, child, value);
+}
+
+void configuration_reader::read_named(const std::string& kind, const toml::key& key,
+                                      const toml::node& node) {
+  const std::string name{key.str()};
+  const config_place place = context_.place_of(key.source());
+  const toml::table* table = node.as_table();
+  if (table == nullptr) {
+    context_.faults.add(place, {fmt::format("{}.{} is no table", kind, name),
+                                fmt::format("[{}.NAME] above the keys", kind)});
+    return;
+  }
+  if (!is_config_name(name)) {
+    context_.faults.add(place, {fmt::format("the name {} cannot be used", quoted(name)),
+                                "letters, digits, '_' and '-', 64 at most"});
+    return;
+  }
+  if (!once(kind + "." + name, place)) return;
+  if (kind == "warehouse") read_warehouse(name, place, *table);
+  if (kind == "source") read_source(name, place, *table);
+  if (kind == "pipeline") read_pipeline(name, place, *table);
+}
+
+/// The same table in two files is a slip that would hide one of them.
+bool configuration_reader::once(const std::string& what, const config_place& place) {
+  const auto [at, fresh] = seen_.emplace(what, place);
+  if (fresh) return true;
+  context_.faults.add(place,
+                      {fmt::format("[{}] is there already, at {}", what, place_text(at->second)),
+                       "each table in one file only"});
+  return false;
+}
+
+void configuration_reader::read_host(const toml::table& table) {
+  section_reader s(table, "host", "host", context_);
+  host_settings_config& host = out_.host;
+  if (const auto v = s.size("memory")) host.memory_bytes = *v;
+  if (const auto v = s.number("runs")) host.runs = *v;
+  if (auto v = s.text("ca_file")) host.ca_file = std::move(*v);
+  s.finish();
+}
+
+void configuration_reader::read_warehouse(const std::string& name, const config_place& place,
+                                          const toml::table& table) {
+  section_reader s(table, "warehouse.NAME", "warehouse." + name, context_);
+  warehouse_settings w;
+  w.name = name;
+  w.place = place;
+  if (auto v = s.secret_text("odbc")) w.odbc = std::move(*v);
+  if (auto v = s.text("dialect")) w.dialect = std::move(*v);
+  if (auto v = s.texts("dialects")) w.dialects = std::move(*v);
+  s.finish();
+  out_.warehouses.push_back(std::move(w));
+}
+
+void configuration_reader::read_source(const std::string& name, const config_place& place,
+                                       const toml::table& table) {
+  section_reader s(table, "source.NAME", "source." + name, context_);
+  source_settings source;
+  source.name = name;
+  source.place = place;
+  if (auto v = s.choice("connector")) source.connector = std::move(*v);
+  if (auto v = s.url("login_url")) source.login_url = std::move(*v);
+  if (auto v = s.text("api_version"); v && *v != "auto") {
+    if (is_api_version(*v)) {
+      source.api_version = std::move(*v);
+    } else {
+      s.fault("api_version", {fmt::format("is {}", quoted(*v)),
+                              "\"auto\" or a version such as \"62.0\", from "
+                              "\"50.0\" on"});
+    }
+  }
+  if (const auto v = s.choice("api")) {
+    if (*v == "rest") source.api = source_settings::api_kind::rest;
+    if (*v == "bulk") source.api = source_settings::api_kind::bulk;
+  }
+  if (const auto v = s.duration("overlap")) source.overlap = *v;
+  if (const auto v = s.number("concurrency")) source.concurrency = *v;
+  if (const toml::table* auth = s.table("auth")) read_auth(*auth, source);
+  s.finish();
+  out_.sources.push_back(std::move(source));
+}
+
+void configuration_reader::read_auth(const toml::table& table, source_settings& source) {
+  section_reader s(table, "source.NAME.auth", "source." + source.name + ".auth", context_);
+  const auto flow = s.choice("flow");
+  if (auto v = s.secret_text("client_id")) source.client_id = std::move(*v);
+  if (auto v = s.secret_text("client_secret")) source.client_secret = std::move(*v);
+  if (auto v = s.secret_text("refresh_token")) source.refresh_token = std::move(*v);
+  const bool credentials = flow && *flow == "client_credentials";
+  if (credentials) source.flow = source_settings::flow_kind::client_credentials;
+  const char* needed = credentials ? "client_secret" : "refresh_token";
+  if (flow && !s.has(needed))
+    s.fault("flow", {fmt::format("= \"{}\" needs {}", *flow, needed),
+                     fmt::format("{}, for example {} = {}", needed, needed,
+                                 find_option("source.NAME.auth", needed)->example)});
+  s.finish();
+}
+
+void configuration_reader::read_pipeline(const std::string& name, const config_place& place,
+                                         const toml::table& table) {
+  section_reader s(table, "pipeline.NAME", "pipeline." + name, context_);
+  pipeline_settings p;
+  p.name = name;
+  p.place = place;
+  if (auto v = s.text("source")) p.source = std::move(*v);
+  if (auto v = s.text("warehouse")) p.warehouse = std::move(*v);
+  if (auto v = s.text("schema")) {
+    p.schema = std::move(*v);
+    if (!is_schema_name(p.schema))
+      s.fault("schema", {fmt::format("is {}", quoted(p.schema)),
+                         "letters, digits and '_', no digit first, 63 at most"});
+  }
+  if (const auto v = s.duration("every")) p.every = *v;
+  read_collections(s, p);
+  s.finish();
+  auto& keys = keys_[name];
+  for (const char* key : {"source", "warehouse", "schema"})
+    keys.emplace(key, s.place_of(key));
+  out_.pipelines.push_back(std::move(p));
+}
+
+void configuration_reader::read_collections(section_reader& s, pipeline_settings& p) {
+  if (auto v = s.texts("collections")) {
+    p.collections = std::move(*v);
+    if (p.collections.empty())
+      s.fault("collections", {"is empty: nothing would be loaded", "at least one word"});
+  }
+  if (auto v = s.texts("exclude")) p.exclude = std::move(*v);
+  const auto check = [&](std::string_view key, const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+      if (!word.starts_with('@') || std::find(groups.begin(), groups.end(), word) != groups.end())
+        continue;
+      const std::string near = nearest_of(word, groups);
+      s.fault(key,
+              {fmt::format("holds {}, which is no group", quoted(word)),
+               "\"@standard\" or \"@custom\"", near.empty() ? "" : fmt::format("\"{}\"", near)});
+    }
+  };
+  check("collections", p.collections);
+  check("exclude", p.exclude);
+}
+
+config_place configuration_reader::place_in(const pipeline_settings& p,
+                                            std::string_view key) const {
+  return keys_.at(p.name).at(std::string(key));
+}
+
+template <class Settings>
+void configuration_reader::refer(const pipeline_settings& p, const std::string& kind,
+                                 const std::string& wanted, const std::vector<Settings>& all) {
+  // Suggestions cost a walk over all names: enough of them for people, few enough for thousands.
+  constexpr std::size_t suggestions_max = 100;
+  if (wanted.empty()) return;  // its absence is a fault already
+  if (seen_.contains(kind + "." + wanted)) return;
+  const auto [near, fresh] = near_.emplace(kind + "." + wanted, std::string());
+  if (fresh && near_.size() <= suggestions_max) {
+    std::vector<std::string> names;
+    names.reserve(all.size());
+    for (const Settings& s : all)
+      names.push_back(s.name);
+    near->second = nearest_word(wanted, names);
+  }
+  context_.faults.add(place_in(p, kind),
+                      {fmt::format("pipeline.{}.{} is {}, and there is no [{}.NAME] of this name",
+                                   p.name, kind, quoted(wanted), kind),
+                       fmt::format("the name of a {}", kind),
+                       near->second.empty() ? "" : fmt::format("\"{}\"", near->second)});
+}
+
+/// Two sources in one schema would mix their rows and overwrite each other's checkpoints.
+void configuration_reader::check_schemas() {
+  using place_key = std::pair<std::string_view, std::string_view>;
+  std::map<place_key, const pipeline_settings*> first;
+  for (const pipeline_settings& p : out_.pipelines) {
+    if (p.schema.empty() || p.warehouse.empty() || p.source.empty()) continue;
+    const auto [at, fresh] = first.emplace(place_key(p.warehouse, p.schema), &p);
+    const pipeline_settings& other = *at->second;
+    if (fresh || other.source == p.source) continue;
+    context_.faults.add(
+        place_in(p, "schema"),
+        {fmt::format("pipeline.{} loads another source into the schema {} of the warehouse {} than "
+                     "pipeline.{} at {}",
+                     p.name, quoted(p.schema), quoted(p.warehouse), other.name,
+                     place_text(place_in(other, "schema"))),
+         "a schema of its own for each source"});
+  }
+}
+
+void configuration_reader::finish(bool whole) {
+  sort_by_name(out_.warehouses);
+  sort_by_name(out_.sources);
+  sort_by_name(out_.pipelines);
+  check_schemas();
+  if (!whole) return;
+  for (const pipeline_settings& p : out_.pipelines) {
+    refer(p, "source", p.source, out_.sources);
+    refer(p, "warehouse", p.warehouse, out_.warehouses);
+  }
+}
+
+}  // namespace millrace

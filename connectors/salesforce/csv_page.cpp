@@ -1,10 +1,14 @@
-// The CSV decoder scans for the next byte that means something and copies the run before it.
+// The CSV decoder has two ways. Nearly every cell stands between quotes and is whole within the
+// piece: `take_whole_cells` finds its end 16 bytes at a time and hands its bytes on as they stand.
+// All other cells, and the header, go through the places of `take_some` and are put together.
 #include "connectors/salesforce/csv_page.hpp"
 
 #include "connectors/salesforce/values.hpp"
+#include "engine/model/utf8.hpp"
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <cstring>
 
 namespace millrace::salesforce {
@@ -13,8 +17,50 @@ namespace {
 constexpr std::size_t header_cells_max = 10'000;
 constexpr std::size_t name_bytes_max = 4'096;
 constexpr std::size_t cell_bytes_max = std::size_t{64} << 20U;
-constexpr std::size_t shown_bytes_max = 40;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+/// The bytes before a quote.
+struct quoted_run {
+  std::size_t length = 0;  ///< up to the quote, or to the end when there is none
+  bool closed = false;
+  bool plain = true;  ///< ASCII without NUL
+};
+
+quoted_run find_quote(const char* bytes, std::size_t size) {
+  quoted_run run;
+  std::size_t i = 0;
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i zero = _mm_setzero_si128();
+  for (; i + 16 <= size; i += 16) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i));
+    const auto quotes = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, quote)));
+    const auto odd =
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(block, _mm_cmpeq_epi8(block, zero))));
+    if (quotes != 0) {
+      const auto before = static_cast<unsigned>(std::countr_zero(quotes));
+      run.plain = run.plain && (odd & ((1U << before) - 1)) == 0;
+      run.length = i + before;
+      run.closed = true;
+      return run;
+    }
+    run.plain = run.plain && odd == 0;
+  }
+#endif
+  for (; i < size && bytes[i] != '"'; ++i)
+    run.plain = run.plain && static_cast<signed char>(bytes[i]) > 0;
+  run.length = i;
+  run.closed = i < size;
+  return run;
+}
+
+std::size_t plain_cell_length(std::string_view bytes) {
+  std::size_t i = 0;
+  while (i < bytes.size() && bytes[i] != ',' && bytes[i] != '\n' && bytes[i] != '\r' &&
+         bytes[i] != '"')
+    ++i;
+  return i;
+}
 
 }  // namespace
 
@@ -22,177 +68,186 @@ csv_page_decoder::csv_page_decoder(const collection& what,
                                    const std::vector<std::uint32_t>& selected)
     : fields_(what, selected), object_(what.object), version_(what.version) {}
 
-bool csv_page_decoder::fail(std::string message, retry again) {
-  fault_ = error{
-      errc::page_malformed, std::move(message), "Run again; if it stays, report it", again, {}, {}};
-  return false;
-}
-
 result<void> csv_page_decoder::feed(std::string_view bytes, batch_builder& rows) {
   rows_ = &rows;
-  std::size_t at = 0;
+  std::size_t at = skip_mark(bytes);
   while (!fault_ && at < bytes.size()) {
-    switch (place_) {
-      case place::begin:
-        if (bytes[at] == '"') {
-          line_empty_ = false;
-          if (!start_data_row()) break;
-          place_ = place::quoted;
-          ++at;
-          break;
-        }
-        if (bytes[at] != '\n' && bytes[at] != '\r') {
-          line_empty_ = false;
-          if (!start_data_row()) break;
-        }
-        place_ = place::plain;
-        [[fallthrough]];
-      case place::plain:
-        at = take_plain(bytes, at);
-        break;
-      case place::quoted:
-        at = take_quoted(bytes, at);
-        break;
-      case place::after_quote:
-        if (bytes[at] == '"') {
-          append("\"");
-          place_ = place::quoted;
-          ++at;
-        } else if (bytes[at] == ',' || bytes[at] == '\n' || bytes[at] == '\r') {
-          at = take_plain(bytes, at);
-        } else {
-          fail(fmt::format("record {} of a Bulk result of {} has text after a closing quote",
-                           records_ + 1, object_));
-        }
-        break;
-      case place::after_return:
-        if (bytes[at] != '\n') {
-          fail(fmt::format("record {} of a Bulk result of {} has a lone carriage return",
-                           records_ + 1, object_));
-          break;
-        }
-        ++at;
+    at = take_whole_cells(bytes, at);
+    if (!fault_ && at < bytes.size()) at = take_some(bytes, at);
+  }
+  if (!fault_) return {};
+  rows.drop_row();
+  return failure(*fault_);
+}
+
+/// A byte order mark may precede the header; it too may be cut.
+std::size_t csv_page_decoder::skip_mark(std::string_view bytes) {
+  std::size_t at = 0;
+  while (mark_ < byte_order_mark.size() && at < bytes.size()) {
+    if (bytes[at] != byte_order_mark[mark_]) {
+      if (mark_ > 0) fail_record("begins with half a byte order mark");
+      mark_ = byte_order_mark.size();
+      break;
+    }
+    ++mark_;
+    ++at;
+  }
+  return at;
+}
+
+/// Cells of records that are whole, between quotes and without quotes; stops before any other.
+std::size_t csv_page_decoder::take_whole_cells(std::string_view bytes, std::size_t at) {
+  if (!header_done_) return at;
+  while (place_ == place::line_begin || place_ == place::cell_begin) {
+    if (at + 2 >= bytes.size() || bytes[at] != '"') return at;
+    const quoted_run run = find_quote(bytes.data() + at + 1, bytes.size() - at - 1);
+    const std::size_t after = at + run.length + 2;
+    if (!run.closed || after >= bytes.size() || run.length > cell_bytes_max) return at;
+    const bool wide_break =
+        bytes[after] == '\r' && after + 1 < bytes.size() && bytes[after + 1] == '\n';
+    if (bytes[after] == ',') {
+      if (!take_cell(bytes.substr(at + 1, run.length), run.plain)) return at;
+      place_ = place::cell_begin;
+    } else if (bytes[after] == '\n' || wide_break) {
+      if (!take_cell(bytes.substr(at + 1, run.length), run.plain) || !end_line()) return at;
+    } else {
+      return at;
+    }
+    at = after + (wide_break ? 2 : 1);
+  }
+  return at;
+}
+
+/// Any bytes, one step at a time.
+std::size_t csv_page_decoder::take_some(std::string_view bytes, std::size_t at) {
+  const std::string_view rest = bytes.substr(at);
+  switch (place_) {
+    case place::line_begin:
+    case place::cell_begin:
+      return take_begin(bytes, at);
+    case place::plain: {
+      const std::size_t run = plain_cell_length(rest);
+      if (run > 0) return take_run(bytes, at, run);
+      if (rest[0] == '"') {
+        fail_record("has a quote inside a plain cell");
+        return at;
+      }
+      return take_after_quote(bytes, at);
+    }
+    case place::quoted: {
+      const quoted_run run = find_quote(rest.data(), rest.size());
+      if (run.length > 0) return take_run(bytes, at, run.length);
+      place_ = place::after_quote;
+      return at + 1;
+    }
+    case place::after_quote:
+      return take_after_quote(bytes, at);
+    case place::after_return:
+    case place::blank_return:
+      if (rest[0] != '\n') {
+        fail_record("has a lone carriage return");
+      } else if (place_ == place::blank_return) {
+        place_ = place::line_begin;
+      } else if (end_cell()) {
         end_line();
-        break;
+      }
+      return at + 1;
+  }
+  return at;
+}
+
+std::size_t csv_page_decoder::take_begin(std::string_view bytes, std::size_t at) {
+  if (bytes[at] == '"') {
+    place_ = place::quoted;
+    return at + 1;
+  }
+  if (place_ == place::line_begin) {
+    if (bytes[at] == '\n') return at + 1;
+    if (bytes[at] == '\r') {
+      place_ = place::blank_return;
+      return at + 1;
     }
   }
-  if (fault_) return failure(*fault_);
-  return {};
+  place_ = place::plain;
+  return at;
 }
 
-/// At the first byte of a cell: where its bytes go.
-bool csv_page_decoder::start_data_row() {
-  direct_ = false;
-  if (!header_done_) return true;
-  if (cell_ >= header_.size())
-    return fail(fmt::format("record {} of a Bulk result of {} has more than {} cells", records_ + 1,
-                            object_, header_.size()));
-  direct_ = header_[cell_].type == value_type::text;
-  return true;
-}
-
-void csv_page_decoder::append(std::string_view piece) {
-  std::string& to = direct_ ? rows_->at(header_[cell_].column).open_cell() : scratch_;
-  to.append(piece);
-}
-
-std::size_t csv_page_decoder::take_quoted(std::string_view bytes, std::size_t at) {
-  const char* begin = bytes.data() + at;
-  const auto* quote = static_cast<const char*>(std::memchr(begin, '"', bytes.size() - at));
-  const std::size_t run =
-      quote != nullptr ? static_cast<std::size_t>(quote - begin) : bytes.size() - at;
-  append({begin, run});
-  if (scratch_.size() > cell_bytes_max) fail("a cell of a Bulk result is beyond all bounds");
-  if (quote == nullptr) return bytes.size();
-  place_ = place::after_quote;
-  return at + run + 1;
-}
-
-std::size_t csv_page_decoder::take_plain(std::string_view bytes, std::size_t at) {
-  std::size_t end = at;
-  while (end < bytes.size() && bytes[end] != ',' && bytes[end] != '\n' && bytes[end] != '\r' &&
-         bytes[end] != '"')
-    ++end;
-  if (end > at) append(bytes.substr(at, end - at));
-  if (end == bytes.size()) return end;
-  switch (bytes[end]) {
+/// After a cell's last byte: what ends it.
+std::size_t csv_page_decoder::take_after_quote(std::string_view bytes, std::size_t at) {
+  switch (bytes[at]) {
+    case '"':
+      scratch_ += '"';
+      place_ = place::quoted;
+      break;
     case ',':
-      line_empty_ = false;
-      if (place_ == place::plain && end == at && scratch_.empty() && !direct_) start_data_row();
-      end_cell();
+      if (end_cell()) place_ = place::cell_begin;
       break;
     case '\n':
-      end_line();
+      if (end_cell()) end_line();
       break;
     case '\r':
       place_ = place::after_return;
       break;
     default:
-      fail(fmt::format("record {} of a Bulk result of {} has a quote inside a plain cell",
-                       records_ + 1, object_));
+      fail_record("has text after a closing quote");
   }
-  return end + 1;
+  return at + 1;
 }
 
-bool csv_page_decoder::end_cell() {
-  place_ = place::begin;
-  if (!header_done_) {
-    std::string name = std::exchange(scratch_, {});
-    if (header_.empty() && name.starts_with(byte_order_mark)) name.erase(0, byte_order_mark.size());
-    if (header_.size() >= header_cells_max || name.size() > name_bytes_max)
-      return fail("the header of a Bulk result is beyond all bounds");
-    const auto* known = fields_.find(name);
-    if (known == nullptr)
-      return fail(fmt::format("a Bulk result of {} holds a column {} that was not asked for",
-                              object_, name.substr(0, shown_bytes_max)));
-    for (const target_column& c : header_)
-      if (c.column == known->column)
-        return fail(fmt::format("a Bulk result of {} holds the column {} twice", object_, name));
-    header_.push_back({known->column, known->type});
-    ++cell_;
-    return true;
+std::size_t csv_page_decoder::take_run(std::string_view bytes, std::size_t at, std::size_t run) {
+  if (scratch_.size() + run > (header_done_ ? cell_bytes_max : name_bytes_max)) {
+    fail_record("has a cell beyond all bounds");
+  } else {
+    scratch_.append(bytes, at, run);
   }
-  if (cell_ >= header_.size())
-    return fail(fmt::format("record {} of a Bulk result of {} has more than {} cells", records_ + 1,
-                            object_, header_.size()));
+  return at + run;
+}
+
+// -- cells and lines --
+
+bool csv_page_decoder::end_cell() {
+  if (!header_done_) return take_name();
+  const bool good = take_cell(scratch_, false);
+  scratch_.clear();
+  return good;
+}
+
+/// `plain`: known to be ASCII without NUL.
+bool csv_page_decoder::take_cell(std::string_view text, bool plain) {
+  if (cell_ >= header_.size()) return fail_record("has more cells than the header");
   const target_column& to = header_[cell_++];
   column& c = rows_->at(to.column);
-  if (to.type == value_type::text) {
-    close_text(c, *rows_);
-    direct_ = false;
+  if (plain && to.type == value_type::text && !text.empty()) {
+    c.append(text);
     return true;
   }
-  if (scratch_.empty()) {
-    c.append_null();
-    return true;
-  }
-  const bool good = append_value(c, to.type, scratch_, *rows_);
-  if (!good)
-    return fail(fmt::format("record {} of a Bulk result of {}: the value '{}' is not a {}",
-                            records_ + 1, object_, scratch_.substr(0, shown_bytes_max),
-                            name_of(to.type)));
-  scratch_.clear();
+  if (append_value(c, to.type, text, *rows_)) return true;
+  fault_ = misfit(object_, to.field->name, to.type, text);
+  fault_->with("record", std::to_string(records_ + 1));
+  return false;
+}
+
+bool csv_page_decoder::take_name() {
+  std::string name = std::exchange(scratch_, {});
+  if (header_.size() >= header_cells_max) return fail("the header of a Bulk result has no end");
+  const auto* known = fields_.find(name);
+  if (known == nullptr)
+    return fail(fmt::format("a Bulk result of {} holds a column {} that was not asked for", object_,
+                            mended_text(std::string_view{name}.substr(0, shown_bytes_max))));
+  for (const target_column& c : header_)
+    if (c.column == known->column)
+      return fail(fmt::format("a Bulk result of {} holds the column {} twice", object_, name));
+  header_.push_back({known->column, known->type, known});
   return true;
 }
 
 bool csv_page_decoder::end_line() {
-  if (line_empty_ && cell_ == 0) {
-    place_ = place::begin;  // an empty line, such as after the last record
-    return true;
-  }
-  if (!end_cell()) return false;
-  const std::size_t cells = std::exchange(cell_, 0);
-  line_empty_ = true;
-  if (!header_done_) {
-    header_done_ = true;
-    if (const auto* lost = fields_.missing())
-      return fail(fmt::format("a Bulk result of {} lacks the column {}", object_, lost->name));
-    return true;
-  }
-  if (cells != header_.size())
-    return fail(fmt::format("record {} of a Bulk result of {} has {} cells instead of {}",
-                            records_ + 1, object_, cells, header_.size()));
-  if (version_) {
+  place_ = place::line_begin;
+  if (!header_done_) return end_header();
+  if (cell_ != header_.size())
+    return fail_record(fmt::format("has {} cells instead of {}", cell_, header_.size()));
+  cell_ = 0;
+  if (version_ && rows_->has_cell(*version_)) {
     const column& c = rows_->at(*version_);
     const std::string_view value = c.value(c.size() - 1);
     if (value > version_max_) version_max_ = value;
@@ -202,25 +257,53 @@ bool csv_page_decoder::end_line() {
   return true;
 }
 
+bool csv_page_decoder::end_header() {
+  header_done_ = true;
+  if (const auto* lost = fields_.missing())
+    return fail(fmt::format("a Bulk result of {} lacks the column {}", object_, lost->name));
+  return true;
+}
+
+// -- the end --
+
+bool csv_page_decoder::end_page() {
+  const bool half_a_mark = mark_ > 0 && mark_ < byte_order_mark.size();
+  if (place_ == place::line_begin && !half_a_mark) return true;
+  const bool ends_a_cell =
+      place_ == place::cell_begin || place_ == place::plain || place_ == place::after_quote;
+  // No line break at the end: the last record is whole only if it has all its cells.
+  if (!ends_a_cell || half_a_mark || (header_done_ && cell_ + 1 != header_.size()))
+    return fail(fmt::format("a Bulk result of {} ends within record {}", object_, records_ + 1));
+  return end_cell() && end_line();
+}
+
 result<page_facts> csv_page_decoder::finish(batch_builder& rows) {
   rows_ = &rows;
-  if (!fault_ && place_ == place::quoted)
-    fail(fmt::format("a Bulk result of {} ends within a record", object_), retry::later);
-  if (!fault_ && place_ == place::after_return)
-    fail(fmt::format("a Bulk result of {} ends within a line break", object_), retry::later);
-  if (!fault_ && !(line_empty_ && cell_ == 0)) {
-    // No line break at the end: the last record is whole only if it has all its cells.
-    if (header_done_ && cell_ + 1 != header_.size()) {
-      fail(fmt::format("a Bulk result of {} ends within a record", object_), retry::later);
-    } else {
-      end_line();
-    }
+  if (!fault_ && !end_page()) fault_->again = retry::later;  // it may only have been cut
+  if (fault_) {
+    rows.drop_row();
+    return failure(*fault_);
   }
-  if (fault_) return failure(*fault_);
   page_facts facts;
   facts.records = records_;
   if (!version_max_.empty()) facts.version_max = parse_timestamp(version_max_);
   return facts;
+}
+
+bool csv_page_decoder::fail(std::string message) {
+  fault_ = error{errc::page_malformed,
+                 std::move(message),
+                 "Run again; if it stays, report it",
+                 retry::never,
+                 {},
+                 {}};
+  return false;
+}
+
+bool csv_page_decoder::fail_record(std::string_view what) {
+  if (!header_done_)
+    return fail(fmt::format("the header of a Bulk result of {} {}", object_, what));
+  return fail(fmt::format("record {} of a Bulk result of {} {}", records_ + 1, object_, what));
 }
 
 }  // namespace millrace::salesforce

@@ -2,12 +2,14 @@
 // of thousands of cells.
 #include "connectors/salesforce/values.hpp"
 
+#include "engine/model/utf8.hpp"
 #include "engine/time.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 
 namespace millrace::salesforce {
@@ -17,63 +19,88 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// A number taken apart: sign, digits without leading zeros, and where the point is among them.
+/// How many digits stand at the front.
+std::size_t digits_of(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size() && is_digit(text[i]))
+    ++i;
+  return i;
+}
+
+// -- numbers --
+
+/// A number taken apart: sign, digits without zeros at either end, and where the point is.
 struct decimal_parts {
   bool negative = false;
-  std::string digits;  ///< significant digits, no leading or trailing zero; empty: zero
+  std::string digits;  ///< empty: zero
   int point = 0;       ///< digits before the point; may be negative or beyond the digits
 };
 
+/// "e8", "E-7": added to `point`; false when it is no exponent or beyond the bounds.
+bool take_exponent(std::string_view text, int& point) {
+  if (text.empty()) return true;
+  if (text[0] != 'e' && text[0] != 'E') return false;
+  text.remove_prefix(1);
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return false;
+  }
+  int exponent = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, exponent);
+  if (read.ec != std::errc{} || read.ptr != end) return false;
+  if (exponent > number_digits_max || exponent < -number_digits_max) return false;
+  point += exponent;
+  return true;
+}
+
 std::optional<decimal_parts> parse_decimal(std::string_view text) {
+  if (text.size() > 4 * std::size_t{number_digits_max}) return {};
   decimal_parts parts;
-  std::size_t i = 0;
-  if (i < text.size() && (text[i] == '-' || text[i] == '+')) parts.negative = text[i++] == '-';
-  bool any = false;
-  bool fraction = false;
-  for (; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '.' && !fraction) {
-      fraction = true;
-    } else if (is_digit(c)) {
-      any = true;
-      if (parts.digits.empty() && c == '0') {
-        if (fraction) --parts.point;
-        continue;
-      }
-      parts.digits += c;
-      if (!fraction) ++parts.point;
-    } else {
-      break;
-    }
+  if (text.starts_with('-') || text.starts_with('+')) {
+    parts.negative = text[0] == '-';
+    text.remove_prefix(1);
   }
-  if (!any) return {};
-  if (i < text.size()) {
-    if (text[i] != 'e' && text[i] != 'E') return {};
-    ++i;
-    if (i < text.size() && text[i] == '+') ++i;
-    int exponent = 0;
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data() + i, end, exponent);
-    if (read.ec != std::errc{} || read.ptr != end) return {};
-    if (exponent > number_digits_max || exponent < -number_digits_max) return {};
-    parts.point += exponent;
+  const std::string_view whole = text.substr(0, digits_of(text));
+  text.remove_prefix(whole.size());
+  std::string_view fraction;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    fraction = text.substr(0, digits_of(text));
+    text.remove_prefix(fraction.size());
   }
-  while (!parts.digits.empty() && parts.digits.back() == '0')
-    parts.digits.pop_back();
-  if (parts.digits.empty()) parts = {};
-  const auto length = static_cast<int>(std::min<std::size_t>(parts.digits.size(), 10'000));
-  if (length > number_digits_max || parts.point > number_digits_max ||
-      parts.point < -number_digits_max)
+  if (whole.empty() && fraction.empty()) return {};
+  parts.digits.append(whole).append(fraction);
+  parts.point = static_cast<int>(whole.size());
+  if (!take_exponent(text, parts.point)) return {};
+  const std::size_t first = std::min(parts.digits.find_first_not_of('0'), parts.digits.size());
+  parts.digits.erase(0, first);
+  parts.point -= static_cast<int>(first);
+  parts.digits.erase(parts.digits.find_last_not_of('0') + 1);
+  if (parts.digits.empty()) return decimal_parts{};
+  if (parts.point > number_digits_max ||
+      static_cast<int>(parts.digits.size()) - parts.point > number_digits_max)
     return {};
   return parts;
 }
 
-/// "123", "-12": already canonical, which most integers are.
-bool is_plain_integer(std::string_view text) {
-  std::size_t i = text.starts_with('-') ? 1 : 0;
-  if (i == text.size() || text.size() > 18) return false;
-  if (text[i] == '0') return text == "0";
-  return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(i), text.end(), is_digit);
+/// The length of the canonical part of "123", "-12.50", "0.5", "3.0", which nearly all numbers are;
+/// 0 for all other forms.
+std::size_t plain_number_length(std::string_view text) {
+  const std::size_t begin = text.starts_with('-') ? 1 : 0;
+  const std::size_t whole = digits_of(text.substr(begin));
+  if (whole == 0 || whole > 40 || (whole > 1 && text[begin] == '0')) return 0;
+  std::size_t length = begin + whole;
+  if (length < text.size()) {
+    if (text[length] != '.') return 0;
+    const std::size_t fraction = digits_of(text.substr(length + 1));
+    if (fraction == 0 || fraction > 40 || length + 1 + fraction != text.size()) return 0;
+    std::size_t end = text.size();
+    while (text[end - 1] == '0')
+      --end;
+    if (text[end - 1] != '.') return end;
+  }
+  return length == 2 && text.starts_with("-0") ? 0 : length;
 }
 
 void append_plain(std::string& out, const decimal_parts& parts) {
@@ -97,6 +124,8 @@ void append_plain(std::string& out, const decimal_parts& parts) {
   }
 }
 
+// -- dates --
+
 /// "2024-01-02" at the front, digits and dashes only; the calendar is checked apart.
 bool looks_like_date(std::string_view t) {
   return t.size() >= 10 && is_digit(t[0]) && is_digit(t[1]) && is_digit(t[2]) && is_digit(t[3]) &&
@@ -110,83 +139,35 @@ int two_digits(const char* p) {
 
 bool is_calendar_date(std::string_view t) {
   if (!looks_like_date(t)) return false;
+  const int year = two_digits(t.data()) * 100 + two_digits(t.data() + 2);
   const int month = two_digits(t.data() + 5);
   const int day = two_digits(t.data() + 8);
-  if (month < 1 || month > 12 || day < 1) return false;
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
   if (day <= 28) return true;
-  const int year = two_digits(t.data()) * 100 + two_digits(t.data() + 2);
   return std::chrono::year_month_day{std::chrono::year{year},
                                      std::chrono::month{static_cast<unsigned>(month)},
                                      std::chrono::day{static_cast<unsigned>(day)}}
       .ok();
 }
 
-/// "03:04:05.678" at the front.
+/// "03:04:05" at the front.
 bool looks_like_clock(std::string_view t) {
-  return t.size() >= 12 && is_digit(t[0]) && is_digit(t[1]) && t[2] == ':' && is_digit(t[3]) &&
-         is_digit(t[4]) && t[5] == ':' && is_digit(t[6]) && is_digit(t[7]) && t[8] == '.' &&
-         is_digit(t[9]) && is_digit(t[10]) && is_digit(t[11]) && two_digits(t.data()) < 24 &&
-         two_digits(t.data() + 3) < 60 && two_digits(t.data() + 6) < 60;
+  return t.size() >= 8 && is_digit(t[0]) && is_digit(t[1]) && t[2] == ':' && is_digit(t[3]) &&
+         is_digit(t[4]) && t[5] == ':' && is_digit(t[6]) && is_digit(t[7]) &&
+         two_digits(t.data()) < 24 && two_digits(t.data() + 3) < 60 &&
+         two_digits(t.data() + 6) < 60;
 }
 
-/// The length of a valid UTF-8 sequence at the front (1 to 4), 0 when it is none or a NUL.
-std::size_t sequence_length(const unsigned char* p, std::size_t left) {
-  const unsigned char a = p[0];
-  const auto follows = [&](std::size_t i) { return i < left && (p[i] & 0xC0U) == 0x80U; };
-  if (a == 0) return 0;
-  if (a < 0x80) return 1;
-  if (a >= 0xC2 && a <= 0xDF) return follows(1) ? 2 : 0;
-  if (a >= 0xE0 && a <= 0xEF) {
-    if (!follows(1) || !follows(2)) return 0;
-    if (a == 0xE0 && p[1] < 0xA0) return 0;  // overlong
-    if (a == 0xED && p[1] > 0x9F) return 0;  // surrogate
-    return 3;
-  }
-  if (a >= 0xF0 && a <= 0xF4) {
-    if (!follows(1) || !follows(2) || !follows(3)) return 0;
-    if (a == 0xF0 && p[1] < 0x90) return 0;
-    if (a == 0xF4 && p[1] > 0x8F) return 0;
-    return 4;
-  }
-  return 0;
-}
-
-/// How many bytes at the front are plain ASCII without NUL, eight at a time.
-std::size_t plain_run(const unsigned char* p, std::size_t size) {
-  constexpr std::uint64_t high = 0x8080808080808080U;
-  constexpr std::uint64_t ones = 0x0101010101010101U;
-  std::size_t i = 0;
-  for (; i + 8 <= size; i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, p + i, 8);
-    if ((word & high) != 0 || ((word - ones) & ~word & high) != 0) break;
-  }
-  return i;
-}
-
-/// What is left of a text after the policy: NUL gone, each invalid byte U+FFFD.
-std::string mended(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = sequence_length(p + i, text.size() - i);
-    if (length > 0) {
-      out.append(text, i, length);
-      i += length;
-    } else {
-      if (p[i] != 0) out += "\xEF\xBF\xBD";
-      ++i;
-    }
-  }
-  return out;
+/// ".678" at the front.
+bool looks_like_fraction(std::string_view t) {
+  return t.size() >= 4 && t[0] == '.' && is_digit(t[1]) && is_digit(t[2]) && is_digit(t[3]);
 }
 
 }  // namespace
 
 bool append_number(std::string& out, std::string_view text) {
-  if (is_plain_integer(text)) {
-    out += text;
+  if (const std::size_t length = plain_number_length(text); length > 0) {
+    out.append(text, 0, length);
     return true;
   }
   const auto parts = parse_decimal(text);
@@ -196,8 +177,10 @@ bool append_number(std::string& out, std::string_view text) {
 }
 
 bool append_integer(std::string& out, std::string_view text) {
-  if (is_plain_integer(text)) {
-    out += text;
+  const std::size_t length = plain_number_length(text);
+  const std::string_view canonical = text.substr(0, length);
+  if (length > 0 && length <= 18 && canonical.find('.') == std::string_view::npos) {
+    out += canonical;
     return true;
   }
   const auto parts = parse_decimal(text);
@@ -212,10 +195,17 @@ bool append_integer(std::string& out, std::string_view text) {
   return true;
 }
 
+bool append_date(std::string& out, std::string_view text) {
+  if (text.size() != 10 || !is_calendar_date(text)) return false;
+  out += text;
+  return true;
+}
+
 bool append_timestamp(std::string& out, std::string_view t) {
   // 2024-01-02T03:04:05.000+0000 and 2024-01-02T03:04:05.000Z, as REST and Bulk write them.
   const bool utc = t.size() >= 24 && (t.substr(23) == "Z" || t.substr(23) == "+0000");
-  if (utc && t[10] == 'T' && is_calendar_date(t) && looks_like_clock(t.substr(11))) {
+  if (utc && t[10] == 'T' && is_calendar_date(t) && looks_like_clock(t.substr(11)) &&
+      looks_like_fraction(t.substr(19))) {
     out.append(t, 0, 10);
     out += ' ';
     out.append(t, 11, 12);
@@ -223,28 +213,31 @@ bool append_timestamp(std::string& out, std::string_view t) {
   }
   const auto parsed = parse_timestamp(t);
   if (!parsed) return false;
-  out += to_canonical(*parsed);
+  const std::string canonical = to_canonical(*parsed);
+  // An offset may lead out of the years that have a text.
+  if (canonical.size() != 23 || !is_calendar_date(canonical)) return false;
+  out += canonical;
   return true;
 }
 
-bool is_clean_text(std::string_view text) {
-  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
-  std::size_t i = 0;
-  while (i < text.size()) {
-    i += plain_run(p + i, text.size() - i);
-    if (i == text.size()) break;
-    const std::size_t length = sequence_length(p + i, text.size() - i);
-    if (length == 0) return false;
-    i += length;
-  }
+bool append_time(std::string& out, std::string_view t) {
+  if (t.ends_with('Z')) t.remove_suffix(1);
+  if (!looks_like_clock(t)) return false;
+  const std::string_view clock = t.substr(0, 8);
+  const std::string_view rest = t.substr(8);
+  if (!rest.empty() && (rest[0] != '.' || rest.size() < 2 || rest.size() > 10 ||
+                        digits_of(rest.substr(1)) + 1 != rest.size()))
+    return false;
+  const std::string_view fraction = rest.empty() ? rest : rest.substr(1, 3);
+  out.append(clock).append(".").append(fraction).append(3 - fraction.size(), '0');
   return true;
 }
 
 void close_text(column& cell, batch_builder& rows) {
   std::string& bytes = cell.open_cell();
-  const std::string_view text{bytes.data() + cell.open_begin(), bytes.size() - cell.open_begin()};
+  const std::string_view text = std::string_view{bytes}.substr(cell.open_begin());
   if (!is_clean_text(text)) {
-    const std::string better = mended(text);
+    const std::string better = mended_text(text);
     cell.drop_open_cell();
     bytes += better;
     rows.count_adjusted();
@@ -256,13 +249,27 @@ void close_text(column& cell, batch_builder& rows) {
   }
 }
 
+void append_text(column& cell, std::string_view text, batch_builder& rows) {
+  if (text.empty()) {
+    cell.append_null();
+  } else if (plain_run(text.data(), text.size()) == text.size()) {
+    cell.append(text);
+  } else {
+    cell.open_cell().append(text);
+    close_text(cell, rows);
+  }
+}
+
 bool append_value(column& cell, value_type type, std::string_view text, batch_builder& rows) {
+  if (text.empty()) {
+    cell.append_null();
+    return true;
+  }
   std::string& out = cell.open_cell();
   bool good = false;
   switch (type) {
     case value_type::text:
-      out += text;
-      close_text(cell, rows);
+      append_text(cell, text, rows);
       return true;
     case value_type::boolean:
       good = text == "true" || text == "false";
@@ -276,24 +283,28 @@ bool append_value(column& cell, value_type type, std::string_view text, batch_bu
       good = append_number(out, text);
       break;
     case value_type::date:
-      good = text.size() == 10 && is_calendar_date(text);
-      if (good) out += text;
+      good = append_date(out, text);
       break;
     case value_type::timestamp:
       good = append_timestamp(out, text);
       break;
     case value_type::time:
-      good = (text.size() == 12 || (text.size() == 13 && text.back() == 'Z')) &&
-             looks_like_clock(text);
-      if (good) out.append(text, 0, 12);
+      good = append_time(out, text);
       break;
   }
-  if (good) {
-    cell.close_cell();
-  } else {
-    cell.drop_open_cell();
-  }
+  if (good) cell.close_cell();
   return good;
+}
+
+error misfit(std::string_view object, std::string_view field, value_type type,
+             std::string_view text) {
+  return {errc::page_malformed,
+          fmt::format("{}.{} is described as {} and holds '{}'", object, field, name_of(type),
+                      mended_text(text.substr(0, shown_bytes_max))),
+          "Run again: a type that changed is read anew; if it stays, report it",
+          retry::never,
+          {},
+          {}};
 }
 
 }  // namespace millrace::salesforce

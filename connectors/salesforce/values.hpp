@@ -2,6 +2,7 @@
 // that both give the same bytes (I8). No number passes through binary floating point (I9).
 #pragma once
 
+#include "engine/error.hpp"
 #include "engine/model/batch.hpp"
 
 #include <string>
@@ -11,6 +12,8 @@ namespace millrace::salesforce {
 
 /// Digits that an exponent may expand to: beyond, a number is malformed rather than huge.
 inline constexpr int number_digits_max = 400;
+/// Bytes of a value that an error shows.
+inline constexpr std::size_t shown_bytes_max = 40;
 
 /// `9.5E8` -> `950000000`, `3.0` -> `3`, `-0.0` -> `0`, `0.50` -> `0.5`. Appends to `out`; false,
 /// and nothing appended, when `text` is not a number.
@@ -19,18 +22,28 @@ bool append_number(std::string& out, std::string_view text);
 /// As `append_number`, but only whole numbers of 64 bits: `39000.0` is one, `1.5` is not.
 bool append_integer(std::string& out, std::string_view text);
 
+/// `2024-01-02`, of the years 1 to 9999.
+bool append_date(std::string& out, std::string_view text);
+
 /// `2024-01-02T03:04:05.000+0000`, `...Z`, any offset -> `2024-01-02 03:04:05.000`.
 bool append_timestamp(std::string& out, std::string_view text);
+
+/// `13:05:30.000Z`, `13:05:30` -> `13:05:30.000`.
+bool append_time(std::string& out, std::string_view text);
 
 /// Closes the open cell of a text column: empty becomes NULL, NUL bytes go, invalid UTF-8 becomes
 /// U+FFFD; both are counted by the builder (I9).
 void close_text(column& cell, batch_builder& rows);
 
-/// Appends one value that is not empty, as the type wants it. False, and nothing appended, when the
-/// value is not one of this type (I10: types come from describe, never from values).
+/// Appends a whole text by the same rules.
+void append_text(column& cell, std::string_view text, batch_builder& rows);
+
+/// Appends one value as the type wants it; an empty one is NULL. False, and nothing appended, when
+/// the value is not one of this type (I10: types come from describe, never from values).
 bool append_value(column& cell, value_type type, std::string_view text, batch_builder& rows);
 
-/// Valid UTF-8 without NUL.
-bool is_clean_text(std::string_view text);
+/// Why `append_value` said no: "Account.AnnualRevenue is described as decimal and holds 'abc'".
+error misfit(std::string_view object, std::string_view field, value_type type,
+             std::string_view text);
 
 }  // namespace millrace::salesforce

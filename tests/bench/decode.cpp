@@ -1,0 +1,88 @@
+// Measures the page decoders: MB of page per second on one core, over account-like records of 60
+// fields. Fixed seed; one JSON line for each decoder. Usage: bench_decode [MEGABYTES] [ROUNDS]
+#include "connectors/salesforce/csv_page.hpp"
+#include "connectors/salesforce/json_page.hpp"
+#include "tests/bench/decode_pages.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace millrace;
+
+/// Pieces as the HTTP side hands them out.
+constexpr std::size_t piece_bytes = std::size_t{64} << 10U;
+
+struct measured {
+  double seconds = 0;
+  std::uint64_t records = 0;
+  std::uint64_t cell_bytes = 0;
+};
+
+template <class Decoder>
+measured decode(const bench::pages& pages, const std::vector<std::string>& bodies) {
+  std::vector<std::uint32_t> selected(pages.what.fields.size());
+  std::iota(selected.begin(), selected.end(), 0U);
+  measured m;
+  batch_builder rows(pages.table, {});
+  const auto begin = std::chrono::steady_clock::now();
+  for (const std::string& body : bodies) {
+    Decoder decoder(pages.what, selected);
+    const std::string_view all{body};
+    for (std::size_t at = 0; at < all.size(); at += piece_bytes) {
+      if (const auto fed = decoder.feed(all.substr(at, piece_bytes), rows); !fed) {
+        std::fprintf(stderr, "%s\n", to_string(fed.error()).c_str());
+        std::exit(1);
+      }
+    }
+    const auto facts = decoder.finish(rows);
+    if (!facts) {
+      std::fprintf(stderr, "%s\n", to_string(facts.error()).c_str());
+      std::exit(1);
+    }
+    m.records += facts->records;
+    for (const batch_ptr& b : rows.take_ready())
+      m.cell_bytes += b->bytes();
+  }
+  m.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return m;
+}
+
+template <class Decoder>
+void report(const char* name, const bench::pages& pages, const std::vector<std::string>& bodies,
+            int rounds) {
+  std::size_t bytes = 0;
+  for (const std::string& body : bodies)
+    bytes += body.size();
+  std::vector<measured> all;
+  for (int i = 0; i < rounds; ++i)
+    all.push_back(decode<Decoder>(pages, bodies));
+  std::sort(all.begin(), all.end(),
+            [](const measured& a, const measured& b) { return a.seconds < b.seconds; });
+  const measured& median = all[all.size() / 2];
+  const auto rate = [&](const measured& m) { return static_cast<double>(bytes) / 1e6 / m.seconds; };
+  std::printf(
+      "{\"bench\":\"decode\",\"decoder\":\"%s\",\"megabytes\":%.1f,\"records\":%llu,"
+      "\"mb_per_s\":%.0f,\"mb_per_s_best\":%.0f,\"mb_per_s_worst\":%.0f,\"records_per_s\":%.0f}\n",
+      name, static_cast<double>(bytes) / 1e6, static_cast<unsigned long long>(median.records),
+      rate(median), rate(all.front()), rate(all.back()),
+      static_cast<double>(median.records) / median.seconds);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int megabytes = argc > 1 ? std::max(1, std::atoi(argv[1])) : 64;
+  const int rounds = argc > 2 ? std::max(1, std::atoi(argv[2])) : 5;
+  const bench::pages pages =
+      bench::make_pages(static_cast<std::size_t>(megabytes) * std::size_t{1'000'000});
+  report<salesforce::json_page_decoder>("json_page", pages, pages.json, rounds);
+  report<salesforce::csv_page_decoder>("csv_page", pages, pages.csv, rounds);
+}

@@ -7,50 +7,61 @@ namespace millrace {
 namespace {
 
 constexpr int exit_partial = 3;
+constexpr int exit_failure = 4;
 
-outcome_kind kind_of(const error& why) {
-  return why.code == errc::request_limit ? outcome_kind::throttled : outcome_kind::failure;
+void conclude_by_error(run_summary& summary, const error& why) {
+  summary.outcome =
+      why.code == errc::request_limit ? outcome_kind::throttled : outcome_kind::failure;
+  summary.exit_code = exit_code_of(why.code);
+}
+
+/// Nothing was loaded, and the run itself came to its end: the collections say why.
+void conclude_by_collections(run_summary& summary) {
+  bool all_throttled = true;
+  std::optional<int> code;
+  for (const collection_outcome& c : summary.collections) {
+    if (c.kind == outcome_kind::skipped) continue;
+    all_throttled = all_throttled && c.kind == outcome_kind::throttled;
+    // An outcome that is no success and has no error is a fault of millrace's own.
+    const int own = exit_code_of(c.why ? c.why->code : errc::internal);
+    code = code && *code != own ? exit_failure : own;
+  }
+  summary.outcome = all_throttled ? outcome_kind::throttled : outcome_kind::failure;
+  summary.exit_code = code.value_or(exit_code_of(errc::internal));
 }
 
 }  // namespace
 
 void conclude_run(run_summary& summary) {
-  const auto count = [&](outcome_kind kind) {
-    return std::count_if(summary.collections.begin(), summary.collections.end(),
-                         [&](const collection_outcome& c) { return c.kind == kind; });
+  const auto any = [&](auto... kinds) {
+    return std::any_of(summary.collections.begin(), summary.collections.end(),
+                       [&](const collection_outcome& c) { return ((c.kind == kinds) || ...); });
   };
-  const auto all = static_cast<std::ptrdiff_t>(summary.collections.size());
-  const std::ptrdiff_t good = count(outcome_kind::success);
-  if (!summary.why && good == all) {
-    summary.outcome = outcome_kind::success;
+  const bool any_bad = any(outcome_kind::partial, outcome_kind::failure, outcome_kind::throttled);
+  if (!summary.why && !any_bad) {
+    const bool loaded = summary.collections.empty() || any(outcome_kind::success);
+    summary.outcome = loaded ? outcome_kind::success : outcome_kind::skipped;
     summary.exit_code = 0;
-    return;
-  }
-  if (good > 0) {
+  } else if (any(outcome_kind::success, outcome_kind::partial)) {
     summary.outcome = outcome_kind::partial;
     summary.exit_code = exit_partial;
-    return;
+  } else if (summary.why) {
+    conclude_by_error(summary, *summary.why);
+  } else {
+    conclude_by_collections(summary);
   }
-  const error* why = summary.why ? &*summary.why : nullptr;
-  for (const collection_outcome& c : summary.collections)
-    if (why == nullptr && c.why) why = &*c.why;
-  summary.outcome = why != nullptr ? kind_of(*why) : outcome_kind::failure;
-  summary.exit_code = why != nullptr ? exit_code_of(why->code) : exit_code_of(errc::internal);
 }
 
 int exit_code_of(const std::vector<run_summary>& summaries) {
-  int code = 0;
+  if (summaries.empty()) return exit_code_of(errc::internal);
   bool any_good = false;
+  std::optional<int> trouble;
   for (const run_summary& s : summaries) {
-    if (s.exit_code == 0) {
-      any_good = true;
-    } else if (code == 0) {
-      code = s.exit_code;
-    } else if (code != s.exit_code) {
-      code = exit_partial;
-    }
+    if (s.exit_code == 0 || s.exit_code == exit_partial) any_good = true;
+    if (s.exit_code != 0) trouble = trouble && *trouble != s.exit_code ? exit_failure : s.exit_code;
   }
-  return code != 0 && any_good ? exit_partial : code;
+  if (!trouble) return 0;
+  return any_good ? exit_partial : *trouble;
 }
 
 }  // namespace millrace

@@ -26,13 +26,15 @@ struct run_summary {
   std::uint64_t requests_other = 0;  ///< for login and catalog
 };
 
-/// Fills `outcome` and `exit_code` from the rest. Success only when every collection succeeded and
-/// the run reached its end (I4). Some failed: partial, 3; all: the exit code of the first one's
-/// error, or of `why`.
+/// Fills `outcome` and `exit_code` from the rest. Success, 0: every collection succeeded or was
+/// skipped, and the run reached its end (I4). Partial, 3: some succeeded. Otherwise nothing was
+/// loaded: the exit code of `why`, or of the collections' errors when all have the same, or 4;
+/// throttled when nothing else stopped them.
 void conclude_run(run_summary& summary);
 
-/// The exit code of a command that made these runs: 0 when all succeeded, one run's own code when
-/// there is only one kind of trouble, 3 otherwise.
+/// The exit code of a command that made these runs: 0 when all succeeded, 3 when some did, the
+/// runs' own code when all ended with the same, and 4 otherwise. A command without a run did not
+/// do what it was asked: 1.
 int exit_code_of(const std::vector<run_summary>& summaries);
 
 }  // namespace millrace

@@ -232,7 +232,8 @@ std::optional<error> login_fault_of(const http_response& response, std::string_v
     text = text_of(body->get_object(), "error_description");
   }
   if (code.empty()) {
-    error e = by_status(response, "");
+    // Not an answer of OAuth: the org's gates answer here as they do elsewhere.
+    error e = fault_of(response).value_or(by_status(response, ""));
     if (e.again == retry::after_login) e.again = retry::never;
     return e;
   }

@@ -1,0 +1,192 @@
+"""Bad input: each gets a message that says what, where and what to do, the right exit code, and leaves
+nothing half written."""
+
+import os
+import pathlib
+import unittest
+
+from harness import Project, Sandbox, compare
+
+
+class wrong_configuration(unittest.TestCase):
+    def refused(self, project, *words, code=2, verb=("sync",), environment=None):
+        done = project.run(*verb, environment=environment)
+        self.assertEqual(done.returncode, code, done.stderr)
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertEqual(list(project.databases.iterdir()), [], "something was written")
+        return done.stderr
+
+    def test_every_fault_has_file_line_column_and_what_was_expected(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            good = project.config.read_text()
+            for change, words in {
+                ('schema = "sfdc_prod"', 'shema = "sfdc_prod"'): ["shema", "schema"],
+                ('source = "org"\nwarehouse', 'source = "orgg"\nwarehouse'): ["orgg", "org"],
+                ('flow = "client_credentials"', 'flow = "client_credential"'): ["client_credentials"],
+                ('schema = "sfdc_prod"', "schema = 7"): ["text"],
+                ("[host]", "[hosts]"): ["hosts", "host"],
+                ("[host]", '[host]\nmemory = "lots"'): ["512MiB"],
+                ('login_url = "http://127.0.0.1', 'login_url = "http://example.com'): ["loopback"],
+            }.items():
+                with self.subTest(change[1]):
+                    project.write(good.replace(*change))
+                    said = self.refused(project, *words)
+                    self.assertRegex(said, r"millrace\.toml:\d+:\d+: ")
+
+    def test_all_faults_are_told_at_once(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.write(project.config.read_text().replace("schema =", "shema =").replace("[host]", '[host]\nmemory = "lots"'))
+            said = self.refused(project, "shema", "memory")
+            self.assertGreaterEqual(said.count("millrace.toml:"), 2)
+
+    def test_broken_toml(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.write("[host\n")
+            self.refused(project, "millrace.toml:1:")
+
+    def test_a_missing_file_and_a_missing_secret(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            good = project.config.read_text()
+            project.write(good.replace('"sandbox-secret"', '"${NO_SUCH_VARIABLE}"'))
+            self.refused(project, "NO_SUCH_VARIABLE")
+            project.write(good.replace('"sandbox-secret"', '{ file = "/no/such/file" }'))
+            self.refused(project, "/no/such/file")
+            project.config.unlink()
+            self.refused(project, "millrace.toml")
+
+    def test_an_unknown_pipeline_is_met_with_a_suggestion(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            self.refused(project, "'orgg'", "'org'", verb=("sync", "orgg"))
+
+
+class warehouse_out_of_reach(unittest.TestCase):
+    def refused(self, project, *words, code=7):
+        done = project.run("sync")
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        for word in words:
+            self.assertIn(word, done.stdout + done.stderr)
+
+    def test_a_missing_driver(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.write(project.config.read_text().replace("Driver=SQLite3", "Driver=NoSuchDriver"))
+            self.refused(project, "driver_missing", "NoSuchDriver", "SQLite3", "What to do")
+            self.assertEqual(org.counters()["total"], 0, "API calls were spent on a run that could not load")
+
+    def test_a_missing_folder(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.write(project.config.read_text().replace("/warehouse/", "/no-such-folder/"))
+            self.refused(project, "no-such-folder", "does not exist")
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
+    def test_an_unwritable_folder(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.databases.chmod(0o500)
+            self.refused(project, "not writable")
+            project.databases.chmod(0o700)
+
+    def test_a_folder_where_the_file_should_be(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.database.mkdir()
+            self.refused(project, "is a folder")
+
+    def test_a_file_that_is_no_database(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.database.write_text("this is not a database, and it is long enough to be looked at\n" * 100)
+            before = project.database.read_bytes()
+            self.refused(project, "not an SQLite database")
+            self.assertEqual(project.database.read_bytes(), before)
+
+
+class org_says_no(unittest.TestCase):
+    def refused(self, project, code, *words, verb=("sync",), empty=True):
+        done = project.run(*verb)
+        said = done.stdout + done.stderr
+        self.assertEqual(done.returncode, code, said)
+        for word in words:
+            self.assertIn(word, said)
+        if empty:
+            self.assertEqual(list(project.databases.iterdir()), [], "something was written")
+        self.assertNotIn("sandbox-secret", said)
+        return said
+
+    def test_wrong_credentials(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.write(project.config.read_text().replace("sandbox-secret", "wrong-password"))
+            said = self.refused(project, 5, "login_refused", "client_secret", "What to do")
+            self.assertNotIn("wrong-password", said)
+
+    def test_a_refresh_token_that_is_revoked(self):
+        with Sandbox("--scale", "tiny") as org, Project(org, flow="refresh_token") as project:
+            project.write(project.config.read_text().replace("sandbox-refresh-demo", "revoked"))
+            self.refused(project, 5, "expired access/refresh token", "connect the org again")
+
+    def test_api_access_is_off_for_the_org(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            org.fault("any", {"type": "error", "status": 403, "errorCode": "API_DISABLED_FOR_ORG", "message": "API is disabled for this org"}, count=-1)
+            # The token endpoint still answers: an org without API access lets its users log in.
+            self.refused(project, 5, "API is disabled for this org", "API Enabled")
+
+    def test_the_api_is_switched_off_for_the_moment(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            org.fault("global_describe", {"type": "error", "status": 503, "errorCode": "API_CURRENTLY_DISABLED", "message": "API is currently disabled"}, count=-1)
+            self.refused(project, 4, "API_CURRENTLY_DISABLED", "run again later")
+
+    def test_an_object_that_does_not_exist(self):
+        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["Nope__c"]') as project:
+            self.refused(project, 4, "Nope__c", "check the spelling")
+
+    def test_an_object_that_does_not_exist_beside_one_that_does(self):
+        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads", "Nope__c"]') as project:
+            run = project.sync()
+            self.assertTrue(any(n["collection"] == "Nope__c" and n["code"] == "object_absent" for n in run["notices"]))
+
+    def test_a_field_that_vanishes_between_describe_and_query(self):
+        """The object is described again and read without the field; the notice says so."""
+        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads"]') as project:
+            org.control("schema", {"object": "Lead", "drop_field": "Company", "after_describe": True})
+            run = project.sync()
+            self.assertTrue(any(n["code"] == "field_vanished" for n in run["notices"]))
+            self.assertGreater(run["totals"]["rows_written"], 0)
+
+    def test_a_web_page_where_json_should_be(self):
+        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads", "accounts"]') as project:
+            org.fault("query", {"type": "html", "status": 200}, object="Lead", count=-1)
+            said = self.refused(project, 3, "web page", "login_url", empty=False)
+            self.assertIn("leads", said)
+            compare(org, project, {"Account": ("accounts", {})})
+            with project.connect() as connection:
+                self.assertEqual(connection.execute("SELECT count(*) FROM leads").fetchone()[0], 0)
+
+    def test_nobody_listens(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.write(project.config.read_text().replace(org.org["login_url"], "http://127.0.0.1:9/org/demo"))
+            self.refused(project, 4, "http_connect", "127.0.0.1")
+
+
+class validate(unittest.TestCase):
+    def test_validate_says_what_can_be_read_and_writes_nothing(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            done = project.run("validate")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("51 collections", done.stdout)
+            self.assertIn("SQLite", done.stdout)
+            self.assertEqual(list(project.databases.iterdir()), [])
+
+    def test_offline_needs_no_org(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            done = project.run("validate", "--offline")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(org.counters()["total"], 0)
+
+    def test_plan_shows_tables_windows_and_apis_and_writes_nothing(self):
+        with Sandbox("--scale", "tiny", "--size", "Contact=30000") as org, Project(org) as project:
+            done = project.run("plan")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stdout, r"contacts +Contact +\d+ +create +everything +bulk")
+            self.assertRegex(done.stdout, r"leads +Lead +\d+ +create +everything +rest")
+            self.assertEqual(list(project.databases.iterdir()), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

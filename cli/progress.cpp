@@ -1,4 +1,4 @@
-// Rendering progress. The live display repaints the lines that it wrote before.
+// Rendering progress.
 #include "cli/progress.hpp"
 
 #include "cli/text.hpp"
@@ -7,18 +7,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <set>
-#include <sys/ioctl.h>
-#include <unistd.h>
-#include <vector>
+#include <cmath>
+#include <optional>
 
 namespace millrace {
 namespace {
 
 using state = collection_snapshot::state_kind;
 
-constexpr double smoothing = 0.3;
+constexpr double memory_seconds = 5;  // rows come in batches: shorter memories jump
+constexpr milliseconds between_lines{30'000};
+constexpr std::size_t lines_each_min = 4;
 
 struct totals {
   std::uint64_t rows = 0;
@@ -27,6 +26,7 @@ struct totals {
   std::uint64_t bytes = 0;
   std::size_t done = 0;
   std::size_t failed = 0;
+  std::size_t waiting = 0;
   bool all_known = true;
 };
 
@@ -37,6 +37,7 @@ totals totals_of(const run_snapshot& s) {
     t.rows += c.counts.rows_merged;
     t.requests += c.counts.requests;
     t.bytes += c.counts.bytes;
+    if (c.state == state::waiting) ++t.waiting;
     if (c.state == state::done) {
       ++t.done;
       t.expected += c.counts.rows_merged;
@@ -50,173 +51,238 @@ totals totals_of(const run_snapshot& s) {
   return t;
 }
 
+std::uint64_t whole(double number) {
+  return static_cast<std::uint64_t>(std::max(number, 0.0));
+}
+
+/// None: some collection has told no number, or nothing moves.
+std::optional<milliseconds> time_left(const totals& t, double rate) {
+  if (!t.all_known || t.expected <= t.rows || rate < 0.01) return {};
+  const double seconds = static_cast<double>(t.expected - t.rows) / rate;
+  constexpr double seconds_max = 365.0 * 24 * 3600;  // more says nothing, and would not fit
+  if (seconds > seconds_max) return {};
+  return milliseconds{static_cast<std::int64_t>(seconds * 1000)};
+}
+
 std::string bar(std::uint64_t done, std::uint64_t all, std::size_t width) {
-  const std::size_t full =
-      all == 0 ? 0
-               : static_cast<std::size_t>(static_cast<double>(done) / static_cast<double>(all) *
-                                          static_cast<double>(width));
+  const double part = all == 0 ? 0 : static_cast<double>(done) / static_cast<double>(all);
+  const auto full = static_cast<std::size_t>(std::min(part, 1.0) * static_cast<double>(width));
   std::string out;
   for (std::size_t i = 0; i < width; ++i)
     out += i < full ? "█" : "░";
   return out;
 }
 
+/// Rounded down, so that 100 means all of them.
+std::uint64_t percent(std::uint64_t done, std::uint64_t all) {
+  return all == 0
+             ? 0
+             : whole(100.0 * static_cast<double>(std::min(done, all)) / static_cast<double>(all));
+}
+
 std::string collection_line(const collection_snapshot& c, double rate) {
-  std::string line =
-      fmt::format("  {} {:>11}", fitted(c.collection, 28), grouped(c.counts.rows_merged));
+  std::string line = fmt::format("  {} {:>11}", fitted(printable(c.collection), 28),
+                                 grouped(c.counts.rows_merged));
   if (c.expected && *c.expected > 0) {
-    const auto part = std::min<std::uint64_t>(100, c.counts.rows_merged * 100 / *c.expected);
-    line += fmt::format(" {} {:>3}%", bar(c.counts.rows_merged, *c.expected, 10), part);
+    line += fmt::format(" {} {:>3}%", bar(c.counts.rows_merged, *c.expected, 10),
+                        percent(c.counts.rows_merged, *c.expected));
   } else {
     line += std::string(16, ' ');
   }
-  line += fmt::format(" {:>9}/s {:>5} calls  {}", grouped(static_cast<std::uint64_t>(rate)),
-                      c.counts.requests, name_of(c.method));
+  line += fmt::format(" {:>9}/s {:>5} calls  {}", grouped(whole(rate)), c.counts.requests,
+                      name_of(c.method));
   return line;
 }
 
-std::size_t terminal_width() {
-  winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;
-}
-std::size_t terminal_height() {
-  winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 5 ? size.ws_row : 24;
+/// Cut when it is too wide, not filled when it is not.
+std::string cut(const std::string& line, std::size_t width) {
+  return fitted(line, std::min(width, width_of(line)));
 }
 
-void write_error_line(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fputc('\n', stderr);
+std::string head_of(const run_snapshot& s, const totals& t) {
+  std::string head = fmt::format("{}: {}", s.pipeline, s.stage);
+  if (s.collections.empty()) return head;
+  head += fmt::format(", {} of {} collections done", t.done, s.collections.size());
+  if (t.failed > 0) head += fmt::format(" ({} failed)", t.failed);
+  if (t.waiting > 0) head += fmt::format(", {} waiting", t.waiting);
+  return head;
+}
+
+std::string totals_text(const run_snapshot& s, const totals& t, double rate) {
+  std::string text = fmt::format("{}, {}/s, {}, {}, {}", counted(t.rows, "row", "rows"),
+                                 grouped(whole(rate)), counted(t.requests, "call", "calls"),
+                                 spoken_bytes(t.bytes), spoken(s.now - s.started));
+  if (const auto left = time_left(t, rate)) text += fmt::format(", about {} left", spoken(*left));
+  return text;
 }
 
 }  // namespace
 
-void progress_rates::add(const std::string& key, std::uint64_t rows, time_point now) {
-  track& t = tracks_[key];
-  const double seconds = static_cast<double>((now - t.when).count()) / 1000.0;
-  if (t.when == time_point{} || seconds <= 0) {
-    t.rows = rows;
-    t.when = now;
-    return;
+void progress_rates::track::add(std::uint64_t rows_now, time_point now) {
+  const double seconds = static_cast<double>((now - when).count()) / 1000.0;
+  if (begun && seconds <= 0) return;
+  if (begun) {
+    const double fresh = static_cast<double>(rows_now - std::min(rows_now, rows)) / seconds;
+    const double kept = std::exp(-seconds / memory_seconds);
+    sum = sum * kept + fresh * (1 - kept);
+    weight = weight * kept + (1 - kept);
   }
-  const double fresh = static_cast<double>(rows - std::min(rows, t.rows)) / seconds;
-  t.per_second = t.per_second == 0 ? fresh : t.per_second * (1 - smoothing) + fresh * smoothing;
-  t.rows = rows;
-  t.when = now;
+  begun = true;
+  rows = rows_now;
+  when = now;
 }
 
 void progress_rates::see(const run_snapshot& snapshot) {
+  pipeline_tracks& tracks = tracks_[snapshot.pipeline];
   std::uint64_t all = 0;
   for (const collection_snapshot& c : snapshot.collections) {
     all += c.counts.rows_merged;
     if (c.state == state::reading)
-      add(snapshot.pipeline + "/" + c.collection, c.counts.rows_merged, snapshot.now);
+      tracks.collections[c.collection].add(c.counts.rows_merged, snapshot.now);
   }
-  add(snapshot.pipeline + "/", all, snapshot.now);
+  tracks.all.add(all, snapshot.now);
 }
 
-double progress_rates::rate(const std::string& pipeline, const std::string& collection) const {
-  const auto found = tracks_.find(pipeline + "/" + collection);
-  return found == tracks_.end() ? 0 : found->second.per_second;
+void progress_rates::forget(const std::string& pipeline) {
+  tracks_.erase(pipeline);
+}
+
+double progress_rates::of_collection(const std::string& pipeline,
+                                     const std::string& collection) const {
+  const auto tracks = tracks_.find(pipeline);
+  if (tracks == tracks_.end()) return 0;
+  const auto found = tracks->second.collections.find(collection);
+  return found == tracks->second.collections.end() ? 0 : found->second.per_second();
+}
+
+double progress_rates::of_pipeline(const std::string& pipeline) const {
+  const auto tracks = tracks_.find(pipeline);
+  return tracks == tracks_.end() ? 0 : tracks->second.all.per_second();
 }
 
 std::string render_progress(const run_snapshot& s, const progress_rates& rates, std::size_t width,
                             std::size_t height, bool color) {
   const totals t = totals_of(s);
-  std::vector<std::string> lines;
-  std::string head = fmt::format("{}: {}", s.pipeline, s.stage);
-  if (!s.collections.empty())
-    head += fmt::format(", {} of {} collections done{}", t.done, s.collections.size(),
-                        t.failed > 0 ? fmt::format(" ({} failed)", t.failed) : "");
-  lines.push_back(toned(fitted(head, std::min(width, width_of(head))), tone::strong, color));
+  std::string out = toned(cut(head_of(s, t), width), tone::strong, color) + '\n';
+  std::size_t lines = 2;  // the head, and the totals
   std::size_t hidden = 0;
   for (const collection_snapshot& c : s.collections) {
     if (c.state != state::reading) continue;
-    if (lines.size() + 2 >= height) {
+    if (lines >= height) {
       ++hidden;
       continue;
     }
-    const std::string line = collection_line(c, rates.rate(s.pipeline, c.collection));
-    lines.push_back(fitted(line, std::min(width, width_of(line))));
+    out += cut(collection_line(c, rates.of_collection(s.pipeline, c.collection)), width) + '\n';
+    ++lines;
   }
-  const double rate = rates.rate(s.pipeline);
-  std::string foot = fmt::format("  {} rows, {}/s, {} calls, {}, {}", grouped(t.rows),
-                                 grouped(static_cast<std::uint64_t>(rate)), t.requests,
-                                 spoken_bytes(t.bytes), spoken(s.now - s.started));
+  std::string foot = "  " + totals_text(s, t, rates.of_pipeline(s.pipeline));
   if (hidden > 0) foot += fmt::format(", {} more under way", hidden);
-  if (t.all_known && t.expected > t.rows && rate > 0)
-    foot += fmt::format(", about {} left",
-                        spoken(milliseconds{static_cast<std::int64_t>(
-                            static_cast<double>(t.expected - t.rows) / rate * 1000)}));
-  lines.push_back(toned(fitted(foot, std::min(width, width_of(foot))), tone::dim, color));
+  return out + toned(cut(foot, width), tone::dim, color) + '\n';
+}
+
+std::string render_progress(const std::map<std::string, run_snapshot>& pipelines,
+                            const progress_rates& rates, std::size_t width, std::size_t height,
+                            bool color) {
+  if (pipelines.empty()) return {};
+  const bool all_fit = pipelines.size() * lines_each_min <= height;
+  const std::size_t room = all_fit || height < 3 ? height : height - 1;
+  const std::size_t shown =
+      all_fit ? pipelines.size() : std::max<std::size_t>(1, room / lines_each_min);
+  const std::size_t each = room / shown;
   std::string out;
-  for (const std::string& line : lines)
-    out += line + '\n';
+  std::size_t count = 0;
+  for (const auto& [name, snapshot] : pipelines) {
+    if (count++ == shown) break;
+    out += render_progress(snapshot, rates, width, each, color);
+  }
+  if (shown < pipelines.size() && height >= 3)
+    out += toned(cut(fmt::format("and {} more pipelines", pipelines.size() - shown), width),
+                 tone::dim, color) +
+           '\n';
   return out;
 }
 
-void progress_display::clear() {
-  if (lines_ > 0) fmt::print(stderr, "\x1b[{}A\x1b[J", lines_);
-  lines_ = 0;
-}
-
-void progress_display::show(const run_snapshot& snapshot) {
-  if (style_ == style::silent) return;
-  if (style_ != style::live) return show_lines(snapshot);
-  rates_.see(snapshot);
-  latest_[snapshot.pipeline] = snapshot;
-  const bool over = snapshot.stage == "done";
-  if (over) latest_.erase(snapshot.pipeline);
-  clear();
-  const std::size_t each =
-      std::max<std::size_t>(4, (terminal_height() - 2) / std::max<std::size_t>(1, latest_.size()));
-  std::string all;
-  for (const auto& [name, latest] : latest_)
-    all += render_progress(latest, rates_, terminal_width() - 1, each, color_);
-  lines_ = static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
-  std::fwrite(all.data(), 1, all.size(), stderr);
-  std::fflush(stderr);
-}
-
-void progress_display::show_lines(const run_snapshot& s) {
-  const std::string when = to_iso(s.now);
-  const auto say = [&](const std::string& event, const std::string& collection,
-                       const std::string& text, boost::json::object fields) {
-    if (style_ == style::json) {
-      boost::json::object line{{"time", when}, {"event", event}, {"pipeline", s.pipeline}};
-      if (!collection.empty()) line["collection"] = collection;
-      for (auto& f : fields)
-        line[f.key()] = std::move(f.value());
-      write_error_line(boost::json::serialize(line));
-    } else {
-      write_error_line(fmt::format("{} {} {}", when, s.pipeline, text));
-    }
-  };
-  std::string& stage = stages_[s.pipeline];
-  if (stage != s.stage) {
-    stage = s.stage;
-    say("stage", {}, s.stage, {{"stage", s.stage}});
+std::string render_event(const progress_event& e, bool as_json) {
+  if (as_json) {
+    boost::json::object line{{"time", to_iso(e.when)}, {"event", e.name}, {"pipeline", e.pipeline}};
+    if (!e.collection.empty()) line["collection"] = e.collection;
+    for (const auto& [key, value] : e.fields)
+      std::visit([&line, &k = key](const auto& v) { line[k] = v; }, value);
+    return boost::json::serialize(line);
   }
-  std::set<std::string> done;
-  std::size_t& told = told_[s.pipeline];
-  std::size_t index = 0;
-  for (const collection_snapshot& c : s.collections)
-    if (c.state == state::done) ++index;
-  if (index == told) return;
+  return fmt::format("{} {} {}{}", to_iso(e.when), e.pipeline,
+                     e.collection.empty() ? "" : e.collection + ": ", printable(e.text));
+}
+
+std::vector<progress_event> progress_events::see(const run_snapshot& s) {
+  std::vector<progress_event> events;
+  const auto [at, fresh] = told_.try_emplace(s.pipeline);
+  told& before = at->second;
+  if (fresh) before.last = s.now;
+  if (before.stage != s.stage) {
+    before.stage = s.stage;
+    events.push_back({s.now, "stage", s.pipeline, {}, s.stage, {{"stage", s.stage}}});
+  }
   for (const collection_snapshot& c : s.collections) {
-    if (c.state != state::done) continue;
-    const std::string key = s.pipeline + "/" + c.collection;
-    if (!stages_.emplace(key, "done").second) continue;
-    const std::string_view outcome = c.outcome ? name_of(*c.outcome) : "done";
-    say("collection", c.collection,
-        fmt::format("{}: {}, {} records, {} rows written, {} calls", c.collection, outcome,
-                    grouped(c.counts.records), grouped(c.counts.rows_written), c.counts.requests),
-        {{"outcome", outcome},
-         {"records", c.counts.records},
-         {"rows_written", c.counts.rows_written},
-         {"requests", c.counts.requests}});
+    if (c.state != state::done || !before.collections.insert(c.collection).second) continue;
+    const std::string outcome{c.outcome ? name_of(*c.outcome) : "done"};
+    events.push_back({s.now,
+                      "collection",
+                      s.pipeline,
+                      c.collection,
+                      fmt::format("{}, {} read, {} written, {}", outcome,
+                                  counted(c.counts.records, "record", "records"),
+                                  counted(c.counts.rows_written, "row", "rows"),
+                                  counted(c.counts.requests, "call", "calls")),
+                      {{"outcome", outcome},
+                       {"records", c.counts.records},
+                       {"rows_written", c.counts.rows_written},
+                       {"requests", c.counts.requests}}});
   }
-  told = index;
+  if (events.empty() && s.now - before.last >= between_lines && !s.collections.empty()) {
+    const totals t = totals_of(s);
+    const double elapsed = static_cast<double>((s.now - s.started).count()) / 1000.0;
+    const double rate = elapsed > 0 ? static_cast<double>(t.rows) / elapsed : 0;
+    events.push_back({s.now,
+                      "progress",
+                      s.pipeline,
+                      {},
+                      fmt::format("{} of {} collections done, {}", t.done, s.collections.size(),
+                                  totals_text(s, t, rate)),
+                      {{"collections_done", std::uint64_t{t.done}},
+                       {"collections", std::uint64_t{s.collections.size()}},
+                       {"rows", t.rows},
+                       {"requests", t.requests},
+                       {"bytes", t.bytes}}});
+  }
+  if (!events.empty()) before.last = s.now;
+  return events;
+}
+
+std::vector<progress_event> progress_events::finish(const run_summary& s) {
+  told_.erase(s.pipeline);
+  std::uint64_t written = 0;
+  for (const collection_outcome& c : s.collections)
+    written += c.counts.rows_written;
+  const std::string outcome{name_of(s.outcome)};
+  std::string text = fmt::format("{}, {} written, {}", outcome, counted(written, "row", "rows"),
+                                 spoken(s.ended - s.started));
+  progress_event e{s.ended,
+                   "run",
+                   s.pipeline,
+                   {},
+                   {},
+                   {{"outcome", outcome},
+                    {"exit_code", static_cast<std::uint64_t>(std::max(s.exit_code, 0))},
+                    {"rows_written", written},
+                    {"duration_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(
+                                        (s.ended - s.started).count(), 0))}}};
+  if (s.why) {
+    text += fmt::format("; {}: {}", name_of(s.why->code), s.why->message);
+    e.fields.emplace_back("error", std::string(name_of(s.why->code)));
+  }
+  e.text = std::move(text);
+  return {std::move(e)};
 }
 
 }  // namespace millrace

@@ -1,55 +1,81 @@
-// The progress of runs: a live display on a terminal, plain lines otherwise. Both go to stderr.
+// The progress of runs as text: what a live display shows, and what is said line by line where
+// there is no terminal. Pure: snapshots in, text out; `progress_display` writes it.
 #pragma once
 
 #include "engine/model/run_report.hpp"
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace millrace {
 
-/// Rows per second of each collection, smoothed, from the snapshots seen.
+/// Rows per second of each collection and of each pipeline, smoothed over some seconds.
 class progress_rates {
  public:
   void see(const run_snapshot& snapshot);
-  [[nodiscard]] double rate(const std::string& pipeline, const std::string& collection) const;
-  /// Of the whole pipeline.
-  [[nodiscard]] double rate(const std::string& pipeline) const { return rate(pipeline, {}); }
+  void forget(const std::string& pipeline);
+  [[nodiscard]] double of_collection(const std::string& pipeline,
+                                     const std::string& collection) const;
+  [[nodiscard]] double of_pipeline(const std::string& pipeline) const;
 
  private:
   struct track {
+    bool begun = false;
     std::uint64_t rows = 0;
     time_point when{};
-    double per_second = 0;
+    double sum = 0;     ///< of rates, each weighted less the older it is
+    double weight = 0;  ///< of that sum: what makes the first seconds right
+    void add(std::uint64_t rows_now, time_point now);
+    [[nodiscard]] double per_second() const { return weight > 0 ? sum / weight : 0; }
   };
-  void add(const std::string& key, std::uint64_t rows, time_point now);
-  std::map<std::string, track> tracks_;
+  struct pipeline_tracks {
+    track all;
+    std::map<std::string, track> collections;
+  };
+  std::map<std::string, pipeline_tracks> tracks_;
 };
 
-/// At most `height` lines of at most `width` cells: the collections under way, then totals.
+/// One pipeline: at most `height` lines (two at least) of at most `width` cells. A head with what
+/// is done and waits, the collections under way, and totals with the time left where it is known.
 std::string render_progress(const run_snapshot& snapshot, const progress_rates& rates,
                             std::size_t width, std::size_t height, bool color);
+/// Several pipelines within `height` lines; those that find no room are counted.
+std::string render_progress(const std::map<std::string, run_snapshot>& pipelines,
+                            const progress_rates& rates, std::size_t width, std::size_t height,
+                            bool color);
 
-/// Draws snapshots as they come. Not for several threads at once.
-class progress_display {
+/// Something worth a line in a log.
+struct progress_event {
+  time_point when{};
+  std::string name;  ///< for machines: "stage", "collection", "progress", "run"
+  std::string pipeline;
+  std::string collection;  ///< empty: of the whole pipeline
+  std::string text;        ///< for people
+  std::vector<std::pair<std::string, std::variant<std::uint64_t, std::string>>> fields;
+};
+/// "2024-01-02T03:04:05.678Z acme leads: success, ...", or a JSON object; without a line break.
+std::string render_event(const progress_event& event, bool as_json);
+
+/// Turns snapshots into events: a change of stage, a collection that ended, and now and then how
+/// far a long run is.
+class progress_events {
  public:
-  enum class style { live, lines, json, silent };
-  progress_display(style how, bool color) : style_(how), color_(color) {}
-  void show(const run_snapshot& snapshot);
-  /// Takes the live display away, so that something else can be written.
-  void clear();
+  std::vector<progress_event> see(const run_snapshot& snapshot);
+  /// The run's end; the pipeline may run again.
+  std::vector<progress_event> finish(const run_summary& summary);
 
  private:
-  void show_lines(const run_snapshot& snapshot);
-  style style_;
-  bool color_;
-  progress_rates rates_;
-  std::map<std::string, run_snapshot> latest_;
-  std::map<std::string, std::string> stages_;
-  std::map<std::string, std::size_t>
-      told_;  ///< finished collections that were told of, by pipeline
-  std::size_t lines_ = 0;
+  struct told {
+    std::string stage;
+    std::set<std::string> collections;
+    time_point last{};
+  };
+  std::map<std::string, told> told_;
 };
 
 }  // namespace millrace

@@ -2,40 +2,48 @@
 #include "cli/render_summary.hpp"
 
 #include "cli/text.hpp"
+#include "engine/model/utf8.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace millrace {
 namespace {
 
 namespace json = boost::json;
 
+/// Messages may quote a driver, and JSON must be UTF-8 whatever a driver says.
 json::object error_json(const error& e) {
   json::object context;
   for (const auto& [key, value] : e.context)
-    context[key] = value;
+    context[key] = mended_text(value);
   return {{"code", name_of(e.code)},
-          {"message", e.message},
+          {"message", mended_text(e.message)},
           {"advice", e.advice},
           {"context", context}};
+}
+
+void put_counts(json::object& out, const collection_counts& c) {
+  out["records"] = c.records;
+  out["rows_merged"] = c.rows_merged;
+  out["rows_written"] = c.rows_written;
+  out["batches"] = c.batches;
+  out["requests"] = c.requests;
+  out["retries"] = c.retries;
+  out["bytes"] = c.bytes;
+  out["adjusted"] = c.adjusted;
 }
 
 json::object collection_json(const collection_outcome& c) {
   json::object out{{"collection", c.collection},
                    {"object", c.object},
                    {"outcome", name_of(c.kind)},
-                   {"method", name_of(c.method)},
-                   {"records", c.counts.records},
-                   {"rows_merged", c.counts.rows_merged},
-                   {"rows_written", c.counts.rows_written},
-                   {"batches", c.counts.batches},
-                   {"requests", c.counts.requests},
-                   {"retries", c.counts.retries},
-                   {"bytes", c.counts.bytes},
-                   {"adjusted", c.counts.adjusted}};
+                   {"method", name_of(c.method)}};
+  put_counts(out, c.counts);
   if (c.why) out["error"] = error_json(*c.why);
   return out;
 }
@@ -43,8 +51,26 @@ json::object collection_json(const collection_outcome& c) {
 json::array notices_json(const std::vector<notice>& notices) {
   json::array out;
   for (const notice& n : notices)
-    out.push_back(json::object{{"collection", n.collection}, {"code", n.code}, {"text", n.text}});
+    out.push_back(json::object{
+        {"collection", n.collection}, {"code", n.code}, {"text", mended_text(n.text)}});
   return out;
+}
+
+/// Of the whole run, with the requests for login and catalog.
+collection_counts totals_of(const run_summary& s) {
+  collection_counts total;
+  total.requests = s.requests_other;
+  for (const collection_outcome& c : s.collections) {
+    total.records += c.counts.records;
+    total.rows_merged += c.counts.rows_merged;
+    total.rows_written += c.counts.rows_written;
+    total.batches += c.counts.batches;
+    total.requests += c.counts.requests;
+    total.retries += c.counts.retries;
+    total.bytes += c.counts.bytes;
+    total.adjusted += c.counts.adjusted;
+  }
+  return total;
 }
 
 std::string window_text(const window& w) {
@@ -65,30 +91,58 @@ void append_notices(std::string& out, const std::vector<notice>& notices, bool c
   if (notices.empty()) return;
   out += toned("Notices", tone::strong, color) + '\n';
   for (const notice& n : notices)
-    out += fmt::format("  {}: {}\n", n.collection, n.text);
+    out += fmt::format("  {}{}\n", n.collection.empty() ? "" : printable(n.collection) + ": ",
+                       printable(n.text));
+}
+
+/// "leads, cases and 3 more".
+std::string names_text(const std::vector<std::string>& names) {
+  constexpr std::size_t shown_max = 5;
+  std::string text;
+  const std::size_t shown = names.size() > shown_max + 1 ? shown_max : names.size();
+  for (std::size_t i = 0; i < shown; ++i)
+    text += (i == 0 ? "" : ", ") + printable(names[i]);
+  if (shown < names.size()) text += fmt::format(" and {} more", names.size() - shown);
+  return text;
+}
+
+/// One fault that stops many collections, such as a full disk, is told once.
+void append_errors(std::string& out, const run_summary& s, bool color) {
+  struct group {
+    const error* why;
+    std::vector<std::string> collections;
+  };
+  std::vector<group> groups;
+  std::map<std::tuple<errc, std::string_view, std::string_view>, std::size_t> index;
+  for (const collection_outcome& c : s.collections) {
+    if (!c.why) continue;
+    if (s.why && s.why->code == c.why->code && s.why->message == c.why->message) continue;
+    const auto [at, fresh] = index.emplace(
+        std::tuple(c.why->code, std::string_view(c.why->message), std::string_view(c.why->advice)),
+        groups.size());
+    if (fresh) groups.push_back({&*c.why, {}});
+    groups[at->second].collections.push_back(c.collection);
+  }
+  for (const group& g : groups)
+    out += names_text(g.collections) + ": " + render_error(*g.why, color);
 }
 
 }  // namespace
 
 std::string render_error(const error& e, bool color) {
   std::string out = toned(fmt::format("error {}", name_of(e.code)), tone::bad, color);
-  out += fmt::format(": {}\n  {}\n", e.message, sentence_of(e.code));
+  out += fmt::format(": {}\n  {}\n", printable(e.message), sentence_of(e.code));
   for (const auto& [key, value] : e.context)
-    out += fmt::format("  {}: {}\n", key, value);
-  if (!e.advice.empty()) out += fmt::format("  What to do: {}\n", e.advice);
+    out += fmt::format("  {}: {}\n", key, printable(value));
+  if (!e.advice.empty()) out += fmt::format("  What to do: {}\n", printable(e.advice));
   return out;
 }
 
 std::string render_summary(const run_summary& s, bool color, bool verbose) {
-  collection_counts total;
-  std::uint64_t requests = s.requests_other;
   std::vector<std::vector<std::string>> rows{
       {"outcome", "collection", "records", "written", "calls", "by"}};
   std::size_t unchanged = 0;
   for (const collection_outcome& c : s.collections) {
-    total.records += c.counts.records;
-    total.rows_written += c.counts.rows_written;
-    requests += c.counts.requests;
     // Many collections move rarely: the table shows what happened, --verbose shows all.
     if (!verbose && c.kind == outcome_kind::success && c.counts.rows_written == 0) {
       ++unchanged;
@@ -100,17 +154,20 @@ std::string render_summary(const run_summary& s, bool color, bool verbose) {
   }
   std::string out;
   if (rows.size() > 1) out += table_of(rows, {false, false, true, true, true, false}, color);
-  if (unchanged > 0) out += fmt::format("{} collections without a change\n", unchanged);
-  for (const collection_outcome& c : s.collections)
-    if (c.why) out += fmt::format("{}: ", c.collection) + render_error(*c.why, color);
+  if (unchanged > 0) out += counted(unchanged, "collection", "collections") + " without a change\n";
+  append_errors(out, s, color);
   append_notices(out, s.notices, color);
   if (s.why) out += render_error(*s.why, color);
+  const collection_counts total = totals_of(s);
+  if (total.adjusted > 0)
+    out += counted(total.adjusted, "value was", "values were") +
+           " changed to what the warehouse can store\n";
   const bool good = s.outcome == outcome_kind::success;
   out += toned(fmt::format("{}: {}", s.pipeline, name_of(s.outcome)), good ? tone::good : tone::bad,
                color);
-  out +=
-      fmt::format(", {} records read, {} rows written, {} API calls, {}\n", grouped(total.records),
-                  grouped(total.rows_written), grouped(requests), spoken(s.ended - s.started));
+  out += fmt::format(", {} read, {} written, {}, {}\n", counted(total.records, "record", "records"),
+                     counted(total.rows_written, "row", "rows"),
+                     counted(total.requests, "API call", "API calls"), spoken(s.ended - s.started));
   return out;
 }
 
@@ -118,19 +175,10 @@ std::string summary_json(const std::vector<run_summary>& summaries, int exit_cod
   json::array runs;
   for (const run_summary& s : summaries) {
     json::array collections;
-    json::object totals{{"records", 0}, {"rows_written", 0}, {"requests", s.requests_other}};
-    std::uint64_t records = 0;
-    std::uint64_t written = 0;
-    std::uint64_t requests = s.requests_other;
-    for (const collection_outcome& c : s.collections) {
+    for (const collection_outcome& c : s.collections)
       collections.push_back(collection_json(c));
-      records += c.counts.records;
-      written += c.counts.rows_written;
-      requests += c.counts.requests;
-    }
-    totals["records"] = records;
-    totals["rows_written"] = written;
-    totals["requests"] = requests;
+    json::object totals;
+    put_counts(totals, totals_of(s));
     json::object run{{"pipeline", s.pipeline},
                      {"schema", s.schema},
                      {"outcome", name_of(s.outcome)},
@@ -178,7 +226,7 @@ std::string render_plan(const run_plan& plan, bool color) {
                     plan.facts->driver_name, plan.facts->driver_version);
   out += table_of(rows, {false, false, true, false, false, false, true}, color);
   for (const planned_collection& c : plan.collections)
-    if (c.why_not) out += render_error(*c.why_not, color);
+    if (c.why_not) out += c.what.name + ": " + render_error(*c.why_not, color);
   append_notices(out, plan.notices, color);
   return out;
 }
@@ -198,7 +246,7 @@ std::string plan_json(const std::vector<run_plan>& plans) {
                                       {"column", c.table->columns[i].name},
                                       {"type", name_of(f.type)},
                                       {"source_type", f.source_type},
-                                      {"label", f.label}});
+                                      {"label", mended_text(f.label)}});
       }
       json::object entry{{"collection", c.what.name},
                          {"object", c.what.object},

@@ -39,9 +39,8 @@ constexpr auto without_width = std::to_array<range>({{0x0300, 0x036F},
 
 template <std::size_t Size>
 bool is_in(char32_t letter, const std::array<range, Size>& ranges) {
-  return std::any_of(ranges.begin(), ranges.end(), [letter](const range& r) {
-    return letter >= r.first && letter <= r.last;
-  });
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [letter](const range& r) { return letter >= r.first && letter <= r.last; });
 }
 
 struct letter {

@@ -2,7 +2,7 @@
 #include "cli/verbs.hpp"
 
 #include "cli/make_run.hpp"
-#include "cli/progress.hpp"
+#include "cli/progress_display.hpp"
 #include "cli/render_summary.hpp"
 #include "cli/signals.hpp"
 #include "cli/text.hpp"
@@ -74,6 +74,11 @@ result<told> run_all(const configuration& config, const command& asked,
                                   out.plans.push_back(p);
                                 },
                                 [&](const run_summary& s) {
+                                  if (asked.what == verb::sync) {
+                                    display.finish(s);
+                                  } else {
+                                    display.forget(s.pipeline);
+                                  }
                                   const std::lock_guard lock(mutex);
                                   out.summaries.push_back(s);
                                 }});

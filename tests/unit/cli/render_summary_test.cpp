@@ -1,0 +1,222 @@
+// Summaries, plans and catalogs, for people and for machines.
+#include "cli/render_summary.hpp"
+
+#include <boost/json.hpp>
+#include <doctest/doctest.h>
+
+#include <memory>
+
+namespace millrace {
+namespace {
+
+collection_outcome outcome_of(std::string name, outcome_kind kind, std::uint64_t rows) {
+  collection_outcome c;
+  c.collection = std::move(name);
+  c.object = "Lead";
+  c.kind = kind;
+  c.counts.records = rows;
+  c.counts.rows_merged = rows;
+  c.counts.rows_written = rows;
+  c.counts.requests = 2;
+  c.counts.bytes = 100;
+  return c;
+}
+
+run_summary summary_of(std::vector<collection_outcome> collections) {
+  run_summary s;
+  s.pipeline = "acme";
+  s.schema = "sfdc_prod";
+  s.started = time_point{milliseconds{1'700'000'000'000}};
+  s.ended = s.started + milliseconds{61'500};
+  s.collections = std::move(collections);
+  s.requests_other = 3;
+  conclude_run(s);
+  return s;
+}
+
+error fault(errc code, std::string message, std::string advice = {}) {
+  return {code, std::move(message), std::move(advice), retry::never, {}, {}};
+}
+
+std::size_t count_of(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
+TEST_CASE("a good run is one table and one line") {
+  const run_summary s = summary_of({outcome_of("leads", outcome_kind::success, 1200),
+                                    outcome_of("cases", outcome_kind::success, 0),
+                                    outcome_of("tasks", outcome_kind::success, 0)});
+  CHECK(render_summary(s, false, false) ==
+        "outcome  collection  records  written  calls  by\n"
+        "success  leads         1,200    1,200      2  rest\n"
+        "2 collections without a change\n"
+        "acme: success, 1,200 records read, 1,200 rows written, 9 API calls, 1m 01s\n");
+  CHECK(count_of(render_summary(s, false, true), "\n") == 5);
+  CHECK(render_summary(s, true, false).find("\x1b[32macme: success\x1b[0m") != std::string::npos);
+  CHECK(render_summary(s, false, true).find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("errors come with what to do, and one fault of many collections is told once") {
+  std::vector<collection_outcome> all{outcome_of("accounts", outcome_kind::success, 1)};
+  for (int i = 0; i < 9; ++i) {
+    all.push_back(outcome_of("c" + std::to_string(i), outcome_kind::failure, 0));
+    all.back().why = fault(errc::warehouse_full, "disk full", "Make room");
+  }
+  all.push_back(outcome_of("leads", outcome_kind::failure, 0));
+  all.back().why = fault(errc::permission, "no right").with("object", "Lead");
+  const std::string text = render_summary(summary_of(all), false, false);
+  CHECK(count_of(text, "disk full") == 1);
+  CHECK(text.find("c0, c1, c2, c3, c4 and 4 more: error warehouse_full: disk full\n") !=
+        std::string::npos);
+  CHECK(count_of(text, "  What to do: Make room\n") == 1);
+  CHECK(text.find("leads: error permission: no right\n") != std::string::npos);
+  CHECK(text.find("  object: Lead\n") != std::string::npos);
+  CHECK(text.find("acme: partial, ") != std::string::npos);
+}
+
+TEST_CASE("the run's own error is not repeated for each collection") {
+  std::vector<collection_outcome> all;
+  for (const char* name : {"leads", "cases"}) {
+    all.push_back(outcome_of(name, outcome_kind::failure, 0));
+    all.back().why = fault(errc::warehouse_unreachable, "no route");
+  }
+  run_summary s = summary_of(all);
+  s.why = fault(errc::warehouse_unreachable, "no route");
+  conclude_run(s);
+  CHECK(s.exit_code == 7);
+  CHECK(count_of(render_summary(s, false, false), "no route") == 1);
+}
+
+TEST_CASE("I9: values that a policy changed are told of") {
+  run_summary s = summary_of({outcome_of("leads", outcome_kind::success, 1)});
+  CHECK(render_summary(s, false, false).find("changed to what") == std::string::npos);
+  s.collections[0].counts.adjusted = 2;
+  CHECK(render_summary(s, false, false)
+            .find("2 values were changed to what the warehouse can store\n") != std::string::npos);
+}
+
+TEST_CASE("notices name their collection; nothing foreign can steer the terminal") {
+  run_summary s = summary_of({});
+  s.notices = {{"leads", "object_absent", "not enabled"}, {"", "x", "evil \x1b[2J\nline"}};
+  const std::string text = render_summary(s, false, false);
+  CHECK(text.find("Notices\n  leads: not enabled\n  evil ?[2J line\n") != std::string::npos);
+  CHECK(render_error(fault(errc::internal, "a\x1b[31m"), false).find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("the summary for machines holds everything") {
+  run_summary s = summary_of({outcome_of("leads", outcome_kind::success, 1200),
+                              outcome_of("cases", outcome_kind::failure, 0)});
+  s.collections[1].why = fault(errc::query_refused, "driver said caf\xE9", "Ask").with("k", "v");
+  s.notices = {{"lead_tags", "object_absent", "not enabled"}};
+  conclude_run(s);
+  const auto root = boost::json::parse(summary_json({s}, 3)).as_object();
+  CHECK(root.at("exit_code").to_number<int>() == 3);
+  const auto& run = root.at("runs").as_array().at(0).as_object();
+  CHECK(run.at("pipeline") == "acme");
+  CHECK(run.at("schema") == "sfdc_prod");
+  CHECK(run.at("outcome") == "partial");
+  CHECK(run.at("exit_code").to_number<int>() == 3);
+  CHECK(run.at("started_at") == "2023-11-14T22:13:20.000Z");
+  CHECK(run.at("ended_at") == "2023-11-14T22:14:21.500Z");
+  CHECK(run.at("duration_ms").to_number<int>() == 61'500);
+  CHECK_FALSE(run.contains("error"));
+  const auto& totals = run.at("totals").as_object();
+  CHECK(totals.at("records").to_number<int>() == 1200);
+  CHECK(totals.at("requests").to_number<int>() == 7);
+  CHECK(totals.at("bytes").to_number<int>() == 200);
+  const auto& cases = run.at("collections").as_array().at(1).as_object();
+  CHECK(cases.at("outcome") == "failure");
+  CHECK(cases.at("method") == "rest");
+  const auto& why = cases.at("error").as_object();
+  CHECK(why.at("code") == "query_refused");
+  CHECK(why.at("message") == "driver said caf\xEF\xBF\xBD");
+  CHECK(why.at("advice") == "Ask");
+  CHECK(why.at("context").at("k") == "v");
+  CHECK_FALSE(run.at("collections").as_array().at(0).as_object().contains("error"));
+  CHECK(run.at("notices").as_array().at(0).at("code") == "object_absent");
+}
+
+run_plan plan_of_leads() {
+  planned_collection c;
+  c.what.name = "leads";
+  c.what.object = "Lead";
+  c.what.label = "Lead";
+  field f;
+  f.name = "Id";
+  f.label = "Lead ID";
+  f.source_type = "id";
+  c.what.fields = {f};
+  c.what.left_out = {"Address"};
+  auto table = std::make_shared<table_schema>();
+  table->columns = {{"id", "Id", "Lead ID", value_type::text, 18, 0, 0}};
+  c.table = table;
+  c.change.create = true;
+  c.change.statements = {"CREATE TABLE leads"};
+  c.records = 1234;
+  run_plan plan;
+  plan.pipeline = "acme";
+  plan.schema = "sfdc_prod";
+  plan.collections = {c};
+  return plan;
+}
+
+TEST_CASE("a plan says what would happen") {
+  run_plan plan = plan_of_leads();
+  CHECK(render_plan(plan, false) ==
+        "acme into schema sfdc_prod\n"
+        "table  object  columns  table will be  window      by    records\n"
+        "leads  Lead          1  create         everything  rest    1,234\n");
+  plan.collections[0].why_not = fault(errc::table_conflict, "a view is there");
+  plan.collections[0].range.from = time_point{};
+  plan.facts = driver_facts{"libsqlite3odbc.so", "0.9998", "SQLite", "3.40.1"};
+  const std::string text = render_plan(plan, false);
+  CHECK(text.find("warehouse: SQLite 3.40.1 by libsqlite3odbc.so 0.9998\n") != std::string::npos);
+  CHECK(text.find("refused") != std::string::npos);
+  CHECK(text.find("from 1970-01-01 00:00:00.000") != std::string::npos);
+  CHECK(text.find("leads: error table_conflict: a view is there\n") != std::string::npos);
+}
+
+TEST_CASE("a plan for machines") {
+  const auto root = boost::json::parse(plan_json({plan_of_leads()})).as_object();
+  const auto& leads = root.at("plans").at(0).at("collections").at(0).as_object();
+  CHECK(leads.at("table") == "create");
+  CHECK(leads.at("statements").at(0) == "CREATE TABLE leads");
+  CHECK(leads.at("records").to_number<int>() == 1234);
+  CHECK(leads.at("fields").at(0).at("column") == "id");
+}
+
+TEST_CASE("a catalog is ready to paste, or shows the fields of some collections") {
+  const run_plan plan = plan_of_leads();
+  const std::string all = render_catalog(plan, {}, false);
+  CHECK(all.find("none: read in full") != std::string::npos);
+  CHECK(all.find("collections = [\n  \"leads\",\n]\n") != std::string::npos);
+  for (const char* name : {"leads", "Lead"}) {
+    const std::string one = render_catalog(plan, {name}, false);
+    CHECK(one.find("leads (Lead)\n") == 0);
+    CHECK(one.find("id      Id     text  id          Lead ID\n") != std::string::npos);
+    CHECK(one.find("not read (compound, base64 or structured): Address\n") != std::string::npos);
+  }
+  CHECK(render_catalog(plan, {"cases"}, false).empty());
+}
+
+TEST_CASE("checkpoints for machines") {
+  checkpoint with;
+  with.collection = "leads";
+  with.object = "Lead";
+  with.cursor = time_point{};
+  with.complete = true;
+  with.rows = 3;
+  checkpoint without;
+  without.collection = "profile";
+  const auto root = boost::json::parse(checkpoints_json("acme", {with, without})).as_object();
+  CHECK(root.at("pipeline") == "acme");
+  CHECK(root.at("checkpoints").at(0).at("cursor") == "1970-01-01T00:00:00.000Z");
+  CHECK(root.at("checkpoints").at(0).at("complete") == true);
+  CHECK_FALSE(root.at("checkpoints").at(1).as_object().contains("cursor"));
+}
+
+}  // namespace
+}  // namespace millrace

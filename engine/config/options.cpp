@@ -117,9 +117,10 @@ constexpr auto table = std::to_array<option>({
      .fallback = "4",
      .unit = "collections",
      .low = "1",
-     .high = "25",
-     .text = "How many collections are read at once. An org bears 25 requests at a time, from all "
-             "of its clients.",
+     .high = "100",
+     .text =
+         "How many collections are read at once. An org serves 25 requests of 20 seconds or more "
+         "at a time, of all its clients together.",
      .example = "2"},
     {.section = source,
      .key = "api_budget",
@@ -177,7 +178,7 @@ constexpr auto table = std::to_array<option>({
      .fallback = "\"3h\"",
      .low = "1m",
      .high = "30d",
-     .text = "Cadence.",
+     .text = "How often the pipeline runs; `sync` runs it at once.",
      .example = "\"1h\""},
     {.section = pipeline,
      .key = "collections",

@@ -140,6 +140,7 @@ TEST_CASE("more than was expected is never more than all") {
 
 TEST_CASE("the display fits whatever the terminal") {
   std::vector<collection_snapshot> many;
+  many.reserve(60);
   for (int i = 0; i < 60; ++i)
     many.push_back(collection_at("collection_with_quite_a_long_name_" + std::to_string(i),
                                  i % 2 == 0 ? state::reading : state::waiting, 123'456'789,

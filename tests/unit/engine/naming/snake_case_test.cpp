@@ -30,9 +30,9 @@ TEST_CASE("the names that the design gives") {
       {"LastCURequestDate", "last_curequest_date"},
       {"2FA Enabled", "2fa_enabled"},
   });
-  for (const auto& [name, snake] : vectors) {
-    CAPTURE(name);
-    CHECK(snake_case(name) == snake);
+  for (const vector_of_rule& v : vectors) {
+    CAPTURE(v.name);
+    CHECK(snake_case(v.name) == v.snake);
   }
 }
 
@@ -55,9 +55,9 @@ TEST_CASE("the names that the rule was published with") {
       {"$something%", "something"},
       {"•¶§ƒ˚foo˙∆˚¬", "foo"},
   });
-  for (const auto& [name, snake] : vectors) {
-    CAPTURE(name);
-    CHECK(snake_case(name) == snake);
+  for (const vector_of_rule& v : vectors) {
+    CAPTURE(v.name);
+    CHECK(snake_case(v.name) == v.snake);
   }
 }
 
@@ -92,9 +92,9 @@ TEST_CASE("names of real orgs, and the edges of the rule") {
       {"Größe__c", "gr_e_c"},
       {std::string_view("a\0b", 3), "a_b"},
   });
-  for (const auto& [name, snake] : vectors) {
-    CAPTURE(name);
-    CHECK(snake_case(name) == snake);
+  for (const vector_of_rule& v : vectors) {
+    CAPTURE(v.name);
+    CHECK(snake_case(v.name) == v.snake);
   }
 }
 

@@ -75,9 +75,9 @@ TEST_CASE("the table is the recorded one") {
     recorded.emplace(row.object, row.collection);
   if (recorded.empty()) return;
   CHECK(recorded.size() == 48);
-  for (const auto& [object, collection] : recorded) {
-    CAPTURE(object);
-    CHECK(standard_collection_of(object) == collection);
+  for (const auto& entry : recorded) {
+    CAPTURE(entry.first);
+    CHECK(standard_collection_of(entry.first) == entry.second);
   }
 }
 

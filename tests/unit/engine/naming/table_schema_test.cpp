@@ -137,6 +137,7 @@ TEST_CASE("a suffix that some field already has as its name is not given twice")
 
 TEST_CASE("a thousand fields that share a name are named in no time") {
   std::vector<std::string> fields;
+  fields.reserve(1000);
   for (int i = 0; i < 1000; ++i)
     fields.push_back("Foo" + std::string(static_cast<std::size_t>(i), '_') + "Bar");
   const auto columns = columns_of(make_table_schema(with_fields(fields), 63));

@@ -95,9 +95,8 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 
 bool is_config_name(std::string_view text) {
   return !text.empty() && text.size() <= name_bytes_max &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
-         });
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
 }
 
 bool is_schema_name(std::string_view text) {

@@ -176,7 +176,7 @@ TEST_CASE("names, schemas and groups") {
   CHECK(said(good_text("[source.\"a b\"]\nx = 1\n")) ==
         "m.toml:10:9: the name \"a b\" cannot be used; expected letters, digits, '_' and '-', 64 "
         "at most");
-  for (const char* schema : {"1a", "a-b", "a b", "a\\\"b", "ü"})
+  for (const std::string schema : {"1a", "a-b", "a b", "a\\\"b", "ü"})
     CHECK(said(with("sfdc_prod", schema)).find("no digit first") != std::string::npos);
   CHECK(said(good_text("collections = [\"@standrad\"]\n"))
             .ends_with("expected \"@standard\" or \"@custom\"; did you mean \"@standard\"?"));
@@ -201,11 +201,11 @@ TEST_CASE("login addresses") {
     const auto loaded = load_text(with("https://acme.my.salesforce.com", url));
     return loaded.faults.empty() ? std::string() : only_fault(loaded).message;
   };
-  for (const char* good :
+  for (const std::string good :
        {"https://login.salesforce.com", "https://acme.my.salesforce.com:8443/custom/path",
         "http://localhost:1", "http://127.0.0.1:8080/x", "http://127.1.2.3", "http://[::1]:80"})
     CHECK(fault_of(good).empty());
-  for (const char* bad :
+  for (const std::string bad :
        {"acme.my.salesforce.com", "ftp://acme.com", "https://", "https:///x", "https://a.com?x=1",
         "https://a.com#x", "http://a.com", "http://127.evil.com", "http://127.0.0.1.evil.com",
         "http://1270.0.0.1", "http://localhost.evil.com", "https://a.com:0", "https://a.com:70000",

@@ -66,6 +66,7 @@ struct decoded {
   std::string rows;
   std::uint64_t adjusted = 0;
   bool even = true;  ///< every column holds as many cells as there are rows
+  batch_ptr whole{};
 };
 
 /// `cuts`: where a piece ends, ascending.
@@ -74,7 +75,7 @@ decoded decode(const collection& what, const std::vector<std::uint32_t>& selecte
                std::string_view body, const std::vector<std::size_t>& cuts = {}) {
   batch_builder rows(table_of(what), {100'000, std::size_t{1} << 30U});
   Decoder decoder(what, selected);
-  decoded out{failure(errc::internal, "not fed"), {}, 0, true};
+  decoded out{failure(errc::internal, "not fed"), {}};
   std::size_t at = 0;
   result<void> fed;
   for (std::size_t i = 0; i <= cuts.size() && fed; ++i) {
@@ -89,11 +90,11 @@ decoded decode(const collection& what, const std::vector<std::uint32_t>& selecte
   } else {
     out.facts = failure(fed.error());
   }
-  const batch_ptr whole = rows.take_rest();
-  for (const column& c : whole->columns)
-    out.even = out.even && c.size() == whole->rows;
-  out.rows = text_of(*whole);
-  out.adjusted = whole->adjusted;
+  out.whole = rows.take_rest();
+  for (const column& c : out.whole->columns)
+    out.even = out.even && c.size() == out.whole->rows;
+  out.rows = text_of(*out.whole);
+  out.adjusted = out.whole->adjusted;
   return out;
 }
 

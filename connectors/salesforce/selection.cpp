@@ -2,6 +2,7 @@
 // that nobody waits for a table that never comes (I11).
 #include "connectors/salesforce/selection.hpp"
 
+#include "engine/naming/collection_names.hpp"
 #include "engine/naming/snake_case.hpp"
 #include "engine/naming/standard_collections.hpp"
 
@@ -49,20 +50,40 @@ bool matches(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
+constexpr std::size_t collection_bytes_max = 63;  // what every warehouse takes as a table's name
+
 /// An object of the org with the names it answers to.
 struct candidate {
   const object_entry* entry;
   std::string collection;
-  bool standard;  ///< one of the 48
+  std::string shared_with;  ///< the object that has the plain name, when it is not this one
+  bool standard;            ///< one of the 48
 };
 
+bool can_be_read(const object_entry& entry) {
+  return entry.queryable && !entry.hidden && !refuses_plain_query(entry.name);
+}
+
+/// Only what can be read shares names: nothing else takes one away from it.
 std::vector<candidate> candidates_of(const std::vector<object_entry>& org) {
+  std::vector<std::string_view> readable;
+  for (const object_entry& entry : org)
+    if (can_be_read(entry)) readable.push_back(entry.name);
+  std::vector<collection_name> names = name_collections(readable, collection_bytes_max);
+  auto next = names.begin();
   std::vector<candidate> list;
   list.reserve(org.size());
   for (const object_entry& entry : org) {
     const auto known = standard_collection_of(entry.name);
-    list.push_back(
-        {&entry, known ? std::string(*known) : collection_name_of(entry.name), known.has_value()});
+    candidate c{&entry, {}, {}, known.has_value()};
+    if (can_be_read(entry)) {
+      c.collection = std::move(next->name);
+      c.shared_with = std::move(next->shared_with);
+      ++next;
+    } else {
+      c.collection = known ? std::string(*known) : collection_name_of(entry.name);
+    }
+    list.push_back(std::move(c));
   }
   return list;
 }
@@ -80,10 +101,6 @@ std::string why_not(const candidate& c) {
     return fmt::format("{} cannot be queried through the API", c.entry->name);
   if (c.entry->hidden) return fmt::format("{} is deprecated and hidden in this org", c.entry->name);
   return fmt::format("{} refuses a query without a filter, so it cannot be copied", c.entry->name);
-}
-
-bool can_be_read(const candidate& c) {
-  return c.entry->queryable && !c.entry->hidden && !refuses_plain_query(c.entry->name);
 }
 
 /// Standard collections whose object the org does not list: the normal case of a feature that is
@@ -116,24 +133,18 @@ choice choose(const selection& what, const std::vector<object_entry>& org) {
       if (!fits(wanted, c)) continue;
       any = true;
       if (excluded(c)) continue;
-      if (!can_be_read(c)) {
+      if (!can_be_read(*c.entry)) {
         // A pattern is not a promise about each of its matches; a name, and the 48, are.
         if (!group || c.standard)
           out.notices.push_back({c.collection, "object_not_readable", why_not(c)});
         continue;
       }
-      const auto [at, fresh] =
-          chosen.emplace(c.collection, chosen_object{c.entry->name, c.collection});
-      if (!fresh && at->second.object != c.entry->name) {
-        // Two objects with one name: the one that sorts later gets a suffix that does not change
-        // (I10).
-        const std::string other = with_suffix(c.collection, c.entry->name, 63);
-        chosen.emplace(other, chosen_object{c.entry->name, other});
-        out.notices.push_back(
-            {other, "name_collision",
-             fmt::format("{} and {} share the name {}; {} is loaded as {}", at->second.object,
-                         c.entry->name, c.collection, c.entry->name, other)});
-      }
+      const bool fresh =
+          chosen.emplace(c.collection, chosen_object{c.entry->name, c.collection}).second;
+      if (fresh && !c.shared_with.empty())
+        out.notices.push_back({c.collection, "name_collision",
+                               fmt::format("{} would have the table of {}; it is loaded as {}",
+                                           c.entry->name, c.shared_with, c.collection)});
     }
     if (wanted == "@standard") note_absent_standard(all, out);
     if (!any && wanted != "@standard" && wanted != "@custom")

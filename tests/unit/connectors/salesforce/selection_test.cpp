@@ -1,0 +1,76 @@
+// What a pipeline asks for, against what an org lists.
+#include "connectors/salesforce/selection.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+namespace millrace::salesforce {
+namespace {
+
+object_entry entry_of(std::string name, bool queryable = true) {
+  object_entry e;
+  e.custom = name.find("__") != std::string::npos;
+  e.name = std::move(name);
+  e.queryable = queryable;
+  return e;
+}
+
+selection asking(std::vector<std::string> include, std::vector<std::string> exclude = {}) {
+  selection what;
+  what.include = std::move(include);
+  what.exclude = std::move(exclude);
+  return what;
+}
+
+std::map<std::string, std::string> chosen(const choice& c) {
+  std::map<std::string, std::string> out;
+  for (const chosen_object& o : c.objects)
+    CHECK(out.emplace(o.object, o.collection).second);
+  return out;
+}
+
+std::size_t notices_with(const choice& c, std::string_view code) {
+  return static_cast<std::size_t>(std::count_if(c.notices.begin(), c.notices.end(),
+                                                [&](const notice& n) { return n.code == code; }));
+}
+
+TEST_CASE("groups, names and patterns, without case") {
+  const std::vector<object_entry> org{entry_of("Lead"), entry_of("Account"), entry_of("Invoice__c"),
+                                      entry_of("AccountHistory"), entry_of("ns__Thing__c")};
+  CHECK(chosen(choose(asking({"@standard"}), org)).size() == 2);
+  CHECK(chosen(choose(asking({"@custom"}), org)).size() == 2);
+  CHECK(chosen(choose(asking({"LEADS"}), org)).at("Lead") == "leads");
+  CHECK(chosen(choose(asking({"lead"}), org)).at("Lead") == "leads");
+  CHECK(chosen(choose(asking({"ns__*"}), org)).at("ns__Thing__c") == "ns_thing_c");
+  CHECK(chosen(choose(asking({"account*"}, {"*history"}), org)).size() == 1);
+}
+
+TEST_CASE("I11: what cannot be had is a notice") {
+  const std::vector<object_entry> org{entry_of("Lead"), entry_of("Name", false)};
+  const choice all = choose(asking({"@standard"}), org);
+  CHECK(chosen(all).size() == 1);
+  CHECK(notices_with(all, "object_absent") == 46);
+  CHECK(notices_with(all, "object_not_readable") == 1);
+  CHECK(notices_with(choose(asking({"Typo__c"}), org), "object_absent") == 1);
+}
+
+TEST_CASE("I10: objects that share a name are told apart whatever the order and the wish") {
+  std::vector<object_entry> org{entry_of("Foo_Bar__c"), entry_of("FooBar__c"), entry_of("Lead")};
+  const auto expected = chosen(choose(asking({"@custom"}), org));
+  REQUIRE(expected.size() == 2);
+  CHECK(expected.at("FooBar__c") == "foo_bar_c");
+  CHECK(expected.at("Foo_Bar__c").starts_with("foo_bar_c_"));
+  std::reverse(org.begin(), org.end());
+  CHECK(chosen(choose(asking({"@custom"}), org)) == expected);
+  // Asked for twice, and alone.
+  const choice twice = choose(asking({"@custom", "Foo_Bar__c", "foo*"}), org);
+  CHECK(chosen(twice) == expected);
+  CHECK(notices_with(twice, "name_collision") == 1);
+  CHECK(chosen(choose(asking({"Foo_Bar__c"}), org)).at("Foo_Bar__c") == expected.at("Foo_Bar__c"));
+}
+
+}  // namespace
+}  // namespace millrace::salesforce

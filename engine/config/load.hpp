@@ -2,7 +2,6 @@
 #pragma once
 
 #include "engine/config/configuration.hpp"
-#include "engine/config/values.hpp"
 #include "engine/error.hpp"
 
 #include <functional>

@@ -35,6 +35,9 @@ int complain(const error& e) {
 /// The configuration, or none after its faults were printed.
 std::optional<configuration> load(const command& asked) {
   loaded_configuration loaded = load_configuration(asked.config_paths, process_environment());
+  if (asked.verbosity >= 0)
+    for (const std::string& notice : loaded.notices)
+      std::cerr << notice << '\n';
   if (loaded.faults.empty()) return std::move(loaded.config);
   for (const error& fault : loaded.faults) {
     std::cerr << fault.message << '\n';

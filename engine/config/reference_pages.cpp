@@ -37,7 +37,8 @@ for `${` itself.
 | `{ command = ["program", "argument"] }` | what the program prints, without one line break at its end |
 
 A command is started without a shell and without input; it has 30 seconds, must end with status 0, and may print
-64 KiB. No secret appears in a message, a log or a page.
+64 KiB. A file that others than its owner may read is used, and reported. No secret appears in a message, a log
+or a page.
 )";
 
 std::string_view word_of(option_kind kind) {

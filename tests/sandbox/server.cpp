@@ -122,6 +122,7 @@ class client : public std::enable_shared_from_this<client> {
   void take_head(std::size_t bytes) {
     request_ = parse_head(in_.substr(0, bytes));
     in_.erase(0, bytes);
+    if (lowered(request_.header("transfer-encoding")) == "chunked") return take_chunks();
     std::size_t length = 0;
     const std::string text = request_.header("content-length");
     std::from_chars(text.data(), text.data() + text.size(), length);
@@ -138,9 +139,37 @@ class client : public std::enable_shared_from_this<client> {
                      });
   }
 
+  /// A body in chunks, as Node's clients send forms: read on until the last one is here.
+  void take_chunks() {
+    std::string body;
+    std::size_t at = 0;
+    for (;;) {
+      const std::size_t line_end = in_.find("\r\n", at);
+      if (line_end == std::string::npos) break;
+      std::size_t size = 0;
+      std::from_chars(in_.data() + at, in_.data() + line_end, size, 16);
+      if (in_.size() < line_end + 2 + size + 2) break;
+      body.append(in_, line_end + 2, size);
+      at = line_end + 2 + size + 2;
+      if (size > 0) continue;
+      in_.erase(0, at);
+      request_.body = std::move(body);
+      return answer();
+    }
+    auto self = shared_from_this();
+    asio::async_read(socket_, asio::dynamic_buffer(in_), asio::transfer_at_least(1),
+                     [self](boost::system::error_code ec, std::size_t) {
+                       if (!ec) self->take_chunks();
+                     });
+  }
+
   void take_body(std::size_t length) {
     request_.body = in_.substr(0, length);
     in_.erase(0, length);
+    answer();
+  }
+
+  void answer() {
     response_ = handle_(request_);
     if (response_.delay_ms <= 0) return send_head();
     timer_.expires_after(std::chrono::milliseconds(response_.delay_ms));

@@ -217,7 +217,11 @@ bool csv_page_decoder::take_cell(std::string_view text, bool plain) {
   if (cell_ >= header_.size()) return fail_record("has more cells than the header");
   const target_column& to = header_[cell_++];
   column& c = rows_->at(to.column);
-  if (plain && to.type == value_type::text && !text.empty()) {
+  if (text.empty()) {
+    c.append_null();
+    return true;
+  }
+  if (plain && to.type == value_type::text) {
     c.append(text);
     return true;
   }

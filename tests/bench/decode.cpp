@@ -61,9 +61,9 @@ void report(const char* name, const bench::pages& pages, const std::vector<std::
   std::size_t bytes = 0;
   for (const std::string& body : bodies)
     bytes += body.size();
-  std::vector<measured> all;
-  for (int i = 0; i < rounds; ++i)
-    all.push_back(decode<Decoder>(pages, bodies));
+  std::vector<measured> all(static_cast<std::size_t>(rounds));
+  for (measured& m : all)
+    m = decode<Decoder>(pages, bodies);
   std::sort(all.begin(), all.end(),
             [](const measured& a, const measured& b) { return a.seconds < b.seconds; });
   const measured& median = all[all.size() / 2];

@@ -227,8 +227,9 @@ TEST_CASE("I9 what no warehouse stores is mended and counted once for each cell"
       {"\xF4\x90\x80\x80", mark + mark + mark + mark},  // past the last code point
       {"\xF5\x80", mark + mark},
   };
-  for (const auto& [text, cell] : examples) {
-    CAPTURE(cell);
+  for (const auto& e : examples) {
+    const auto& [text, cell] = e;
+    CAPTURE(e.second);
     std::uint64_t adjusted = 0;
     CHECK(cell_of(value_type::text, text, &adjusted) == cell);
     CHECK(adjusted == 1);

@@ -15,8 +15,9 @@ namespace millrace {
 /// Is given one file after the other, then checks what they say together.
 class configuration_reader {
  public:
-  configuration_reader(const config_environment& world, fault_list& faults, configuration& out)
-      : context_{world, faults, {}}, out_(out) {}
+  configuration_reader(const config_environment& world, fault_list& faults,
+                       std::vector<std::string>& notices, configuration& out)
+      : context_{world, faults, notices, {}}, out_(out) {}
 
   void read(const std::string& file, const toml::table& root);
   /// Sorts, and checks what names something else. `whole`: every file could be read; when not, what

@@ -34,8 +34,8 @@ std::string without_numbers(std::string_view text) {
 
 class file_loader {
  public:
-  file_loader(const config_environment& world, configuration& out)
-      : world_(world), reader_(world, faults_, out) {}
+  file_loader(const config_environment& world, loaded_configuration& out)
+      : world_(world), reader_(world, faults_, out.notices, out.config) {}
 
   void load_path(const std::string& path) {
     if (!world_.is_folder(path)) return load_file(path);
@@ -93,7 +93,7 @@ class file_loader {
 loaded_configuration load_configuration(const std::vector<std::string>& paths,
                                         const config_environment& world) {
   loaded_configuration out;
-  file_loader loader(world, out.config);
+  file_loader loader(world, out);
   for (const std::string& path : paths)
     loader.load_path(path);
   out.faults = loader.finish();

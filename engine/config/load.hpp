@@ -2,7 +2,6 @@
 #pragma once
 
 #include "engine/config/configuration.hpp"
-#include "engine/config/values.hpp"
 #include "engine/error.hpp"
 
 #include <functional>
@@ -20,6 +19,8 @@ struct config_environment {
       list_folder;  ///< *.toml
   std::function<bool(const std::string& path)> is_folder;
   std::function<result<std::string>(const std::vector<std::string>& command)> run_command;
+  /// Whether more people than its owner may read a file; may be left out.
+  std::function<bool(const std::string& path)> is_shared;
 };
 /// The real one.
 config_environment process_environment();
@@ -27,6 +28,7 @@ config_environment process_environment();
 struct loaded_configuration {
   configuration config;
   std::vector<error> faults;  ///< in order of file and place; empty: the configuration can be used
+  std::vector<std::string> notices;  ///< no faults, and worth a look; with their place too
 };
 
 /// `paths` are files and folders. A fault's message begins with `FILE:LINE:COLUMN:`.

@@ -26,7 +26,7 @@ constexpr auto table = std::to_array<option>({
      .high = "1024GiB",
      .text = "Bound on the bytes in flight between the sources and the warehouses, for the whole "
              "process.",
-     .example = "\"256MiB\""},
+     .example = "\"512MiB\""},
     {.section = host,
      .key = "runs",
      .kind = kind::number,
@@ -80,7 +80,7 @@ constexpr auto table = std::to_array<option>({
      .kind = kind::url,
      .needed = true,
      .text = "Where to log in: the org's My Domain, or https://login.salesforce.com, or "
-             "https://test.salesforce.com for a sandbox. Plain http only to this machine.",
+             "https://test.salesforce.com for a sandbox. Plain http only to loopback.",
      .example = "\"https://acme.my.salesforce.com\""},
     {.section = source,
      .key = "auth",

@@ -70,6 +70,12 @@ config_environment process_environment() {
     std::error_code ec;
     return fs::is_directory(path, ec);
   };
+  world.is_shared = [](const std::string& path) {
+    constexpr fs::perms others = fs::perms::group_read | fs::perms::others_read;
+    std::error_code ec;
+    const fs::file_status status = fs::status(path, ec);
+    return !ec && (status.permissions() & others) != fs::perms::none;
+  };
   world.run_command = [](const std::vector<std::string>& command) {
     return run_secret_command(command);
   };

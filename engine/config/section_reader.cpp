@@ -223,7 +223,7 @@ std::optional<secret> section_reader::secret_text(std::string_view key) {
   if (const auto* plain = node->as_string()) {
     value = with_variables(plain->get(), context_.world);
   } else if (const toml::table* from = node->as_table()) {
-    value = secret_from_table(*from);
+    value = secret_from_table(key, *from);
   }
   if (!value && value.error().message.empty()) {
     wrong(key, *node);
@@ -238,7 +238,8 @@ std::optional<secret> section_reader::secret_text(std::string_view key) {
 }
 
 /// An error without a message: the table has none of the forms.
-result<std::string> section_reader::secret_from_table(const toml::table& table) {
+result<std::string> section_reader::secret_from_table(std::string_view secret_key,
+                                                      const toml::table& table) {
   const auto no_form = [] { return failure(errc::config_invalid, ""); };
   if (table.size() != 1) return no_form();
   const auto entry = table.begin();  // kept: what it points to lives in it
@@ -254,8 +255,22 @@ result<std::string> section_reader::secret_from_table(const toml::table& table) 
   }
   if (!node.is_string() || node.as_string()->get().empty()) return no_form();
   if (key.str() == "env") return secret_of_variable(node.as_string()->get(), context_.world);
-  if (key.str() == "file") return secret_of_file(node.as_string()->get(), context_.world);
+  if (key.str() == "file") {
+    note_if_shared(secret_key, node, node.as_string()->get());
+    return secret_of_file(node.as_string()->get(), context_.world);
+  }
   return no_form();
+}
+
+/// A notice and no fault: whoever mounts secrets into a container has no say in their rights.
+void section_reader::note_if_shared(std::string_view key, const toml::node& node,
+                                    const std::string& path) {
+  if (!context_.world.is_shared || !context_.world.is_shared(path)) return;
+  const config_place place = context_.place_of(node.source());
+  context_.notices.push_back(
+      fmt::format("{}:{}:{}: {}.{} is in {}, which others than its owner may read; expected a file "
+                  "of mode 0600 or 0400",
+                  place.file, place.line, place.column, name_, key, quoted(path)));
 }
 
 void section_reader::unknown(const toml::key& key) {

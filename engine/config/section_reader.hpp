@@ -22,6 +22,7 @@ namespace millrace {
 struct reading_context {
   const config_environment& world;
   fault_list& faults;
+  std::vector<std::string>& notices;
   std::string file;
 
   [[nodiscard]] config_place place_of(const toml::source_region& region) const {
@@ -65,7 +66,8 @@ class section_reader {
   void missing(std::string_view key, const toml::node& node, error why);
   std::optional<std::string> resolved(std::string_view key, const toml::node& node,
                                       const std::string& text);
-  result<std::string> secret_from_table(const toml::table& table);
+  result<std::string> secret_from_table(std::string_view key, const toml::table& table);
+  void note_if_shared(std::string_view key, const toml::node& node, const std::string& path);
   void unknown(const toml::key& key);
 
   const toml::table& table_;

@@ -123,7 +123,7 @@ std::string login_url_fault(std::string_view text) {
   const auto host = host_of(rest.substr(0, rest.find('/')));
   if (!host) return "its port is no number from 1 to 65535";
   if (!is_host(*host)) return "it names no host";
-  if (!tls && !is_loopback(*host)) return "plain http is for this machine only";
+  if (!tls && !is_loopback(*host)) return "plain http is for loopback only, which is this machine";
   return {};
 }
 

@@ -1,58 +1,87 @@
-// The org's APIs and the control endpoints: from a request to a response. One thread.
+// The simulated Salesforce: from a request to a response, whichever org it belongs to.
 #pragma once
+
+#include <boost/json.hpp>
 
 #include "message.hpp"
 #include "org.hpp"
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace sandbox {
 
+/// What a request asks for, before anybody serves it.
+struct call {
+  org* where = nullptr;
+  std::string path;     ///< without the org's prefix
+  std::string version;  ///< "62.0"; empty: no data call
+  std::string kind;     ///< "query", "describe", ...; empty: nothing is there
+  std::string object;
+  std::vector<std::string> parts;  ///< of the path behind the version
+  boost::json::object body;
+  bool bad_body = false;
+  std::optional<std::string> job_fails;  ///< a fault: the Bulk job fails with this message
+};
+
 class api {
  public:
-  api(std::vector<std::unique_ptr<org>> orgs, std::string base_url)
-      : orgs_(std::move(orgs)), base_url_(std::move(base_url)) {}
-  response handle(const request& r);
+  explicit api(std::vector<org_options> orgs, clocks time = real_clocks());
+
+  response answer(const request& r);
+
+  /// Where clients reach this server; known when it listens.
   void set_base_url(std::string url) { base_url_ = std::move(url); }
+  [[nodiscard]] const std::string& base_url() const { return base_url_; }
   [[nodiscard]] const std::vector<std::unique_ptr<org>>& orgs() const { return orgs_; }
-  /// The org of a request: by its path, its token, or the first one.
-  [[nodiscard]] std::string login_url(const org& o) const {
-    return base_url_ + "/org/" + o.options().name;
-  }
+  [[nodiscard]] org* find(std::string_view name) const;
+  [[nodiscard]] std::string login_url(const org& o) const { return base_url_ + "/org/" + o.name(); }
+  /// The orgs and their credentials, as JSON.
+  [[nodiscard]] std::string describe_orgs() const;
+
+  /// A data call whose sender is known: counted, met by faults, served.
+  response serve(call& c, const request& r);
 
  private:
-  org* find_org(const std::string& name);
-  response dispatch(org& o, const request& r, const std::string& path);
-  response data(org& o, const request& r, std::vector<std::string> parts);
-
-  std::vector<std::unique_ptr<org>> orgs_;
   std::string base_url_;
+  std::vector<std::unique_ptr<org>> orgs_;
 };
 
-/// What a request is, for counters and faults.
-struct request_kind {
-  std::string kind;
-  std::string object;
-};
+constexpr std::string_view client_id = "sandbox-client";
+constexpr std::string_view client_secret = "sandbox-secret";
+constexpr std::string_view password = "sandbox-password";
 
-// Each family of endpoints, one file each. `parts`: the path below /services/data/vXX.0.
-response handle_token(org& o, const request& r, const std::string& login_url);
-response handle_soap_login(org& o, const request& r, const std::string& login_url);
-response global_describe(org& o, const std::string& version);
-response describe(org& o, const object_def& object, const request& r, const std::string& version);
-response query(org& o, const request& r, const std::string& soql, bool with_deleted,
-               const std::string& version);
-response query_more(org& o, const std::string& locator, const std::string& version);
-response bulk(org& o, const request& r, const std::vector<std::string>& parts,
-              const std::string& version);
-response record_endpoint(org& o, const request& r, const object_def& object,
-                         const std::vector<std::string>& parts, const std::string& version);
-response limits(org& o);
-response record_count(org& o, const request& r);
-response control(org& o, const request& r, const std::vector<std::string>& parts);
+call find_call(const api& all, const request& r);
+/// Kind and object by the path behind the version: for requests within a batch, too.
+void classify(call& c, const request& r);
+/// The word behind FROM.
+std::string object_of(std::string_view soql);
+bool is_supported(const std::string& version);
 
-std::string json_string(std::string_view text);
+response serve_token(const api& all, org& o, const request& r);
+response serve_soap_login(const api& all, org& o, const request& r);
+response serve_identity(const api& all, org& o);
+response serve_versions();
+response serve_resources(const call& c);
+response serve_global_describe(const call& c, const request& r);
+response serve_describe(const call& c, const request& r);
+response serve_object(const call& c);
+response serve_query(const call& c, const request& r);
+response serve_query_more(const call& c);
+response serve_bulk_create(const call& c);
+response serve_bulk_list(const call& c);
+response serve_bulk_job(const call& c, const request& r);
+response serve_bulk_results(const call& c, const request& r);
+response serve_bulk_result_pages(const call& c, const request& r);
+response serve_record(const call& c, const request& r);
+response serve_record_create(const call& c);
+response serve_changed(const call& c, const request& r);
+response serve_limits(const call& c);
+response serve_record_count(const call& c, const request& r);
+response serve_batch(api& all, const call& c);
+response serve_composite(api& all, const call& c);
+response serve_control(api& all, const request& r);
+
+response not_found();
 
 }  // namespace sandbox

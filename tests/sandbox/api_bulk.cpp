@@ -1,199 +1,271 @@
-// Bulk API 2.0 query jobs.
-#include <boost/json.hpp>
-
-#include "api.hpp"
-#include "ids.hpp"
-#include "soql.hpp"
+// Bulk 2.0 query jobs: states by the clock, results as of the moment when the job was made.
+#include "json_out.hpp"
+#include "query_plan.hpp"
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace sandbox {
 namespace {
 
-namespace json = boost::json;
+constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr std::size_t default_rows = 50'000;
+constexpr std::size_t most_rows = 250'000;
+constexpr std::size_t pages_at_once = 5;
 
-constexpr std::size_t result_records_default = 250'000;
-constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
+struct named_delimiter {
+  std::string_view name;
+  char sign;
+};
+constexpr std::array delimiters{
+    named_delimiter{"COMMA", ','},     named_delimiter{"TAB", '\t'},
+    named_delimiter{"SEMICOLON", ';'}, named_delimiter{"PIPE", '|'},
+    named_delimiter{"CARET", '^'},     named_delimiter{"BACKQUOTE", '`'}};
 
-std::string iso(stamp t) {
-  std::string text = canonical_time(t);
-  text[10] = 'T';
-  return text + "+0000";
+std::string state_of(const org& o, const bulk_job& job) {
+  if (!job.state.empty()) return job.state;
+  const std::int64_t passed = o.steady() - job.started_at;
+  const int delay = o.options().bulk_delay_ms;
+  return passed >= delay ? "JobComplete" : passed >= delay / 2 ? "InProgress" : "UploadComplete";
 }
 
-/// A queued job moves on by the time that has passed.
-void settle(org& o, bulk_job& job) {
-  if (job.state != "UploadComplete" && job.state != "InProgress") return;
-  const std::int64_t left = job.ready_at - o.steady();
-  if (left > o.options().bulk_delay_ms / 2) return;
-  job.state = "InProgress";
-  if (left > 0) return;
-  job.state = job.message.empty() ? "JobComplete" : "Failed";
+bool is_over(const std::string& state) {
+  return state == "JobComplete" || state == "Failed" || state == "Aborted";
 }
 
-json::object job_json(const bulk_job& job, bool created) {
-  json::object out{{"id", job.id},
-                   {"operation", job.operation},
-                   {"object", job.object},
-                   {"createdById", "0055g000000000AAAA"},
-                   {"createdDate", iso(job.created)},
-                   {"systemModstamp", iso(job.created)},
-                   {"state", job.state},
-                   {"concurrencyMode", "Parallel"},
-                   {"contentType", "CSV"},
-                   {"apiVersion", std::atoi(job.version.c_str())},
-                   {"lineEnding", "LF"},
-                   {"columnDelimiter", "COMMA"}};
-  if (created) return out;
-  out["jobType"] = "V2Query";
-  if (job.state == "JobComplete") {
-    out["numberRecordsProcessed"] = job.records.size();
-    out["retries"] = 0;
-    out["totalProcessingTime"] = 10;
+std::string job_json(const org& o, const bulk_job& job, bool fresh) {
+  const std::string state = fresh ? "UploadComplete" : state_of(o, job);
+  json_object out;
+  out.text("id", job.id).text("operation", job.operation).text("object", job.object);
+  out.text("createdById", o.user_id()).text("createdDate", rest_time(job.created));
+  out.text("systemModstamp", rest_time(fresh ? job.created : o.now())).text("state", state);
+  out.text("concurrencyMode", "Parallel").text("contentType", "CSV").raw("apiVersion", job.version);
+  if (!fresh) out.text("jobType", "V2Query");
+  out.text("lineEnding", job.line_ending).text("columnDelimiter", job.delimiter);
+  if (!fresh) {
+    if (state == "JobComplete") out.number("numberRecordsProcessed", job.records.size());
+    if (state == "Failed") out.number("numberRecordsProcessed", 0);
+    if (state == "Failed" && !job.message.empty()) out.text("errorMessage", job.message);
+    out.number("retries", 0).number("totalProcessingTime", o.steady() - job.started_at);
+    out.flag("isPkChunkingSupported", true);
   }
-  if (job.state == "Failed" && job.message != "-") out["errorMessage"] = job.message;
+  return out.done();
+}
+
+std::string text_member(const call& c, std::string_view name, std::string otherwise) {
+  const auto* found = c.body.if_contains(name);
+  return found != nullptr && found->is_string() ? std::string(found->get_string())
+                                                : std::move(otherwise);
+}
+
+std::optional<soql_error> refusal(const query_plan& plan) {
+  const object_def& o = *plan.object;
+  if (!o.bulk)
+    return soql_error{"INVALIDENTITY", "Entity '" + o.name + "' is not supported by the Bulk API."};
+  if (plan.soql.count || plan.soql.offset > 0)
+    return soql_error{"API_ERROR",
+                      "Aggregate Relationships and OFFSET not supported in Bulk Query"};
+  for (const std::size_t f : plan.fields) {
+    if (o.fields[f].compound())
+      return soql_error{"API_ERROR", "Selecting compound data not supported in Bulk Query"};
+    if (o.fields[f].type == "base64")
+      return soql_error{"API_ERROR",
+                        "Binary fields not supported in Bulk Query: " + o.fields[f].name};
+  }
+  return {};
+}
+
+std::string locator_of(std::size_t from) {
+  constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string out;
+  unsigned bits = 0;
+  unsigned have = 0;
+  for (const char c : std::to_string(from)) {
+    bits = (bits << 8U) | static_cast<unsigned char>(c);
+    for (have += 8; have >= 6; have -= 6)
+      out += letters[(bits >> (have - 6)) & 63U];
+  }
+  if (have > 0) out += letters[(bits << (6 - have)) & 63U];
   return out;
 }
 
-response create(org& o, const request& r, const std::string& version) {
-  json::error_code ec;
-  const json::value body = json::parse(r.body, ec);
-  if (ec || !body.is_object() || !body.get_object().contains("query"))
-    return api_error(400, "INVALIDJOB", "Unable to parse Job");
-  const std::string operation{json::value_to<std::string>(body.get_object().at("operation"))};
-  auto parsed = parse_soql(json::value_to<std::string>(body.get_object().at("query")));
-  if (const auto* fault = std::get_if<soql_error>(&parsed))
-    return api_error(400, "API_ERROR", fault->message);
-  statement& s = std::get<statement>(parsed);
-  if (s.count || s.offset > 0)
-    return api_error(400, "API_ERROR", "Aggregate Relationships not supported in Bulk Query");
-  const object_def* object = o.find(s.object);
-  if (object == nullptr)
-    return api_error(400, "INVALID_TYPE", "sObject type '" + s.object + "' is not supported.");
-  if (!object->queryable)
-    return api_error(400, "API_ERROR", "entity type " + object->name + " does not support query");
-  if (!object->bulk)
-    return api_error(400, "INVALIDENTITY",
-                     "Entity '" + object->name + "' is not supported by the Bulk API.");
-  auto fields = resolve(s, *object);
-  if (const auto* fault = std::get_if<soql_error>(&fields))
-    return api_error(400, fault->code, fault->message);
-  auto& list = std::get<std::vector<std::size_t>>(fields);
-  for (const std::size_t f : list)
-    if (!object->fields[f].plain())
-      return api_error(400, "API_ERROR", "Selecting compound data not supported in Bulk Query");
-  bulk_job job;
-  job.id = make_id("750", o.next_number++);
-  job.object = object->name;
-  job.operation = operation;
-  job.version = version;
-  job.created = o.now();
-  job.ready_at = o.steady() + o.options().bulk_delay_ms;
-  const table& rows = o.records(*object);
-  job.records = choose(s, rows, operation == "queryAll");
-  job.rows = std::make_shared<renderer>(rows, std::move(list), form::csv, version);
-  for (fault& f : o.faults) {
-    if (f.type != "job_failed" || f.count == 0 ||
-        (!f.object.empty() && !same_word(f.object, job.object)))
-      continue;
-    if (f.count > 0) --f.count;
-    job.message = f.message.empty() ? "-" : f.message;
-    break;
+/// A locator is opaque to clients; here it is one of few, so that it is found by making it.
+std::optional<std::size_t> from_locator(std::string_view locator, std::size_t rows) {
+  if (locator.empty()) return 0;
+  constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string digits;
+  unsigned bits = 0;
+  unsigned have = 0;
+  for (const char c : locator) {
+    const std::size_t at = letters.find(c);
+    if (at == std::string_view::npos) return {};
+    bits = (bits << 6U) | static_cast<unsigned>(at);
+    have += 6;
+    if (have < 8) continue;
+    have -= 8;
+    digits += static_cast<char>((bits >> have) & 0xFFU);
   }
-  response out;
-  out.body = json::serialize(job_json(job, true));
-  o.jobs.emplace(job.id, std::move(job));
-  return out;
-}
-
-response results(const bulk_job& job, const request& r) {
-  if (job.state != "JobComplete")
-    return api_error(400, "INVALIDJOBSTATE", "The job is not complete: " + job.state);
-  std::size_t many = result_records_default;
-  const std::string wanted = r.parameter("maxRecords");
-  if (!wanted.empty()) std::from_chars(wanted.data(), wanted.data() + wanted.size(), many);
   std::size_t from = 0;
-  const std::string locator = r.parameter("locator");
-  if (!locator.empty() &&
-      (!locator.starts_with("Mj") ||
-       std::from_chars(locator.data() + 2, locator.data() + locator.size(), from).ec !=
-           std::errc{}))
-    return api_error(400, "INVALID_LOCATOR", "the locator is invalid");
-  const std::size_t end = std::min(job.records.size(), from + std::max<std::size_t>(many, 1));
-  response out;
-  out.type = "text/csv; charset=UTF-8";
-  out.headers.emplace_back("Sforce-NumberOfRecords", std::to_string(end - std::min(from, end)));
-  out.headers.emplace_back("Sforce-Locator",
-                           end < job.records.size() ? "Mj" + std::to_string(end) : "null");
-  // The job may be deleted while its pages are still on the wire.
-  out.produce = [rows = job.rows,
-                 records = std::vector<std::uint32_t>(
-                     job.records.begin() + static_cast<std::ptrdiff_t>(std::min(from, end)),
-                     job.records.begin() + static_cast<std::ptrdiff_t>(end)),
-                 next = std::size_t{0}, started = false](std::string& body) mutable {
-    if (!started) body += rows->header();
-    started = true;
-    const std::size_t limit = body.size() + piece_bytes;
-    while (next < records.size() && body.size() < limit)
-      rows->append(body, records[next++]);
-    return next < records.size();
-  };
-  return out;
+  const char* const end = digits.data() + digits.size();
+  if (digits.empty() || std::from_chars(digits.data(), end, from).ptr != end || from > rows)
+    return {};
+  return from;
 }
 
-response result_pages(const bulk_job& job, const std::string& version) {
-  json::array pages;
-  for (std::size_t at = 0; at < std::max<std::size_t>(job.records.size(), 1);
-       at += result_records_default)
-    pages.push_back(
-        json::object{{"resultUrl", "/services/data/v" + version + "/jobs/query/" + job.id +
-                                       "/results?locator=Mj" + std::to_string(at)}});
-  response out;
-  out.body = json::serialize(
-      json::object{{"resultPages", pages}, {"nextRecordsUrl", nullptr}, {"done", true}});
-  return out;
+bulk_job* job_of(const call& c) {
+  const auto found = c.where->jobs.find(c.parts[2]);
+  return found == c.where->jobs.end() ? nullptr : &found->second;
+}
+
+response no_job() {
+  return api_error(404, "NOT_FOUND", "The requested resource does not exist");
+}
+
+response wrong_version(const bulk_job& job) {
+  return api_error(409, "API_ERROR", "The job was created with API version " + job.version);
+}
+
+std::optional<response> unready(const call& c, const bulk_job* job) {
+  if (job == nullptr) return no_job();
+  if (job->version != c.version) return wrong_version(*job);
+  if (state_of(*c.where, *job) != "JobComplete")
+    return api_error(400, "INVALIDJOBSTATE",
+                     "Results are available for jobs in state JobComplete only");
+  return {};
 }
 
 }  // namespace
 
-response bulk(org& o, const request& r, const std::vector<std::string>& parts,
-              const std::string& version) {
-  if (parts.size() < 2 || parts[1] != "query")
-    return api_error(404, "NOT_FOUND", "The requested resource does not exist");
-  if (parts.size() == 2) {
-    if (r.method == "POST") return create(o, r, version);
-    json::array records;
-    for (auto& [id, job] : o.jobs) {
-      settle(o, job);
-      records.push_back(job_json(job, false));
-    }
-    response out;
-    out.body = json::serialize(
-        json::object{{"done", true}, {"nextRecordsUrl", nullptr}, {"records", records}});
-    return out;
+response serve_bulk_create(const call& c) {
+  org& o = *c.where;
+  const std::string operation = text_member(c, "operation", "");
+  if (operation != "query" && operation != "queryAll")
+    return api_error(400, "INVALIDJOB", "Unable to parse Job: operation must be query or queryAll");
+  if (text_member(c, "contentType", "CSV") != "CSV")
+    return api_error(400, "INVALIDJOB", "Only contentType CSV is supported");
+  const std::string delimiter = text_member(c, "columnDelimiter", "COMMA");
+  const auto* sign = std::find_if(delimiters.begin(), delimiters.end(),
+                                  [&](const named_delimiter& d) { return d.name == delimiter; });
+  if (sign == delimiters.end())
+    return api_error(400, "INVALIDJOB", "Unknown columnDelimiter " + delimiter);
+  auto planned = plan_query(o, text_member(c, "query", ""));
+  if (const auto* fault = std::get_if<soql_error>(&planned))
+    return api_error(400, fault->code, fault->message);
+  auto& plan = std::get<query_plan>(planned);
+  if (const auto fault = refusal(plan)) return api_error(400, fault->code, fault->message);
+
+  bulk_job job;
+  job.id = o.new_id("750");
+  job.object = plan.object->name;
+  job.operation = operation;
+  job.query = text_member(c, "query", "");
+  job.version = c.version;
+  job.delimiter = delimiter;
+  job.line_ending = text_member(c, "lineEnding", "LF");
+  job.created = o.now();
+  job.started_at = o.steady();
+  job.as_of = o.this_moment();
+  job.records = choose(plan.soql, o.records(*plan.object), operation == "queryAll");
+  job.rows = o.rows_of(*plan.object, plan.fields,
+                       {form::csv, c.version, sign->sign, job.line_ending == "CRLF"});
+  if (c.job_fails) {
+    job.state = "Failed";
+    job.message = *c.job_fails;
   }
-  const auto found = o.jobs.find(parts[2]);
-  if (found == o.jobs.end())
-    return api_error(404, "NOT_FOUND", "The requested resource does not exist");
-  bulk_job& job = found->second;
-  if (job.version != version)
-    return api_error(409, "API_ERROR",
-                     "the API version differs from the one that the job was created with");
-  settle(o, job);
+  const std::string body = job_json(o, job, true);
+  o.jobs.emplace(job.id, std::move(job));
+  return json_response(body);
+}
+
+response serve_bulk_list(const call& c) {
+  const auto one = [&](const auto& job) { return job_json(*c.where, job.second, false); };
+  return json_response(json_object()
+                           .flag("done", true)
+                           .null("nextRecordsUrl")
+                           .raw("records", json_list(c.where->jobs, one))
+                           .done());
+}
+
+response serve_bulk_job(const call& c, const request& r) {
+  org& o = *c.where;
+  bulk_job* job = job_of(c);
+  if (job == nullptr) return no_job();
+  if (job->version != c.version) return wrong_version(*job);
+  const std::string state = state_of(o, *job);
+  if (r.method == "PATCH") {
+    if (text_member(c, "state", "") != "Aborted")
+      return api_error(400, "INVALIDJOBSTATE", "A query job can be aborted only");
+    if (is_over(state))
+      return api_error(400, "INVALIDJOBSTATE", "Aborting a job that is over: " + state);
+    job->state = "Aborted";
+  } else if (r.method == "DELETE") {
+    if (!is_over(state))
+      return api_error(400, "INVALIDJOBSTATE", "Deleting a job in state " + state);
+    o.jobs.erase(job->id);
+    response gone;
+    gone.status = 204;
+    gone.type.clear();
+    return gone;
+  } else if (c.job_fails) {
+    job->state = "Failed";
+    job->message = *c.job_fails;
+  }
+  return json_response(job_json(o, *job, false));
+}
+
+response serve_bulk_results(const call& c, const request& r) {
+  bulk_job* job = job_of(c);
+  if (auto fault = unready(c, job)) return std::move(*fault);
+  const std::size_t total = job->records.size();
+  const auto from = from_locator(r.parameter("locator"), total);
+  if (!from) return api_error(400, "INVALID_QUERY_LOCATOR", "invalid locator");
+  std::size_t most = default_rows;
+  const std::string wanted = r.parameter("maxRecords");
+  if (!wanted.empty()) {
+    const auto read = std::from_chars(wanted.data(), wanted.data() + wanted.size(), most);
+    if (read.ec != std::errc{} || most == 0)
+      return api_error(400, "INVALIDJOB", "invalid maxRecords " + wanted);
+  }
+  const std::size_t end = std::min(*from + std::min(most, most_rows), total);
   response out;
-  if (parts.size() > 3)
-    return parts[3] == "resultPages" ? result_pages(job, version) : results(job, r);
-  if (r.method == "DELETE") {
-    if (job.state == "UploadComplete" || job.state == "InProgress")
-      return api_error(400, "INVALIDJOBSTATE", "a job that runs cannot be deleted");
-    o.jobs.erase(found);
-    out.status = 204;
-    out.type = "";
-    return out;
-  }
-  if (r.method == "PATCH") job.state = "Aborted";
-  out.body = json::serialize(job_json(job, false));
+  out.type = "text/csv; charset=UTF-8";
+  out.headers.emplace_back("Sforce-NumberOfRecords", std::to_string(end - *from));
+  out.headers.emplace_back("Sforce-Locator", end < total ? locator_of(end) : "null");
+  out.body = job->rows->header();
+  const numbers mine(job->records.begin() + static_cast<std::ptrdiff_t>(*from),
+                     job->records.begin() + static_cast<std::ptrdiff_t>(end));
+  out.produce = [rows = job->rows, mine, as_of = job->as_of,
+                 next = std::size_t{0}](std::string& to) mutable {
+    const std::size_t begin = to.size();
+    while (next < mine.size() && to.size() - begin < piece_bytes)
+      rows->append(to, rows->rows().at(mine[next++], as_of));
+    return next < mine.size();
+  };
   return out;
+}
+
+response serve_bulk_result_pages(const call& c, const request& r) {
+  bulk_job* job = job_of(c);
+  if (auto fault = unready(c, job)) return std::move(*fault);
+  const std::size_t total = job->records.size();
+  const auto first = from_locator(r.parameter("locator"), total);
+  if (!first) return api_error(400, "INVALID_QUERY_LOCATOR", "invalid locator");
+  const std::string base = "/services/data/v" + c.version + "/jobs/query/" + job->id;
+  std::vector<std::size_t> pages;
+  std::size_t next = *first;
+  do {
+    pages.push_back(next);
+    next += default_rows;
+  } while (next < total && pages.size() < pages_at_once);
+  const auto one = [&](std::size_t from) {
+    return json_object().text("resultUrl", base + "/results?locator=" + locator_of(from)).done();
+  };
+  json_object out;
+  out.raw("resultPages", json_list(pages, one));
+  if (next < total) out.text("nextRecordsUrl", base + "/resultPages?locator=" + locator_of(next));
+  return json_response(out.flag("done", next >= total).done());
 }
 
 }  // namespace sandbox

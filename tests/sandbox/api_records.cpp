@@ -1,130 +1,197 @@
-// Single records: create, read, update, delete; and the lists of deleted and updated ones.
-#include <boost/json.hpp>
-
-#include "api.hpp"
+// Single records: reading, writing, deleting, and what changed in a span of time.
 #include "ids.hpp"
+#include "json_out.hpp"
+#include "query_plan.hpp"
+#include <algorithm>
+#include <charconv>
 
 namespace sandbox {
 namespace {
 
-namespace json = boost::json;
+constexpr std::int64_t day_ms = 86'400'000;
 
-/// A JSON value as canonical text, as the field holds it.
-value canonical(const field_def& f, const json::value& v) {
+/// "1.50E3" -> "1500": without exponent, needless zeros and "-0".
+std::string plain_decimal(std::string text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.erase(0, 1);
+  int shift = 0;
+  if (const std::size_t e = text.find_first_of("eE"); e != std::string::npos) {
+    const char* begin = text.data() + e + 1;
+    if (*begin == '+') ++begin;
+    std::from_chars(begin, text.data() + text.size(), shift);
+    text.resize(e);
+  }
+  std::size_t point = std::min(text.find('.'), text.size());
+  std::erase(text, '.');
+  const auto moved = static_cast<std::ptrdiff_t>(point) + shift;
+  if (moved < 0) text.insert(0, static_cast<std::size_t>(-moved), '0');
+  point = static_cast<std::size_t>(std::max<std::ptrdiff_t>(moved, 0));
+  if (point > text.size()) text.append(point - text.size(), '0');
+  std::string whole = text.substr(0, point);
+  std::string part = text.substr(point);
+  whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
+  while (!part.empty() && part.back() == '0')
+    part.pop_back();
+  if (whole.empty()) whole = "0";
+  if (!part.empty()) whole += "." + part;
+  return negative && whole != "0" ? "-" + whole : whole;
+}
+
+/// A JSON value as the canonical text of a field.
+value canonical(const field_def& f, const boost::json::value& v) {
   if (v.is_null()) return {};
-  if (v.is_bool()) return v.get_bool() ? "1" : "0";
-  if (v.is_int64()) return std::to_string(v.get_int64());
-  if (v.is_double()) {
-    std::string text = std::to_string(v.get_double());
-    while (text.back() == '0')
-      text.pop_back();
-    if (text.back() == '.') text.pop_back();
+  if (v.is_bool())
+    return f.type == "boolean" ? (v.get_bool() ? "1" : "0") : (v.get_bool() ? "true" : "false");
+  std::string text = v.is_string() ? std::string(v.get_string()) : boost::json::serialize(v);
+  if (text.empty()) return {};
+  if (f.decimal() || f.type == "int" || f.type == "long") return plain_decimal(std::move(text));
+  if (f.type == "boolean") return same_word(text, "true") ? "1" : "0";
+  if (f.type == "datetime") {
+    const auto at = parse_datetime(text);
+    return at ? value(canonical_time(*at)) : value();
+  }
+  if (f.type == "time") {
+    if (text.ends_with('Z')) text.pop_back();
     return text;
   }
-  if (!v.is_string()) return {};
-  std::string text{v.get_string()};
-  if (text.empty()) return {};
-  if (f.type == "datetime" && text.size() >= 19) {
-    text[10] = ' ';
-    return text.substr(0, 19) + ".000";
-  }
+  if ((f.type == "reference") && text.size() == 15) return text + check_characters(text);
   return text;
 }
 
-std::optional<response> read_values(const object_def& object, const request& r,
-                                    std::map<std::size_t, value>& out) {
-  json::error_code ec;
-  const json::value body = json::parse(r.body, ec);
-  if (ec || !body.is_object())
-    return api_error(400, "JSON_PARSER_ERROR", "Unexpected character in the body");
-  for (const auto& member : body.get_object()) {
-    if (member.key() == "attributes" || member.key() == "Id") continue;
-    const auto index = object.find(member.key());
-    if (!index)
+std::variant<changes, response> read_values(const table& rows, const boost::json::object& body) {
+  changes out;
+  for (const auto& [name, v] : body) {
+    if (name == "attributes") continue;
+    const auto field = rows.def().find(name);
+    if (!field)
       return api_error(
           400, "INVALID_FIELD",
-          "No such column '" + std::string(member.key()) + "' on sobject of type " + object.name);
-    out[*index] = canonical(object.fields[*index], member.value());
+          "No such column '" + std::string(name) + "' on sobject of type " + rows.def().name);
+    const field_def& f = rows.def().fields[*field];
+    if (rows.kind_of(*field) != special::none || f.calculated || f.auto_number || !f.plain())
+      return api_error(400, "INVALID_FIELD_FOR_INSERT_UPDATE",
+                       "Unable to create/update fields: " + f.name +
+                           ". Please check the security settings of this field and verify that it "
+                           "is read/write.");
+    out[*field] = canonical(f, v);
   }
-  return {};
-}
-
-response created(const std::string& id) {
-  response out;
-  out.status = 201;
-  out.body =
-      json::serialize(json::object{{"id", id}, {"success", true}, {"errors", json::array{}}});
   return out;
 }
 
-response nothing() {
+response done(int status) {
   response out;
-  out.status = 204;
-  out.type = "";
+  out.status = status;
+  out.type.clear();
   return out;
 }
 
-std::string iso(stamp t) {
-  std::string text = canonical_time(t);
-  text[10] = 'T';
-  return text + "+0000";
-}
-
-response changes(org& o, const object_def& object, bool deleted) {
-  if (!object.replicateable)
-    return api_error(403, "INVALID_TYPE_FOR_OPERATION", "the object is not replicateable");
-  const table& rows = o.records(object);
-  json::array list;
-  for (std::uint32_t r = 0; r < rows.size(); ++r) {
-    if (!rows.is_own(r) || rows.deleted(r) != deleted) continue;
-    if (deleted)
-      list.push_back(json::object{{"id", rows.id(r)}, {"deletedDate", iso(rows.modified(r))}});
-    else if (rows.exists(r))
-      list.emplace_back(rows.id(r));
+response read_record(const call& c, const request& r, const object_def& object, table& rows,
+                     const row& found) {
+  std::vector<std::size_t> fields;
+  const std::vector<std::string> wanted = split(r.parameter("fields"), ',');
+  for (std::size_t i = 0; i < object.fields.size(); ++i)
+    if (wanted.empty() && !object.fields[i].hidden) fields.push_back(i);
+  for (const std::string& name : wanted) {
+    const auto field = object.find(name);
+    if (!field)
+      return api_error(400, "INVALID_FIELD",
+                       "No such column '" + name + "' on sobject of type " + object.name);
+    fields.push_back(*field);
   }
-  response out;
-  json::object body{{deleted ? "deletedRecords" : "ids", list},
-                    {"latestDateCovered", iso(o.now())}};
-  if (deleted) body["earliestDateAvailable"] = iso(o.now() - 15LL * 86'400'000);
-  out.body = json::serialize(body);
-  return out;
+  std::string body;
+  renderer(rows, fields, {form::json, c.version}).append(body, found);
+  return json_response(body);
+}
+
+std::optional<stamp> parse_minute(const std::string& text) {
+  const auto at = parse_datetime(text);
+  if (!at) return {};
+  return *at - (*at % 60'000 + 60'000) % 60'000;
 }
 
 }  // namespace
 
-response record_endpoint(org& o, const request& r, const object_def& object,
-                         const std::vector<std::string>& parts, const std::string& version) {
-  if (parts.size() == 3 && (parts[2] == "deleted" || parts[2] == "updated"))
-    return changes(o, object, parts[2] == "deleted");
-  table& rows = o.records(object);
-  if (parts.size() == 2 && r.method == "POST") {
-    std::map<std::size_t, value> values;
-    if (auto fault = read_values(object, r, values)) return *fault;
-    return created(rows.id(rows.insert(values, o.now())));
+response serve_record_create(const call& c) {
+  org& o = *c.where;
+  const object_def* object = o.find(c.object);
+  if (object == nullptr) return not_found();
+  table& rows = o.records(*object);
+  auto values = read_values(rows, c.body);
+  if (auto* fault = std::get_if<response>(&values)) return std::move(*fault);
+  const std::uint32_t number = rows.insert(std::move(std::get<changes>(values)),
+                                           table::blank_variant, o.write_stamp(), o.next_moment());
+  return json_response(json_object()
+                           .text("id", make_id(object->prefix, number))
+                           .flag("success", true)
+                           .raw("errors", "[]")
+                           .done(),
+                       201);
+}
+
+response serve_record(const call& c, const request& r) {
+  org& o = *c.where;
+  const object_def* object = o.find(c.object);
+  if (object == nullptr) return not_found();
+  table& rows = o.records(*object);
+  const auto number = number_of(object->prefix, c.parts[2]);
+  const row found =
+      rows.at(number && *number < rows.size() ? static_cast<std::uint32_t>(*number) : rows.size());
+  if (found.gone) return not_found();
+  if (found.deleted) return api_error(404, "ENTITY_IS_DELETED", "entity is deleted");
+  if (c.kind == "record_delete") {
+    rows.set_deleted(found.number, true, o.write_stamp(), o.next_moment());
+    return done(204);
   }
-  if (parts.size() != 3)
-    return api_error(404, "NOT_FOUND", "The requested resource does not exist");
-  const auto number = number_of(object.prefix, parts[2]);
-  if (!number || *number >= rows.size() || !rows.exists(static_cast<std::uint32_t>(*number)) ||
-      rows.deleted(static_cast<std::uint32_t>(*number)))
-    return api_error(404, "NOT_FOUND", "The requested resource does not exist");
-  const auto record = static_cast<std::uint32_t>(*number);
-  if (r.method == "PATCH") {
-    std::map<std::size_t, value> values;
-    if (auto fault = read_values(object, r, values)) return *fault;
-    rows.update(record, values, o.now());
-    return nothing();
+  if (c.kind == "record_update") {
+    auto values = read_values(rows, c.body);
+    if (auto* fault = std::get_if<response>(&values)) return std::move(*fault);
+    rows.update(found.number, std::get<changes>(values), o.write_stamp(), o.next_moment());
+    return done(204);
   }
-  if (r.method == "DELETE") {
-    rows.set_deleted(record, true, o.now());
-    return nothing();
+  if (c.kind == "record_get" && r.method == "GET") return read_record(c, r, *object, rows, found);
+  if (c.kind == "blob") {
+    response out;
+    out.type = "application/octet-stream";
+    out.body = "blob of " + c.parts[2];
+    return out;
   }
-  std::vector<std::size_t> fields;
-  for (std::size_t i = 0; i < object.fields.size(); ++i)
-    if (object.fields[i].plain()) fields.push_back(i);
-  response out;
-  renderer(rows, fields, form::json, version).append(out.body, record);
-  return out;
+  return api_error(405, "METHOD_NOT_ALLOWED", "HTTP Method '" + r.method + "' not allowed");
+}
+
+response serve_changed(const call& c, const request& r) {
+  org& o = *c.where;
+  const object_def* object = o.find(c.object);
+  if (object == nullptr) return not_found();
+  if (!object->replicateable)
+    return api_error(400, "INVALID_TYPE_FOR_OPERATION",
+                     "entity " + object->name + " is not replicable");
+  const auto from = parse_minute(r.parameter("start"));
+  const auto to = parse_minute(r.parameter("end"));
+  if (!from || !to || *from >= *to)
+    return api_error(400, "INVALID_REPLICATION_DATE",
+                     "startDate before org replication enabled date or not before endDate");
+  const bool deleted = c.kind == "deleted";
+  const stamp oldest = o.now() - (deleted ? 15 : 30) * day_ms;
+  if (*from < oldest)
+    return api_error(
+        400, "INVALID_REPLICATION_DATE",
+        "startDate must be within " + std::string(deleted ? "15" : "30") + " days from today");
+  const table& rows = o.records(*object);
+  std::string list = "[";
+  for (std::uint32_t n = 0; n < rows.size(); ++n) {
+    const row one = rows.at(n);
+    if (one.modified < *from || one.modified >= *to || (one.deleted || one.gone) != deleted)
+      continue;
+    if (list.size() > 1) list += ',';
+    const std::string id = make_id(object->prefix, n);
+    list += deleted
+                ? json_object().text("deletedDate", rest_time(one.modified)).text("id", id).done()
+                : json_text(id);
+  }
+  json_object out;
+  out.raw(deleted ? "deletedRecords" : "ids", list + "]");
+  if (deleted) out.text("earliestDateAvailable", rest_time(oldest));
+  return json_response(out.text("latestDateCovered", rest_time(std::min(*to, o.now()))).done());
 }
 
 }  // namespace sandbox

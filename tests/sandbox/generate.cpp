@@ -26,26 +26,32 @@ struct chance {
   std::uint64_t below(std::uint64_t n) { return next() % n; }
 };
 
-std::string cut(std::string text, std::size_t characters) {
+/// The first `units` UTF-16 units of a text: an org counts a text's length so.
+std::string cut(std::string text, std::size_t units) {
   std::size_t count = 0;
   std::size_t i = 0;
-  for (; i < text.size(); ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U && ++count > characters) break;
+  for (; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte & 0xC0U) == 0x80U) continue;
+    count += byte >= 0xF0U ? 2 : 1;
+    if (count > units) break;
+  }
   text.resize(i);
-  while (!text.empty() && text.back() == ' ' && count > characters)
-    text.pop_back();
+  return text;
+}
+
+std::string filled(std::string_view with, std::size_t bytes) {
+  std::string text;
+  while (text.size() < bytes)
+    text += with;
   return text;
 }
 
 std::string make_text(chance& c, const field_def& f, std::uint64_t variant) {
   const std::size_t limit = f.length > 0 ? f.length : 255;
-  if (limit >= 32'000 && variant == 17) {  // one of them as long as the field allows
-    std::string text;
-    while (text.size() < limit)
-      text += "0123456789 lorem ipsum dolor sit amet, ";
-    text.resize(limit - 1);
-    return text + ".";
-  }
+  if (limit >= 32'000 && variant == 17)  // one of them as long as the field allows
+    return cut(filled("0123456789 lorem ipsum dolor sit amet, ", limit - 1), limit - 1) + ".";
+  if (limit <= 4000 && c.below(80) == 0) return cut(filled("東京都😀", limit * 4), limit);
   if (c.below(12) == 0) return cut(nasty[c.below(nasty.size())], limit);
   std::string text;
   const std::uint64_t count = 1 + c.below(f.type == "textarea" ? 14 : 4);
@@ -64,21 +70,40 @@ std::string make_digits(chance& c, std::uint64_t count) {
 }
 
 /// A plain decimal without needless zeros.
-std::string make_decimal(chance& c, unsigned precision, unsigned scale) {
-  if (precision == 0) {
-    precision = 9;
-    scale = 3;
-  }
-  if (precision == 18 && scale == 2 && c.below(40) == 0) return "9999999999999999.99";
+std::string make_decimal(chance& c, const field_def& f) {
+  const unsigned scale = f.precision == 0 ? 3 : f.scale;
+  unsigned whole_digits = std::min(f.precision == 0 ? 6U : std::max(1U, f.precision - scale), 9U);
+  if (f.name.find("itude") != std::string::npos) whole_digits = 2;  // degrees
+  if (f.precision == 0 && c.below(30) == 0) return "0.00001234";
+  if (f.precision == 0 && c.below(30) == 0) return "950000000";
+  if (f.precision == 18 && scale == 2 && c.below(40) == 0) return "9999999999999999.99";
   if (scale > 0 && c.below(40) == 0) return "0." + std::string(scale - 1, '0') + "1";
-  const unsigned whole_digits = std::max(1U, precision - scale);
-  std::string whole = make_digits(c, 1 + c.below(std::min(whole_digits, 9U)));
+  std::string whole = make_digits(c, 1 + c.below(whole_digits));
   whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size() - 1));
   std::string part = scale > 0 ? make_digits(c, c.below(scale + 1ULL)) : "";
   while (!part.empty() && part.back() == '0')
     part.pop_back();
   std::string text = part.empty() ? whole : whole + "." + part;
-  if (c.below(5) == 0 && text != "0") text = "-" + text;
+  if (c.below(5) == 0 && text != "0") text.insert(0, 1, '-');
+  return text;
+}
+
+/// The old or new value of a history row: any type, as text.
+std::string make_any(chance& c, const field_def& f, std::uint64_t variant) {
+  switch (c.below(4)) {
+    case 0:
+      return c.below(2) == 0 ? "true" : "false";
+    case 1:
+      return std::to_string(c.below(1'000'000));
+    default:
+      return make_text(c, f, variant);
+  }
+}
+
+std::string make_choices(chance& c) {
+  std::string text = c.below(2) == 0 ? "red" : "Grün & Blau";
+  for (std::uint64_t i = c.below(3); i > 0; --i)
+    text += ";choice " + std::to_string(i);
   return text;
 }
 
@@ -135,15 +160,16 @@ value make_value(std::uint64_t seed, const object_def& object, const field_def& 
     return std::to_string(c.below(f.name.find("Month") != std::string::npos ? 12 : 100'000));
   if (f.type == "long")
     return std::to_string(static_cast<std::int64_t>(c.next() >> 2U) * (c.below(2) == 0 ? 1 : -1));
-  if (f.type == "double" || f.type == "currency" || f.type == "percent")
-    return make_decimal(c, f.precision, f.scale);
+  if (f.type == "double" || f.type == "currency" || f.type == "percent") return make_decimal(c, f);
   if (f.type == "date") return make_date(c);
   if (f.type == "datetime") return make_date(c) + " " + make_clock(c, c.below(2) == 0);
   if (f.type == "time") return make_clock(c, true);
   if (f.type == "email") return "user" + std::to_string(c.below(100'000)) + "@example.com";
   if (f.type == "phone") return "+49 221 " + make_digits(c, 7);
   if (f.type == "url") return "https://example.com/" + make_digits(c, 6) + "?a=1&b=%20";
-  if (f.type == "multipicklist") return "red;green;blü";
+  if (f.type == "multipicklist") return make_choices(c);
+  if (f.type == "anyType") return make_any(c, f, variant);
+  if (f.auto_number) return cut("A-" + std::to_string(100'000 + variant), std::max(f.length, 8U));
   return make_text(c, f, variant);
 }
 

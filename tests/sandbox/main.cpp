@@ -1,149 +1,129 @@
-// The command `millrace-sandbox`: simulated orgs on a loopback port.
+// millrace-sandbox: the options, the ready file, and the end by a signal.
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
 
-#include "api.hpp"
-#include "server.hpp"
-#include <chrono>
+#include "json_out.hpp"
+#include "self_bench.hpp"
 #include <cstdio>
+#include <exception>
 #include <fstream>
-#include <iostream>
+#include <signal.h>
+#include <string>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 namespace {
 
-namespace json = boost::json;
+using sandbox::org_options;
 
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-struct options {
+struct settings {
   std::string listen = "127.0.0.1:0";
   std::string ready_file;
   std::vector<std::string> orgs;
-  sandbox::org_options each;
   std::vector<std::string> sizes;
-  bool gzip = true;
+  std::vector<std::string> only;
+  std::string gzip = "on";
   bool self_bench = false;
+  org_options org;
 };
 
-/// Appears whole or not at all: others wait for it.
-bool write_ready_file(const std::string& path, const std::string& base, std::uint16_t port,
-                      const sandbox::api& orgs) {
-  json::array list;
-  for (const auto& o : orgs.orgs())
-    list.push_back(json::object{{"name", o->options().name},
-                                {"login_url", orgs.login_url(*o)},
-                                {"client_id", "sandbox-client"},
-                                {"client_secret", "sandbox-secret"},
-                                {"refresh_token", "sandbox-refresh-" + o->options().name}});
-  const std::string temporary = path + ".new";
-  std::ofstream out(temporary, std::ios::trunc);
-  out << json::serialize(
-             json::object{{"port", port}, {"base_url", base}, {"pid", ::getpid()}, {"orgs", list}})
-      << '\n';
-  out.close();
-  return out && std::rename(temporary.c_str(), path.c_str()) == 0;
+void describe(CLI::App& app, settings& s) {
+  app.add_option("--listen", s.listen, "address and port; port 0: any");
+  app.add_option("--ready-file", s.ready_file, "written when the server listens");
+  app.add_option("--org", s.orgs, "name of an org (again for more)");
+  app.add_option("--seed", s.org.seed, "of all data");
+  app.add_option("--scale", s.org.scale, "how many records")
+      ->check(CLI::IsMember({"tiny", "small", "demo"}));
+  app.add_option("--size", s.sizes, "Object=N: records of one object");
+  app.add_option("--only", s.only, "the objects there are")->delimiter(',');
+  app.add_option("--bulk-delay", s.org.bulk_delay_ms, "milliseconds until a Bulk job is complete");
+  app.add_option("--page-rows", s.org.page_rows, "rows of a REST page");
+  app.add_option("--latency", s.org.latency_ms, "milliseconds before each answer");
+  app.add_option("--gzip", s.gzip, "on: bodies below 1 MB")
+      ->check(CLI::IsMember({"on", "off", "all"}));
+  app.add_flag("--self-bench", s.self_bench, "measure and end");
 }
 
-/// How fast pages are made, without a network: MB/s of REST pages and of Bulk results.
-void measure(const options& given) {
-  sandbox::org_options each = given.each;
-  each.name = "bench";
-  if (!each.sizes.contains("Account")) each.sizes["Account"] = 200'000;
-  sandbox::org o(each, wall_ms, steady_ms);
-  const sandbox::table& rows = o.records(*o.find("Account"));
-  std::vector<std::size_t> fields;
-  for (std::size_t i = 0; i < rows.def().fields.size(); ++i)
-    if (rows.def().fields[i].plain()) fields.push_back(i);
-  for (const sandbox::form how : {sandbox::form::json, sandbox::form::csv}) {
-    sandbox::renderer render(rows, fields, how, "62.0");
-    std::string warm;
-    for (std::uint32_t r = 0; r < sandbox::table::variants; ++r)
-      render.append(warm, r);
-    const std::int64_t begin = steady_ms();
-    std::uint64_t bytes = 0;
-    std::string page;
-    for (std::uint32_t r = 0; r < rows.size(); ++r) {
-      render.append(page, r);
-      if (page.size() < (1U << 20U)) continue;
-      bytes += page.size();
-      page.clear();
-    }
-    const double seconds = static_cast<double>(steady_ms() - begin + 1) / 1000;
-    std::cout << (how == sandbox::form::json ? "REST pages  " : "Bulk results") << "  "
-              << static_cast<double>(bytes) / 1e6 / seconds << " MB/s, "
-              << static_cast<double>(rows.size()) / seconds << " records/s\n";
+std::vector<org_options> orgs_of(const settings& s) {
+  org_options common = s.org;
+  for (const std::string& size : s.sizes) {
+    const std::size_t at = size.find('=');
+    if (at == std::string::npos) throw std::invalid_argument("--size wants Object=N: " + size);
+    common.sizes[size.substr(0, at)] = std::stoul(size.substr(at + 1));
   }
+  common.only.insert(s.only.begin(), s.only.end());
+  std::vector<org_options> out;
+  for (const std::string& name : s.orgs.empty() ? std::vector<std::string>{"demo"} : s.orgs) {
+    out.push_back(common);
+    out.back().name = name;
+  }
+  return out;
+}
+
+sandbox::server_options server_of(const settings& s) {
+  sandbox::server_options out;
+  const std::size_t colon = s.listen.rfind(':');
+  if (colon == std::string::npos) throw std::invalid_argument("--listen wants address:port");
+  out.host = s.listen.substr(0, colon);
+  out.port = static_cast<std::uint16_t>(std::stoul(s.listen.substr(colon + 1)));
+  out.gzip = s.gzip == "off"   ? sandbox::gzip_mode::off
+             : s.gzip == "all" ? sandbox::gzip_mode::all
+                               : sandbox::gzip_mode::on;
+  return out;
+}
+
+/// Whole or not at all: written beside and renamed.
+void write_ready(const std::string& path, std::uint16_t port, const sandbox::api& all) {
+  const std::string beside = path + ".new";
+  {
+    std::ofstream file(beside, std::ios::trunc);
+    file << sandbox::json_object()
+                .number("port", port)
+                .text("base_url", all.base_url())
+                .number("pid", ::getpid())
+                .raw("orgs", all.describe_orgs())
+                .done()
+         << '\n';
+    if (!file.flush()) throw std::runtime_error("cannot write " + beside);
+  }
+  if (std::rename(beside.c_str(), path.c_str()) != 0)
+    throw std::runtime_error("cannot write " + path);
+}
+
+/// SIGTERM and SIGINT as something to wait for.
+int ending_signals() {
+  sigset_t ending{};
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  ::sigprocmask(SIG_BLOCK, &ending, nullptr);
+  return ::signalfd(-1, &ending, SFD_CLOEXEC);
+}
+
+int run(const settings& s) {
+  sandbox::server_options options = server_of(s);
+  sandbox::api all(orgs_of(s));
+  if (s.self_bench) return sandbox::run_self_bench(all, options);
+  options.stop_fd = ending_signals();
+  sandbox::server server(options, [&](const sandbox::request& r) { return all.answer(r); });
+  all.set_base_url("http://" + options.host + ":" + std::to_string(server.port()));
+  std::printf("millrace-sandbox listening on %s\n", all.base_url().c_str());
+  std::fflush(stdout);
+  if (!s.ready_file.empty()) write_ready(s.ready_file, server.port(), all);
+  server.run();
+  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  options given;
-  CLI::App app{"Simulated Salesforce orgs on loopback, for tests and for trying millrace out."};
-  app.add_option("--listen", given.listen, "ADDRESS:PORT; port 0 takes a free one")
-      ->capture_default_str();
-  app.add_option("--ready-file", given.ready_file,
-                 "Written once the server listens: port, orgs, credentials");
-  app.add_option("--org", given.orgs, "Name of an org; may be repeated");
-  app.add_option("--seed", given.each.seed, "Seed of the data")->capture_default_str();
-  app.add_option("--scale", given.each.scale, "tiny, small or demo")
-      ->check(CLI::IsMember({"tiny", "small", "demo"}))
-      ->capture_default_str();
-  app.add_option("--size", given.sizes, "OBJECT=RECORDS; may be repeated");
-  app.add_option("--bulk-delay", given.each.bulk_delay_ms,
-                 "Milliseconds until a Bulk job is complete")
-      ->capture_default_str();
-  app.add_option("--page-rows", given.each.page_rows, "Records of a REST page")
-      ->capture_default_str();
-  app.add_option("--latency", given.each.latency_ms, "Milliseconds added to each answer")
-      ->capture_default_str();
-  app.add_flag("!--no-gzip", given.gzip, "Never compress");
-  app.add_flag("--self-bench", given.self_bench, "Measure how fast pages are made, then exit");
+  CLI::App app("An honest simulation of the Salesforce APIs, for tests and demonstrations");
+  settings s;
+  describe(app, s);
   CLI11_PARSE(app, argc, argv);
   try {
-    for (const std::string& text : given.sizes) {
-      const std::size_t equals = text.find('=');
-      if (equals == std::string::npos) throw std::runtime_error("--size takes OBJECT=RECORDS");
-      given.each.sizes[text.substr(0, equals)] = std::stoul(text.substr(equals + 1));
-    }
-    if (given.self_bench) {
-      measure(given);
-      return 0;
-    }
-    if (given.orgs.empty()) given.orgs.emplace_back("demo");
-    std::vector<std::unique_ptr<sandbox::org>> orgs;
-    for (const std::string& name : given.orgs) {
-      sandbox::org_options each = given.each;
-      each.name = name;
-      orgs.push_back(std::make_unique<sandbox::org>(each, wall_ms, steady_ms));
-    }
-    sandbox::api api(std::move(orgs), "");
-    const std::size_t colon = given.listen.rfind(':');
-    if (colon == std::string::npos) throw std::runtime_error("--listen takes ADDRESS:PORT");
-    sandbox::server server(
-        given.listen.substr(0, colon),
-        static_cast<std::uint16_t>(std::stoul(given.listen.substr(colon + 1))),
-        [&api](const sandbox::request& r) { return api.handle(r); }, given.gzip);
-    const std::string base =
-        "http://" + given.listen.substr(0, colon) + ":" + std::to_string(server.port());
-    api.set_base_url(base);
-    std::cout << "millrace-sandbox listening on " << base << std::endl;
-    if (!given.ready_file.empty() && !write_ready_file(given.ready_file, base, server.port(), api))
-      throw std::runtime_error("cannot write " + given.ready_file);
-    server.run();
-    return 0;
+    return run(s);
   } catch (const std::exception& e) {
-    std::cerr << "millrace-sandbox: " << e.what() << '\n';
+    std::fprintf(stderr, "millrace-sandbox: %s\n", e.what());
     return 1;
   }
 }

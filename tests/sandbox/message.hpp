@@ -37,21 +37,35 @@ struct cut {
   std::size_t after_bytes = 0;
 };
 
+/// Appends some bytes of a body; false: that was all.
+using producer = std::function<bool(std::string&)>;
+
 struct response {
   int status = 200;
   std::string type = "application/json;charset=UTF-8";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  /// Large bodies come piece by piece: appends some bytes, false at the end.
-  std::function<bool(std::string&)> produce;
+  producer produce;  ///< large bodies come piece by piece, instead of `body`
   std::optional<cut> broken;
   bool corrupt_gzip = false;
+  bool close = false;
   int delay_ms = 0;
+
+  /// The whole body, however it is made.
+  std::string text() {
+    if (produce)
+      while (produce(body)) {
+      }
+    produce = nullptr;
+    return std::move(body);
+  }
 };
 
 std::string url_decoded(std::string_view text, bool plus_is_blank);
 std::map<std::string, std::string> parse_form(std::string_view text);
+std::vector<std::string> split(std::string_view text, char at);
 
+response json_response(std::string body, int status = 200);
 /// `[{"message":..,"errorCode":..}]`
 response api_error(int status, const std::string& code, const std::string& message);
 

@@ -1,12 +1,13 @@
 // The state of one simulated org: its clock, tables, sessions, cursors, jobs, counters and faults.
 #pragma once
 
+#include "faults.hpp"
 #include "message.hpp"
 #include "render.hpp"
 #include "schema.hpp"
 #include "table.hpp"
-#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,49 +23,49 @@ struct org_options {
   std::uint64_t seed = 1;
   std::string scale = "small";
   std::map<std::string, std::size_t> sizes;
+  std::set<std::string> only;  ///< empty: all objects
   int bulk_delay_ms = 200;
-  std::size_t page_rows = 2000;
+  std::size_t page_rows = 0;  ///< 0: 2,000, fewer for wide rows
   int latency_ms = 0;
 };
+
+/// Clocks that a test may replace: milliseconds of the wall and of a clock that only runs on.
+struct clocks {
+  std::function<std::int64_t()> wall_ms;
+  std::function<std::int64_t()> steady_ms;
+};
+clocks real_clocks();
+
+using numbers = std::vector<std::uint32_t>;
 
 /// What a query keeps for its further pages.
 struct cursor {
   std::shared_ptr<renderer> rows;
   std::string object;
-  std::vector<std::uint32_t> records;
+  std::string version;
+  numbers records;
+  std::size_t page = 2000;
 };
 
 struct bulk_job {
   std::string id;
   std::string object;
   std::string operation;
+  std::string query;
   std::string version;
-  std::string state = "UploadComplete";
+  std::string state;  ///< of its end; empty: by the clock
   std::string message;
+  std::string delimiter = "COMMA";
+  std::string line_ending = "LF";
   stamp created = 0;
-  std::int64_t ready_at = 0;  ///< milliseconds of the steady clock
+  std::int64_t started_at = 0;  ///< of the steady clock
+  moment as_of = 0;             ///< results do not change when records do
   std::shared_ptr<renderer> rows;
-  std::vector<std::uint32_t> records;
-};
-
-/// What shall go wrong, and how often.
-struct fault {
-  std::uint64_t id = 0;
-  std::string kind;    ///< of request: "describe", "query", ... or "any"
-  std::string object;  ///< empty: any
-  int count = 1;       ///< -1: for ever
-  int skip = 0;
-  std::string type;
-  int status = 500;
-  std::string code;
-  std::string message;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::size_t after_bytes = 0;
-  int ms = 0;
+  numbers records;
 };
 
 /// A change of the schema that waits for the next describe of its object.
-struct pending_change {
+struct schema_change {
   std::string object;
   std::string drop_field;
   std::optional<field_def> add_field;
@@ -73,19 +74,31 @@ struct pending_change {
 
 class org {
  public:
-  org(org_options options, std::function<std::int64_t()> wall_ms,
-      std::function<std::int64_t()> steady_ms);
+  org(org_options options, clocks time);
 
   [[nodiscard]] const org_options& options() const { return options_; }
-  [[nodiscard]] stamp now() const { return wall_ms_() + shift_ms_; }
-  [[nodiscard]] std::int64_t steady() const { return steady_ms_(); }
+  [[nodiscard]] const std::string& name() const { return options_.name; }
+  [[nodiscard]] stamp now() const { return time_.wall_ms() + shift_ms_; }
+  /// Stamps of writes have no milliseconds.
+  [[nodiscard]] stamp write_stamp() const { return now() / 1000 * 1000; }
+  [[nodiscard]] std::int64_t steady() const { return time_.steady_ms(); }
   void advance(std::int64_t seconds) { shift_ms_ += seconds * 1000; }
+  /// The moment of the next write.
+  moment next_moment() { return ++moment_; }
+  [[nodiscard]] moment this_moment() const { return moment_; }
 
   [[nodiscard]] const schema& objects() const { return schema_; }
+  [[nodiscard]] bool hidden(const object_def& object) const {
+    return hidden_.contains(object.name);
+  }
   [[nodiscard]] const object_def* find(std::string_view object) const;
   /// The records of an object; made at the first use.
   table& records(const object_def& object);
-  void change_schema(const pending_change& change);
+  [[nodiscard]] stamp schema_changed(const std::string& object) const;
+  void change_schema(const schema_change& change);
+  /// Renderers are shared by requests for the same fields.
+  std::shared_ptr<renderer> rows_of(const object_def& object,
+                                    const std::vector<std::size_t>& fields, shape how);
 
   std::string open_session();
   [[nodiscard]] bool is_session(const std::string& token) const {
@@ -95,30 +108,38 @@ class org {
 
   std::string keep(cursor c);
   cursor* find_cursor(const std::string& id);
+  std::string new_id(std::string_view prefix);
+  [[nodiscard]] std::string org_id() const;
+  [[nodiscard]] std::string user_id() const;
+  [[nodiscard]] std::string refresh_token() const { return "sandbox-refresh-" + name(); }
+
+  void count(const std::string& kind, const std::string& object);
+
+  static constexpr std::uint64_t daily_limit = 5'000'000;
 
   std::map<std::string, bulk_job> jobs;
-  std::vector<fault> faults;
-  std::vector<pending_change> pending;
-  std::map<std::string, std::uint64_t> kinds;  ///< requests by kind
-  std::map<std::string, std::map<std::string, std::uint64_t>>
-      of_objects;  ///< object -> kind -> count
+  fault_list faults;
+  std::vector<schema_change> after_describe;
+  std::map<std::string, std::uint64_t> kinds;                              ///< requests by kind
+  std::map<std::string, std::map<std::string, std::uint64_t>> of_objects;  ///< object, kind, count
   std::uint64_t total = 0;
-  std::uint64_t next_number = 1;
-  static constexpr std::uint64_t daily_limit = 100'000;
-
-  [[nodiscard]] std::string org_id() const;
+  std::uint64_t used = 0;  ///< calls since the start, as the limits tell
 
  private:
   org_options options_;
-  std::function<std::int64_t()> wall_ms_;
-  std::function<std::int64_t()> steady_ms_;
+  clocks time_;
   std::int64_t shift_ms_ = 0;
+  moment moment_ = 0;
   schema schema_;
   std::set<std::string> hidden_;
+  std::map<std::string, stamp> schema_changed_;
   std::map<std::string, std::unique_ptr<table>> tables_;
+  std::deque<std::pair<std::string, std::shared_ptr<renderer>>> renderers_;
   std::set<std::string> sessions_;
   std::map<std::string, cursor> cursors_;
-  std::vector<std::string> cursor_order_;
+  std::deque<std::string> cursor_order_;
+  std::size_t cursor_rows_ = 0;
+  std::uint64_t next_number_ = 1;
 };
 
 }  // namespace sandbox

@@ -1,20 +1,13 @@
-// Rendering. The forms follow salesforce-api.md 2.3: REST dates end in +0000, Bulk dates in Z.
+// Rendering. REST datetimes end in +0000, Bulk datetimes in Z; truth has canonical text alone.
 #include "render.hpp"
 
+#include "ids.hpp"
 #include <algorithm>
 
 namespace sandbox {
 namespace {
 
-bool is_number(const field_def& f) {
-  return f.type == "double" || f.type == "currency" || f.type == "percent";
-}
-
-std::string datetime_text(std::string_view canonical, form how) {
-  std::string text{canonical};
-  if (text.size() > 10) text[10] = 'T';
-  return text + (how == form::json ? "+0000" : "Z");
-}
+constexpr std::size_t time_size = 23;
 
 std::string csv_text(std::string_view text) {
   std::string out = "\"";
@@ -23,6 +16,44 @@ std::string csv_text(std::string_view text) {
     out += c;
   }
   return out + "\"";
+}
+
+std::string with_t(std::string canonical) {
+  if (canonical.size() > 10) canonical[10] = 'T';
+  return canonical;
+}
+
+std::string csv_value(const field_def& f, const value& v) {
+  if (!v) return "\"\"";
+  if (f.type == "boolean") return *v == "1" ? "\"true\"" : "\"false\"";
+  if (f.type == "datetime") return csv_text(with_t(*v) + "Z");
+  if (f.type == "time") return csv_text(*v + "Z");
+  if (f.decimal()) return csv_text(v->find('.') == std::string::npos ? *v + ".0" : *v);
+  return csv_text(*v);
+}
+
+/// A value of any type that JSON can tell from a text.
+bool bare_any(std::string_view v) {
+  if (v == "true" || v == "false") return true;
+  return !v.empty() && v.size() < 10 && v.front() != '0' &&
+         v.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::string json_value(const field_def& f, const value& v) {
+  if (!v) return "null";
+  if (f.type == "boolean") return *v == "1" ? "true" : "false";
+  if (f.type == "int" || f.type == "long") return *v;
+  if (f.type == "anyType" && bare_any(*v)) return *v;
+  if (f.decimal()) return json_double(*v);
+  if (f.type == "datetime") return json_text(with_t(*v) + "+0000");
+  if (f.type == "time") return json_text(*v + "Z");
+  return json_text(*v);
+}
+
+std::string value_text(form how, const field_def& f, const value& v) {
+  if (how == form::csv) return csv_value(f, v);
+  if (how == form::json) return json_value(f, v);
+  return v && !v->empty() ? json_text(*v) : "null";
 }
 
 }  // namespace
@@ -61,139 +92,178 @@ std::string json_text(std::string_view text) {
 }
 
 std::string json_double(std::string_view canonical) {
-  if (canonical.find('.') != std::string_view::npos) return std::string(canonical);
   const bool negative = canonical.starts_with('-');
+  const std::string sign = negative ? "-" : "";
   const std::string_view digits = canonical.substr(negative ? 1 : 0);
+  const auto scientific = [&](std::string_view mantissa, int exponent) {
+    std::string text{mantissa};
+    while (text.size() > 2 && text.back() == '0')
+      text.pop_back();
+    if (text.size() == 1) text += '0';
+    text.insert(1, 1, '.');
+    return sign + text + "E" + std::to_string(exponent);
+  };
+  if (digits.starts_with("0.000")) {
+    const std::size_t first = digits.find_first_of("123456789");
+    return scientific(digits.substr(first), 1 - static_cast<int>(first));
+  }
+  if (digits.find('.') != std::string_view::npos) return std::string(canonical);
   if (digits.size() < 8) return std::string(canonical) + ".0";
-  std::string mantissa{digits};
-  while (mantissa.size() > 2 && mantissa.back() == '0')
-    mantissa.pop_back();
-  if (mantissa.size() == 1) mantissa += '0';
-  mantissa.insert(1, 1, '.');
-  return (negative ? "-" : "") + mantissa + "E" + std::to_string(digits.size() - 1);
+  return scientific(digits, static_cast<int>(digits.size()) - 1);
 }
 
-renderer::renderer(const table& rows, std::vector<std::size_t> fields, form how,
-                   std::string version)
-    : rows_(rows), fields_(std::move(fields)), form_(how), cache_(table::variants) {
-  attributes_ = "{\"attributes\":{\"type\":\"" + rows.def().name + "\",\"url\":\"/services/data/v" +
-                version + "/sobjects/" + rows.def().name + "/";
+renderer::renderer(const table& rows, std::vector<std::size_t> fields, shape how)
+    : rows_(rows), fields_(std::move(fields)), shape_(std::move(how)) {
+  for (const std::size_t f : fields_)
+    if (const moment m = rows.def().fields[f].added_at; m > 0) added_.push_back(m);
+  std::sort(added_.begin(), added_.end());
+  cache_.resize((table::variants + 1) * (added_.size() + 1));
 }
 
 std::string renderer::header() const {
   std::string out;
-  for (const std::size_t f : fields_)
-    out += (out.empty() ? "" : ",") + csv_text(rows_.def().fields[f].name);
-  return out + "\n";
-}
-
-std::string renderer::field_text(const field_def& f, const value& v) const {
-  if (form_ == form::csv) {
-    if (!v) return "\"\"";
-    if (f.type == "boolean") return *v == "1" ? "\"true\"" : "\"false\"";
-    if (f.type == "datetime") return csv_text(datetime_text(*v, form_));
-    if (f.type == "time") return csv_text(*v + "Z");
-    if (is_number(f)) return csv_text(v->find('.') == std::string::npos ? *v + ".0" : *v);
-    return csv_text(*v);
+  for (const std::size_t f : fields_) {
+    if (!out.empty()) out += shape_.delimiter;
+    out += csv_text(rows_.def().fields[f].name);
   }
-  if (f.type == "base64") return json_text("/services/data/body");
-  if (!v) return "null";
-  if (f.type == "boolean") return *v == "1" ? "true" : "false";
-  if (f.type == "int" || f.type == "long") return *v;
-  if (is_number(f)) return json_double(*v);
-  if (f.type == "datetime") return json_text(datetime_text(*v, form_));
-  if (f.type == "time") return json_text(*v + "Z");
-  return json_text(*v);
+  return out + (shape_.crlf ? "\r\n" : "\n");
 }
 
-const std::vector<renderer::piece>& renderer::pieces_of(std::uint32_t variant) {
-  std::vector<piece>& pieces = cache_[variant];
-  if (!pieces.empty()) return pieces;
+/// `{"city":..,"country":..}` from the parts; null when none has a value.
+void renderer::add_address(std::string& out, const row& r, const field_def& whole) const {
+  static constexpr std::array address{"city",      "country",    "geocodeAccuracy", "latitude",
+                                      "longitude", "postalCode", "state",           "street"};
+  static constexpr std::array location{"latitude", "longitude"};
   std::string text;
-  if (form_ == form::json) {
-    pieces.push_back({attributes_, special::id});
-    text = "\"}";
-  }
-  for (std::size_t i = 0; i < fields_.size(); ++i) {
-    const field_def& f = rows_.def().fields[fields_[i]];
-    if (form_ == form::json) {
-      text += ",\"" + f.name + "\":";
-    } else if (i > 0) {
-      text += ',';
+  bool any = false;
+  const auto add = [&](std::string_view key) {
+    text += (text.empty() ? "{\"" : ",\"") + std::string(key) + "\":";
+    const auto& fields = rows_.def().fields;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i].part_of != whole.name || fields[i].name.size() < key.size()) continue;
+      std::string_view name = fields[i].name;
+      if (name.ends_with("__s")) name.remove_suffix(3);
+      if (name.size() < key.size() || !same_word(name.substr(name.size() - key.size()), key))
+        continue;
+      const value v = rows_.get(r, i);
+      any = any || v;
+      text += json_value(fields[i], v);
+      return;
     }
-    const special kind = rows_.kind_of(fields_[i]);
-    if (kind == special::none) {
-      text += field_text(f, rows_.variant_value(variant, fields_[i]));
-      continue;
-    }
-    const bool quoted = form_ == form::csv || kind != special::deleted;
-    if (quoted) text += '"';
-    pieces.push_back({std::move(text), kind});
-    text = quoted ? "\"" : "";
+    text += "null";
+  };
+  if (whole.type == "address") {
+    for (const char* key : address)
+      add(key);
+  } else {
+    for (const char* key : location)
+      add(key);
   }
-  text += form_ == form::json ? "}" : "\n";
-  pieces.push_back({std::move(text), special::none});
-  return pieces;
+  out += any ? text + "}" : "null";
 }
 
-/// Many records share a second: the last text is kept.
-const std::string& renderer::time_text(stamp t) {
-  if (t != last_stamp_ || last_text_.empty()) {
-    last_stamp_ = t;
-    last_text_ = datetime_text(canonical_time(t), form_);
+void renderer::add_field(body& b, const row& r, std::size_t field) const {
+  const field_def& f = rows_.def().fields[field];
+  const special kind = rows_.kind_of(field);
+  if (kind == special::none) {
+    if (shape_.how == form::json && f.compound()) return add_address(b.text, r, f);
+    if (shape_.how == form::json && f.type == "base64") {
+      b.text += "\"/services/data/v" + shape_.version + "/sobjects/" + rows_.def().name + "/";
+      b.holes.push_back({b.text.size(), special::id});
+      b.text += "/" + f.name + "\"";
+      return;
+    }
+    b.text += value_text(shape_.how, f, rows_.get(r, field));
+    return;
   }
-  return last_text_;
+  const bool quoted = shape_.how != form::json || kind != special::deleted;
+  if (quoted) b.text += '"';
+  b.holes.push_back({b.text.size(), kind});
+  if (quoted) b.text += '"';
 }
 
-void renderer::append(std::string& out, std::uint32_t record) {
-  if (rows_.is_own(record)) return append_own(out, record);
-  for (const piece& p : pieces_of(rows_.variant_of(record))) {
-    out += p.before;
-    switch (p.hole) {
+renderer::body renderer::make(const row& r) const {
+  body b;
+  const bool csv = shape_.how == form::csv;
+  if (shape_.how == form::json) {
+    b.text = "{\"attributes\":{\"type\":\"" + rows_.def().name + "\",\"url\":\"/services/data/v" +
+             shape_.version + "/sobjects/" + rows_.def().name + "/";
+    b.holes.push_back({b.text.size(), special::id});
+    b.text += "\"}";
+  } else if (shape_.how == form::truth) {
+    b.text = "{";
+  }
+  bool first = shape_.how != form::json;
+  for (const std::size_t field : fields_) {
+    if (!first) b.text += csv ? shape_.delimiter : ',';
+    first = false;
+    if (!csv) b.text += "\"" + rows_.def().fields[field].name + "\":";
+    add_field(b, r, field);
+  }
+  if (!csv) b.text += '}';
+  if (shape_.how != form::json) b.text += csv && shape_.crlf ? "\r\n" : "\n";
+  return b;
+}
+
+void renderer::add_time(std::string& out, stamp t) const {
+  const std::size_t at = out.size();
+  out.resize(at + time_size);
+  write_time(out.data() + at, t);
+  if (shape_.how == form::truth) return;
+  out[at + 10] = 'T';
+  out += shape_.how == form::json ? "+0000" : "Z";
+}
+
+void renderer::splice(std::string& out, const body& b, const row& r) {
+  const id_text id = id_of(rows_.def().prefix, r.number);
+  std::size_t from = 0;
+  for (const hole& h : b.holes) {
+    out.append(b.text, from, h.at - from);
+    from = h.at;
+    switch (h.what) {
       case special::none:
         break;
       case special::id:
-        out += rows_.id(record);
+        out.append(id.data(), id.size());
         break;
       case special::deleted:
-        out += rows_.deleted(record) ? "true" : "false";
+        if (shape_.how == form::truth) {
+          out += r.deleted ? '1' : '0';
+        } else {
+          out += r.deleted ? "true" : "false";
+        }
         break;
       case special::created:
-        out += time_text(rows_.created(record));
+        add_time(out, r.created);
         break;
       case special::modified:
-        out += time_text(rows_.modified(record));
+        add_time(out, r.modified);
+        break;
+      case special::stamped:
+        add_time(out, r.stamped);
         break;
     }
   }
+  out.append(b.text, from);
 }
 
-void renderer::append_own(std::string& out, std::uint32_t record) const {
-  if (form_ == form::json) out += attributes_ + rows_.id(record) + "\"}";
-  for (std::size_t i = 0; i < fields_.size(); ++i) {
-    const field_def& f = rows_.def().fields[fields_[i]];
-    if (form_ == form::json) {
-      out += ",\"" + f.name + "\":";
-    } else if (i > 0) {
-      out += ',';
-    }
-    out += field_text(f, rows_.get(record, fields_[i]));
-  }
-  out += form_ == form::json ? "}" : "\n";
+std::size_t renderer::epoch_of(const row& r) const {
+  return static_cast<std::size_t>(std::upper_bound(added_.begin(), added_.end(), r.since) -
+                                  added_.begin());
 }
 
-void append_truth(std::string& out, const table& rows, std::uint32_t record) {
-  out += '{';
-  bool first = true;
-  for (std::size_t i = 0; i < rows.def().fields.size(); ++i) {
-    const field_def& f = rows.def().fields[i];
-    if (!f.plain()) continue;
-    if (!first) out += ',';
-    first = false;
-    const value v = rows.get(record, i);
-    out += "\"" + f.name + "\":" + (v && !v->empty() ? json_text(*v) : "null");
-  }
-  out += "}\n";
+void renderer::append(std::string& out, const row& r) {
+  if (r.own != nullptr) return splice(out, make(r), r);
+  body& b = cache_[epoch_of(r) * (table::variants + 1) + r.variant];
+  if (b.text.empty()) b = make(r);
+  splice(out, b, r);
+}
+
+std::vector<std::size_t> truth_fields(const object_def& object) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < object.fields.size(); ++i)
+    if (object.fields[i].plain() && !object.fields[i].hidden) out.push_back(i);
+  return out;
 }
 
 }  // namespace sandbox

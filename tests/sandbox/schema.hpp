@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,13 +19,21 @@ struct field_def {
   bool nillable = false;
   bool filterable = true;
   bool calculated = false;
+  bool auto_number = false;
   std::string part_of;  ///< the compound field that this is a part of
   std::vector<std::string> refers_to;
+  bool hidden = false;         ///< dropped, or not for this user; keeps its place
+  std::uint64_t added_at = 0;  ///< the write after which it appeared: older rows have no value
 
   /// Can be the column of a Bulk query and holds one value.
   [[nodiscard]] bool plain() const {
     return type != "address" && type != "location" && type != "base64";
   }
+  [[nodiscard]] bool compound() const { return type == "address" || type == "location"; }
+  [[nodiscard]] bool decimal() const {
+    return type == "double" || type == "currency" || type == "percent";
+  }
+  [[nodiscard]] bool custom() const { return name.ends_with("__c") || name.ends_with("__s"); }
 };
 
 struct object_def {
@@ -41,19 +47,14 @@ struct object_def {
   bool updateable = false;
   bool custom = false;
   bool tag = false;
+  bool listed_only = false;  ///< without records of its own
   std::vector<field_def> fields;
 
   [[nodiscard]] std::optional<std::size_t> find(std::string_view field) const;  ///< without case
 };
 
-struct listed_object {
-  std::string name;
-  bool queryable = false;
-};
-
 struct schema {
   std::vector<object_def> objects;
-  std::vector<listed_object> others;  ///< listed by the global describe, without records
 };
 
 schema parse_schema(std::string_view text);

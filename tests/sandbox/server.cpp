@@ -1,355 +1,336 @@
-// Boost.Asio carries the bytes; the little of HTTP that clients of this server speak is parsed
-// here.
+// One thread: a connection serves one request at a time, in the order of arrival.
 #include "server.hpp"
 
-#include <boost/asio.hpp>
-#include <zlib.h>
-
+#include "gzip.hpp"
+#include "http_head.hpp"
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <charconv>
-#include <csignal>
-#include <ctime>
+#include <chrono>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <optional>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
 
 namespace sandbox {
 namespace {
 
-namespace asio = boost::asio;
-using tcp = asio::ip::tcp;
+constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t gzip_below = 1024 * 1024;
+constexpr std::size_t longest_head = 1024 * 1024;
+constexpr std::size_t written_per_turn = 4 * 1024 * 1024;
+constexpr std::size_t keep_buffer = 1024 * 1024;
 
-constexpr std::size_t head_bytes_max = std::size_t{1} << 20U;
-constexpr std::size_t gzip_bytes_max = std::size_t{1}
-                                       << 20U;  // larger bodies go as they are: this is loopback
-constexpr std::size_t gzip_bytes_min = 512;
-
-std::string lowered(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
-std::string zipped(const std::string& body) {
-  z_stream stream{};
-  constexpr int gzip_window = 15 + 16;
-  if (deflateInit2(&stream, 1, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
-  std::string out(deflateBound(&stream, body.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
-  stream.avail_in = static_cast<uInt>(body.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
 }
 
-const char* reason_of(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 201:
-      return "Created";
-    case 204:
-      return "No Content";
-    case 304:
-      return "Not Modified";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 409:
-      return "Conflict";
-    case 414:
-      return "URI Too Long";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Status";
-  }
+/// Damages the data and the check sum of an encoded body.
+void corrupt(std::string& body) {
+  for (std::size_t i = body.size() / 2; i < body.size() && i < body.size() / 2 + 8; ++i)
+    body[i] = static_cast<char>(~body[i]);
+  if (body.size() > 20) body[body.size() - 6] = static_cast<char>(~body[body.size() - 6]);
 }
-
-request parse_head(const std::string& head) {
-  request r;
-  r.head_bytes = head.size();
-  std::size_t line_end = head.find("\r\n");
-  const std::string first = head.substr(0, line_end);
-  const std::size_t a = first.find(' ');
-  const std::size_t b = first.rfind(' ');
-  r.method = first.substr(0, a);
-  std::string target = a == std::string::npos || b <= a ? "/" : first.substr(a + 1, b - a - 1);
-  r.target_bytes = target.size();
-  const std::size_t question = target.find('?');
-  if (question != std::string::npos) {
-    r.query = parse_form(std::string_view(target).substr(question + 1));
-    target.resize(question);
-  }
-  r.path = url_decoded(target, false);
-  while (line_end != std::string::npos && line_end + 2 < head.size()) {
-    const std::size_t begin = line_end + 2;
-    line_end = head.find("\r\n", begin);
-    const std::string line = head.substr(begin, line_end - begin);
-    const std::size_t colon = line.find(':');
-    if (colon == std::string::npos) continue;
-    std::string value = line.substr(colon + 1);
-    value.erase(0, std::min(value.find_first_not_of(' '), value.size()));
-    r.headers[lowered(line.substr(0, colon))] = value;
-  }
-  return r;
-}
-
-/// One client. Lives as long as an operation on it is under way.
-class client : public std::enable_shared_from_this<client> {
- public:
-  client(tcp::socket socket, const std::function<response(const request&)>& handle, bool gzip)
-      : socket_(std::move(socket)), timer_(socket_.get_executor()), handle_(handle), gzip_(gzip) {
-    boost::system::error_code ec;
-    socket_.set_option(tcp::no_delay(true), ec);
-  }
-
-  void read_head() {
-    auto self = shared_from_this();
-    asio::async_read_until(socket_, asio::dynamic_buffer(in_, head_bytes_max), "\r\n\r\n",
-                           [self](boost::system::error_code ec, std::size_t bytes) {
-                             if (!ec) self->take_head(bytes);
-                           });
-  }
-
- private:
-  void take_head(std::size_t bytes) {
-    request_ = parse_head(in_.substr(0, bytes));
-    in_.erase(0, bytes);
-    if (lowered(request_.header("transfer-encoding")) == "chunked") return take_chunks();
-    std::size_t length = 0;
-    const std::string text = request_.header("content-length");
-    std::from_chars(text.data(), text.data() + text.size(), length);
-    if (in_.size() >= length) return take_body(length);
-    if (lowered(request_.header("expect")) == "100-continue") {
-      boost::system::error_code ec;
-      asio::write(socket_, asio::buffer(std::string("HTTP/1.1 100 Continue\r\n\r\n")), ec);
-    }
-    auto self = shared_from_this();
-    asio::async_read(socket_, asio::dynamic_buffer(in_),
-                     asio::transfer_exactly(length - in_.size()),
-                     [self, length](boost::system::error_code ec, std::size_t) {
-                       if (!ec) self->take_body(length);
-                     });
-  }
-
-  /// A body in chunks, as Node's clients send forms: read on until the last one is here.
-  void take_chunks() {
-    std::string body;
-    std::size_t at = 0;
-    for (;;) {
-      const std::size_t line_end = in_.find("\r\n", at);
-      if (line_end == std::string::npos) break;
-      std::size_t size = 0;
-      std::from_chars(in_.data() + at, in_.data() + line_end, size, 16);
-      if (in_.size() < line_end + 2 + size + 2) break;
-      body.append(in_, line_end + 2, size);
-      at = line_end + 2 + size + 2;
-      if (size > 0) continue;
-      in_.erase(0, at);
-      request_.body = std::move(body);
-      return answer();
-    }
-    auto self = shared_from_this();
-    asio::async_read(socket_, asio::dynamic_buffer(in_), asio::transfer_at_least(1),
-                     [self](boost::system::error_code ec, std::size_t) {
-                       if (!ec) self->take_chunks();
-                     });
-  }
-
-  void take_body(std::size_t length) {
-    request_.body = in_.substr(0, length);
-    in_.erase(0, length);
-    answer();
-  }
-
-  void answer() {
-    response_ = handle_(request_);
-    if (response_.delay_ms <= 0) return send_head();
-    timer_.expires_after(std::chrono::milliseconds(response_.delay_ms));
-    auto self = shared_from_this();
-    timer_.async_wait([self](boost::system::error_code ec) {
-      if (!ec) self->send_head();
-    });
-  }
-
-  void send_head() {
-    chunked_ = static_cast<bool>(response_.produce);
-    std::string encoding;
-    const bool wants_gzip = request_.header("accept-encoding").find("gzip") != std::string::npos;
-    const bool small =
-        response_.body.size() >= gzip_bytes_min && response_.body.size() <= gzip_bytes_max;
-    if (gzip_ && wants_gzip && !chunked_ && (small || response_.corrupt_gzip)) {
-      response_.body = zipped(response_.body);
-      encoding = "Content-Encoding: gzip\r\n";
-      if (response_.corrupt_gzip)
-        for (std::size_t i = response_.body.size() / 2; i < response_.body.size(); i += 3)
-          response_.body[i] ^= 0x55;
-    }
-    out_ =
-        "HTTP/1.1 " + std::to_string(response_.status) + " " + reason_of(response_.status) + "\r\n";
-    bool dated = false;
-    for (const auto& [name, value] : response_.headers) {
-      out_ += name + ": " + value + "\r\n";
-      dated = dated || name == "Date";
-    }
-    if (!response_.type.empty()) out_ += "Content-Type: " + response_.type + "\r\n";
-    out_ += encoding;
-    const bool bodiless = response_.status == 204 || response_.status == 304;
-    if (chunked_) {
-      out_ += "Transfer-Encoding: chunked\r\n";
-    } else if (!bodiless) {
-      out_ += "Content-Length: " + std::to_string(response_.body.size()) + "\r\n";
-    }
-    out_ += "\r\n";
-    if (chunked_) return send_piece();
-    if (response_.broken) {
-      const std::size_t bytes = std::min(response_.broken->after_bytes, response_.body.size());
-      out_ += response_.body.substr(0, bytes);
-      return write([this] { break_off(); });
-    }
-    out_.append(response_.body);
-    write([this] { next(); });
-  }
-
-  void send_piece() {
-    std::string piece;
-    const bool more = response_.produce(piece);
-    if (!piece.empty()) {
-      std::array<char, 24> size{};
-      const auto end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
-      out_.append(size.data(), static_cast<std::size_t>(end - size.data()));
-      out_ += "\r\n";
-      out_ += piece;
-      out_ += "\r\n";
-    }
-    if (!more) {
-      out_ += "0\r\n\r\n";
-      return write([this] { next(); });
-    }
-    write([this] { send_piece(); });
-  }
-
-  void write(std::function<void()> then) {
-    auto self = shared_from_this();
-    asio::async_write(socket_, asio::buffer(out_),
-                      [self, then](boost::system::error_code ec, std::size_t) {
-                        self->out_.clear();
-                        if (!ec) then();
-                      });
-  }
-
-  void next() {
-    response_ = {};
-    read_head();
-  }
-
-  void break_off() {
-    boost::system::error_code ec;
-    switch (response_.broken->how) {
-      case cut::kind::close:
-        socket_.shutdown(tcp::socket::shutdown_both, ec);
-        break;
-      case cut::kind::reset:
-        socket_.set_option(asio::socket_base::linger(true, 0), ec);
-        socket_.close(ec);
-        break;
-      case cut::kind::stall: {
-        // Silence, until the other side goes.
-        auto self = shared_from_this();
-        asio::async_read(socket_, asio::dynamic_buffer(in_), asio::transfer_at_least(1),
-                         [self](boost::system::error_code, std::size_t) {});
-        break;
-      }
-    }
-  }
-
-  tcp::socket socket_;
-  asio::steady_timer timer_;
-  const std::function<response(const request&)>& handle_;
-  bool gzip_;
-  bool chunked_ = false;
-  std::string in_;
-  std::string out_;
-  request request_;
-  response response_;
-};
 
 }  // namespace
 
-std::string url_decoded(std::string_view text, bool plus_is_blank) {
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return 0;
-  };
+struct server::connection {
+  int fd = -1;
+  std::uint64_t number = 0;
+  std::string in;
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size()) {
-      out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i] == '+' && plus_is_blank ? ' ' : text[i];
-    }
-  }
-  return out;
-}
+  std::size_t out_at = 0;
+  bool busy = false;     ///< with a request
+  bool writing = false;  ///< epoll tells when it can go on
+  bool wants_gzip = false;
+  bool close = false;
+  response delayed;
+  producer more;
+  std::optional<gzip_stream> zip;
+  std::optional<cut> broken;
+  std::size_t allowed = 0;  ///< bytes of body until it breaks off
 
-std::map<std::string, std::string> parse_form(std::string_view text) {
-  std::map<std::string, std::string> out;
-  while (!text.empty()) {
-    const std::size_t end = text.find('&');
-    const std::string_view pair = text.substr(0, end);
-    const std::size_t equals = pair.find('=');
-    out[url_decoded(pair.substr(0, equals), true)] =
-        equals == std::string_view::npos ? std::string()
-                                         : url_decoded(pair.substr(equals + 1), true);
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-  return out;
-}
-
-struct server::inner {
-  inner(const std::string& address, std::uint16_t port)
-      : acceptor(context, tcp::endpoint(asio::ip::make_address(address), port)),
-        signals(context, SIGINT, SIGTERM) {}
-  asio::io_context context{1};
-  tcp::acceptor acceptor;
-  asio::signal_set signals;
-  std::function<response(const request&)> handle;
-  bool gzip = true;
-
-  void accept() {
-    acceptor.async_accept([this](boost::system::error_code ec, tcp::socket socket) {
-      if (!ec) std::make_shared<client>(std::move(socket), handle, gzip)->read_head();
-      if (acceptor.is_open()) accept();
-    });
+  ~connection() {
+    if (fd >= 0) ::close(fd);
   }
 };
 
-server::server(const std::string& address, std::uint16_t port,
-               std::function<response(const request&)> handle, bool gzip)
-    : inner_(std::make_unique<inner>(address, port)) {
-  inner_->handle = std::move(handle);
-  inner_->gzip = gzip;
+server::server(server_options options, handler answer)
+    : options_(std::move(options)), answer_(std::move(answer)) {
+  listen_fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (listen_fd_ < 0) fail("socket");
+  const int on = 1;
+  ::setsockopt(listen_fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(options_.port);
+  if (::inet_pton(AF_INET, options_.host.c_str(), &address.sin_addr) != 1) {
+    errno = EINVAL;
+    fail("listen address");
+  }
+  socklen_t size = sizeof address;
+  if (::bind(listen_fd_, reinterpret_cast<sockaddr*>(&address), size) != 0) fail("bind");
+  if (::listen(listen_fd_, SOMAXCONN) != 0) fail("listen");
+  ::getsockname(listen_fd_, reinterpret_cast<sockaddr*>(&address), &size);
+  port_ = ntohs(address.sin_port);
+  epoll_fd_ = ::epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_fd_ < 0) fail("epoll");
+  watch(listen_fd_, EPOLLIN, false);
+  if (options_.stop_fd >= 0) watch(options_.stop_fd, EPOLLIN, false);
 }
-server::~server() = default;
 
-std::uint16_t server::port() const {
-  return inner_->acceptor.local_endpoint().port();
+server::~server() {
+  connections_.clear();
+  if (listen_fd_ >= 0) ::close(listen_fd_);
+  if (epoll_fd_ >= 0) ::close(epoll_fd_);
+}
+
+void server::watch(int fd, std::uint32_t events, bool known) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = fd;
+  ::epoll_ctl(epoll_fd_, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+}
+
+int server::wait_ms() const {
+  if (delayed_.empty()) return -1;
+  return static_cast<int>(std::clamp<std::int64_t>(delayed_.begin()->first - now_ms(), 0, 60'000));
 }
 
 void server::run() {
-  inner_->signals.async_wait([this](boost::system::error_code, int) { inner_->context.stop(); });
-  inner_->accept();
-  inner_->context.run();
+  std::array<epoll_event, 64> events{};
+  while (true) {
+    const int count =
+        ::epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), wait_ms());
+    if (count < 0 && errno != EINTR) fail("epoll_wait");
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      if (event.data.fd == options_.stop_fd) return;
+      if (event.data.fd == listen_fd_) {
+        accept_all();
+        continue;
+      }
+      const auto found = connections_.find(event.data.fd);
+      if (found == connections_.end()) continue;
+      on_event(*found->second, event.events);
+      if (found->second->fd < 0) connections_.erase(found);
+    }
+    wake_delayed();
+  }
+}
+
+void server::accept_all() {
+  while (true) {
+    const int fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return;
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    auto c = std::make_unique<connection>();
+    c->fd = fd;
+    c->number = next_number_++;
+    connections_[fd] = std::move(c);
+    watch(fd, EPOLLIN | EPOLLRDHUP, false);
+  }
+}
+
+void server::on_event(connection& c, std::uint32_t events) {
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return finish(c);
+  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && !read_some(c)) return finish(c);
+  if (c.fd >= 0 && c.writing && (events & EPOLLOUT) != 0) write_some(c);
+  if (c.fd >= 0 && !c.busy) serve_next(c);
+}
+
+/// False: the other side is gone.
+bool server::read_some(connection& c) {
+  while (true) {
+    const std::size_t had = c.in.size();
+    c.in.resize(had + read_bytes);
+    const ssize_t count = ::recv(c.fd, c.in.data() + had, read_bytes, 0);
+    c.in.resize(had + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count == 0) return false;
+    if (count < 0) return errno == EAGAIN || errno == EINTR;
+    if (static_cast<std::size_t>(count) < read_bytes) return true;
+  }
+}
+
+void server::serve_next(connection& c) {
+  while (c.fd >= 0 && !c.busy) {
+    const std::size_t end = c.in.find("\r\n\r\n");
+    if (end == std::string::npos) {
+      if (c.in.size() > longest_head) finish(c);
+      return;
+    }
+    auto r = parse_head(std::string_view(c.in).substr(0, end + 2));
+    if (!r) return finish(c);
+    const std::size_t body_at = end + 4;
+    std::size_t length = 0;
+    const std::string text = r->header("content-length");
+    std::from_chars(text.data(), text.data() + text.size(), length);
+    const bool chunked = r->header("transfer-encoding").find("chunked") != std::string::npos;
+    std::string rest;
+    if (chunked) {
+      rest = c.in.substr(body_at);
+      if (!take_chunked(rest, r->body)) return;
+    } else if (c.in.size() < body_at + length) {
+      if (r->header("expect") == "100-continue" && c.in.size() == body_at) {
+        constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        if (::send(c.fd, go_on.data(), go_on.size(), MSG_NOSIGNAL) < 0) finish(c);
+      }
+      return;
+    } else {
+      r->body = c.in.substr(body_at, length);
+      rest = c.in.substr(body_at + length);
+    }
+    c.in = std::move(rest);
+    c.busy = true;
+    c.wants_gzip = r->header("accept-encoding").find("gzip") != std::string::npos;
+    c.close = r->header("connection") == "close";
+    response answer = answer_(*r);
+    if (answer.delay_ms > 0) {
+      delayed_.emplace(now_ms() + answer.delay_ms, std::pair{c.fd, c.number});
+      c.delayed = std::move(answer);
+      return;
+    }
+    begin(c, std::move(answer));
+  }
+}
+
+void server::wake_delayed() {
+  const std::int64_t now = now_ms();
+  while (!delayed_.empty() && delayed_.begin()->first <= now) {
+    const auto [fd, number] = delayed_.begin()->second;
+    delayed_.erase(delayed_.begin());
+    const auto found = connections_.find(fd);
+    if (found == connections_.end() || found->second->number != number) continue;
+    connection& c = *found->second;
+    begin(c, std::move(c.delayed));
+    if (c.fd >= 0 && !c.busy) serve_next(c);
+    if (c.fd < 0) connections_.erase(found);
+  }
+}
+
+void server::begin(connection& c, response r) {
+  framing how;
+  const bool zip = c.wants_gzip && options_.gzip != gzip_mode::off;
+  bool more = static_cast<bool>(r.produce);
+  while (more && (r.body.size() < gzip_below || (zip && r.corrupt_gzip)))
+    more = r.produce(r.body);
+  c.close = c.close || r.close || r.broken;
+  c.broken = r.broken;
+  c.allowed = r.broken ? r.broken->after_bytes : 0;
+  how.close = c.close && !r.broken;
+  c.out_at = 0;
+  if (more) {
+    how.gzip = zip && options_.gzip == gzip_mode::all;
+    if (how.gzip) c.zip.emplace();
+    c.out = write_head(r, how);
+    c.more = [body = std::move(r.body), produce = std::move(r.produce)](std::string& to) mutable {
+      if (body.empty()) return produce(to);
+      to += body;
+      body = {};
+      return true;
+    };
+  } else {
+    how.gzip = zip && !r.body.empty();
+    if (how.gzip) r.body = gzipped(r.body);
+    if (how.gzip && r.corrupt_gzip) corrupt(r.body);
+    how.length = r.body.size();
+    c.out = write_head(r, how);
+    if (c.broken) r.body.resize(std::min(r.body.size(), c.allowed));
+    c.out += r.body;
+  }
+  write_some(c);
+}
+
+/// The next chunk of a body that is made while it is sent.
+void server::fill(connection& c) {
+  constexpr std::size_t size_digits = 8;
+  c.out.assign("00000000\r\n");
+  const std::size_t begin = c.out.size();
+  bool more = false;
+  if (c.zip) {
+    std::string plain;
+    more = c.more(plain);
+    c.zip->add(plain, c.out);
+    if (!more) c.zip->finish(c.out);
+  } else {
+    more = c.more(c.out);
+  }
+  std::size_t size = c.out.size() - begin;
+  for (std::size_t i = size_digits, rest = size; i-- > 0; rest >>= 4U)
+    c.out[i] = "0123456789abcdef"[rest & 15U];
+  c.out_at = 0;
+  if (c.broken && size >= c.allowed) {
+    c.out.resize(begin + c.allowed);
+    c.more = nullptr;
+    return;
+  }
+  c.allowed -= c.broken ? size : 0;
+  if (size == 0) c.out.clear();  // a chunk without bytes would be the last one
+  if (size > 0) c.out += "\r\n";
+  if (!more) {
+    c.out += "0\r\n\r\n";
+    c.more = nullptr;
+    c.zip.reset();
+  }
+}
+
+void server::write_some(connection& c) {
+  std::size_t written = 0;
+  while (true) {
+    while (c.out_at < c.out.size()) {
+      const ssize_t count =
+          ::send(c.fd, c.out.data() + c.out_at, c.out.size() - c.out_at, MSG_NOSIGNAL);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno != EAGAIN) return finish(c);
+      if (count > 0) {
+        c.out_at += static_cast<std::size_t>(count);
+        written += static_cast<std::size_t>(count);
+      }
+      if (count > 0 && written < written_per_turn) continue;
+      if (!c.writing) watch(c.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP, true);
+      c.writing = true;
+      return;
+    }
+    if (!c.more) break;
+    fill(c);
+  }
+  if (c.writing) watch(c.fd, EPOLLIN | EPOLLRDHUP, true);
+  c.writing = false;
+  if (c.broken) return break_off(c);
+  if (c.close) return finish(c);
+  c.busy = false;
+  c.out_at = 0;
+  c.out.clear();
+  if (c.out.capacity() > keep_buffer) c.out.shrink_to_fit();
+}
+
+void server::break_off(connection& c) {
+  if (c.broken->how == cut::kind::stall) return;  // busy for ever: until the other side gives up
+  if (c.broken->how == cut::kind::reset) {
+    const linger hard{1, 0};
+    ::setsockopt(c.fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  }
+  finish(c);
+}
+
+void server::finish(connection& c) {
+  if (c.fd < 0) return;
+  ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, c.fd, nullptr);
+  ::close(c.fd);
+  c.fd = -1;
 }
 
 }  // namespace sandbox

@@ -1,10 +1,9 @@
-// SOQL as far as a copying client needs it: parsing into a statement, and choosing the records it
-// means.
+// SOQL as far as a copying client needs it: parsing into a statement, giving names their meaning,
+// and choosing the records it asks for.
 #pragma once
 
 #include "table.hpp"
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,16 +18,22 @@ struct soql_error {
   std::string message;
 };
 
+/// A literal of a condition.
+struct literal {
+  value text;           ///< none: null
+  bool quoted = false;  ///< it was a string
+  stamp at = 0;         ///< of a datetime, once resolved
+};
+
 struct condition {
   enum class kind : std::uint8_t { all_of, any_of, not_, compare };
+  enum class op : std::uint8_t { eq, ne, lt, le, gt, ge, in, not_in, like };
   kind what = kind::compare;
   std::vector<condition> parts;
   std::string field;
-  std::string op;             ///< = != < <= > >= in not in like
-  std::vector<value> values;  ///< literals in canonical text; null for the literal null
-  bool quoted = false;        ///< the literal was a string
-  std::size_t index = 0;      ///< of the field, once resolved
-  std::optional<stamp> at;    ///< of a datetime literal, once resolved
+  op how = op::eq;
+  std::vector<literal> values;
+  std::size_t index = 0;  ///< of the field, once resolved
 };
 
 struct ordering {
@@ -49,10 +54,11 @@ struct statement {
 
 std::variant<statement, soql_error> parse_soql(std::string_view text);
 
-/// Resolves names against the object. An unknown field is INVALID_FIELD, in the org's words.
+/// Gives names and literals their meaning; the fields that are selected, by index.
 std::variant<std::vector<std::size_t>, soql_error> resolve(statement& s, const object_def& object);
 
-/// Record numbers in the order that the statement asks for.
+/// Record numbers in the order that the statement asks for. Without an order they come backwards,
+/// so that nobody comes to rely on one.
 std::vector<std::uint32_t> choose(const statement& s, const table& rows, bool with_deleted);
 
 }  // namespace sandbox

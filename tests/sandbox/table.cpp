@@ -1,40 +1,34 @@
-// Base records get their stamps from their number: fifty share a second, and the order of stamps is
-// the order of Ids, as in an org that was filled over the years.
+// Records that nobody wrote get their stamps from their number: fifty are created in the same
+// second, a third was edited later, so that the order of stamps is not the order of Ids.
 #include "table.hpp"
 
 #include "ids.hpp"
-#include <array>
-#include <chrono>
-#include <cstdio>
+#include <algorithm>
+#include <iterator>
 
 namespace sandbox {
 namespace {
 
-constexpr stamp first_stamp = 1'640'995'200'000;  // 2022-01-01
-constexpr stamp last_stamp = 1'767'225'600'000;   // 2026-01-01
-constexpr std::uint32_t records_per_second = 50;
+constexpr stamp first_stamp = 1'577'836'800'000;  // 2020-01-01
+constexpr stamp last_stamp = 1'735'689'600'000;   // 2025-01-01
+constexpr std::uint32_t created_together = 50;
+constexpr std::uint32_t edited_together = 20;
 constexpr std::uint32_t deleted_every = 97;
+constexpr std::uint32_t deleted_rest = 13;
 
 }  // namespace
 
-std::string canonical_time(stamp t) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> point{milliseconds{t}};
-  const auto date = floor<days>(point);
-  const year_month_day ymd{date};
-  const hh_mm_ss<milliseconds> clock{point - date};
-  std::array<char, 64> text{};
-  std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02u %02d:%02d:%02d.%03d", static_cast<int>(ymd.year()),
-      static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return text.data();
-}
-
 table::table(const object_def& def, const schema& all, std::uint64_t seed, std::size_t records)
-    : def_(def), all_(all), seed_(seed), base_(static_cast<std::uint32_t>(records)), size_(base_) {
+    : def_(def),
+      all_(all),
+      seed_(mixed(seed, hashed(def.name))),
+      base_(static_cast<std::uint32_t>(records)),
+      size_(base_),
+      written_(records, false) {
   classify();
+  present_ = base_;
+  live_ = base_;
+  if (deleted_field_) live_ -= (base_ + deleted_every - 1 - deleted_rest) / deleted_every;
 }
 
 void table::classify() {
@@ -45,129 +39,198 @@ void table::classify() {
     if (name == "Id") kinds_[i] = special::id;
     if (name == "IsDeleted") kinds_[i] = special::deleted;
     if (name == "CreatedDate") kinds_[i] = special::created;
-    if (name == "SystemModstamp" || name == "LastModifiedDate") kinds_[i] = special::modified;
+    if (name == "LastModifiedDate") kinds_[i] = special::modified;
+    if (name == "SystemModstamp") kinds_[i] = special::stamped;
     if (name == "IsDeleted") deleted_field_ = i;
   }
-  made_.assign(variants, {});
+  for (const special kind : {special::stamped, special::modified, special::created}) {
+    const auto found = std::find(kinds_.begin(), kinds_.end(), kind);
+    if (found == kinds_.end() || stamp_field_) continue;
+    stamp_field_ = static_cast<std::size_t>(found - kinds_.begin());
+    cursor_kind_ = kind;
+  }
+  has_system_stamp_ = cursor_kind_ == special::stamped;
+  made_.assign(variants + 1, {});
 }
 
-void table::drop_field(std::size_t field) {
-  for (auto& [record, mine] : own_)
-    if (field < mine.values.size())
-      mine.values.erase(mine.values.begin() + static_cast<std::ptrdiff_t>(field));
+stamp table::cursor_of(const row& r) const {
+  return cursor_kind_ == special::modified  ? r.modified
+         : cursor_kind_ == special::created ? r.created
+                                            : r.stamped;
 }
 
-void table::fields_changed() {
-  for (auto& [record, mine] : own_)
-    mine.values.resize(def_.fields.size());
-  classify();
+row table::base(std::uint32_t number) const {
+  row r;
+  r.number = number;
+  r.variant = number % variants;
+  const stamp steps = base_ / created_together + 1;
+  const stamp apart = std::max<stamp>((last_stamp - first_stamp) / 1000 / steps, 1);
+  r.created = first_stamp + static_cast<stamp>(number / created_together) * apart * 1000;
+  const std::uint64_t dice = mixed(seed_, number / edited_together);
+  r.modified = r.created;
+  if (dice % 3 == 0) {
+    const stamp later = static_cast<stamp>(dice / 3 % (400ULL * 86'400)) * 1000;
+    r.modified = std::max(r.created, std::min(r.created + later, last_stamp));
+  }
+  // Some rows were touched by the system afterwards, which only SystemModstamp tells.
+  r.stamped = has_system_stamp_ && dice % 11 == 0 ? r.modified + 60'000 : r.modified;
+  r.deleted = deleted_field_ && number % deleted_every == deleted_rest;
+  return r;
 }
 
-std::string table::make_id_of(std::uint32_t record) const {
-  return make_id(def_.prefix, record);
+row table::at(std::uint32_t number, moment when) const {
+  if (number >= size_) {
+    row none;
+    none.gone = true;
+    return none;
+  }
+  if (!written_[number]) return base(number);
+  const std::vector<version>& history = versions_.at(number);
+  for (auto v = history.rbegin(); v != history.rend(); ++v) {
+    if (v->is.since > when) continue;
+    row r = v->is;
+    r.own = v->own.empty() ? nullptr : &v->own;
+    return r;
+  }
+  if (number < base_) return base(number);
+  row none;
+  none.gone = true;
+  return none;
 }
 
-bool table::exists(std::uint32_t record) const {
-  const auto found = own_.find(record);
-  return record < size_ && (found == own_.end() || !found->second.gone);
+const value& table::variant_value(std::uint32_t variant, std::size_t field) const {
+  std::vector<value>& made = made_[variant];
+  if (made.empty())
+    for (std::size_t i = 0; i < def_.fields.size(); ++i) {
+      const field_def& f = def_.fields[i];
+      if (kinds_[i] != special::none) {
+        made.emplace_back();
+      } else if (variant == blank_variant) {
+        made.push_back(f.type == "boolean" ? value("0") : value());
+      } else {
+        made.push_back(make_value(seed_, def_, f, variant, all_));
+      }
+    }
+  return made[field];
 }
 
-bool table::deleted(std::uint32_t record) const {
-  const auto found = own_.find(record);
-  if (found != own_.end()) return found->second.deleted;
-  return deleted_field_ && record % deleted_every == 13;
-}
-
-stamp table::modified(std::uint32_t record) const {
-  const auto found = own_.find(record);
-  if (found != own_.end()) return found->second.modified;
-  const std::uint32_t steps = base_ / records_per_second + 1;
-  const stamp seconds = (last_stamp - first_stamp) / 1000;
-  return first_stamp + static_cast<stamp>(record / records_per_second) * (seconds / steps) * 1000;
-}
-
-stamp table::created(std::uint32_t record) const {
-  const auto found = own_.find(record);
-  return found != own_.end() ? found->second.created : modified(record);
-}
-
-std::size_t table::live() const {
-  std::size_t count = 0;
-  for (std::uint32_t r = 0; r < size_; ++r)
-    if (exists(r) && !deleted(r)) ++count;
-  return count;
-}
-
-value table::variant_value(std::uint32_t variant, std::size_t field) const {
-  std::vector<value>& row = made_[variant];
-  if (row.empty())
-    for (std::size_t i = 0; i < def_.fields.size(); ++i)
-      row.push_back(kinds_[i] == special::none
-                        ? make_value(seed_, def_, def_.fields[i], variant, all_)
-                        : value());
-  return row[field];
-}
-
-value table::get(std::uint32_t record, std::size_t field) const {
+value table::get(const row& r, std::size_t field) const {
   switch (kinds_[field]) {
     case special::id:
-      return make_id_of(record);
+      return make_id(def_.prefix, r.number);
     case special::deleted:
-      return deleted(record) ? "1" : "0";
+      return r.deleted ? "1" : "0";
     case special::created:
-      return canonical_time(created(record));
+      return canonical_time(r.created);
     case special::modified:
-      return canonical_time(modified(record));
+      return canonical_time(r.modified);
+    case special::stamped:
+      return canonical_time(r.stamped);
     case special::none:
       break;
   }
-  const auto found = own_.find(record);
-  if (found != own_.end()) return found->second.values[field];
-  return variant_value(variant_of(record), field);
+  if (r.own != nullptr) {
+    const auto found = r.own->find(field);
+    if (found != r.own->end()) return found->second;
+  }
+  if (def_.fields[field].added_at > r.since) return variant_value(blank_variant, field);
+  return variant_value(r.variant, field);
 }
 
-table::own_record& table::own(std::uint32_t record) {
-  const auto found = own_.find(record);
-  if (found != own_.end()) return found->second;
-  own_record mine;
-  mine.created = created(record);
-  mine.modified = modified(record);
-  mine.deleted = deleted(record);
-  for (std::size_t i = 0; i < def_.fields.size(); ++i)
-    mine.values.push_back(kinds_[i] == special::none ? variant_value(variant_of(record), i)
-                                                     : value());
-  return own_.emplace(record, std::move(mine)).first->second;
+std::vector<std::uint32_t> table::by_stamp(stamp from, stamp to) const {
+  if (base_by_stamp_.empty() && base_ > 0) {
+    std::vector<std::pair<stamp, std::uint32_t>> all(base_);
+    for (std::uint32_t n = 0; n < base_; ++n)
+      all[n] = {cursor_of(base(n)), n};
+    std::sort(all.begin(), all.end());
+    base_by_stamp_.reserve(base_);
+    for (const auto& [t, n] : all)
+      base_by_stamp_.push_back(n);
+  }
+  const auto reaches = [&](stamp wanted) {
+    return std::partition_point(base_by_stamp_.begin(), base_by_stamp_.end(),
+                                [&](std::uint32_t n) { return cursor_of(base(n)) < wanted; });
+  };
+  auto next = reaches(from);
+  const auto end = reaches(to);
+  std::vector<std::uint32_t> out;
+  const auto last = written_by_stamp_.lower_bound({to, 0});
+  const auto base_until = [&](const std::pair<stamp, std::uint32_t>* limit) {
+    for (; next != end; ++next) {
+      if (limit != nullptr && std::pair{cursor_of(base(*next)), *next} > *limit) return;
+      if (!written_[*next]) out.push_back(*next);
+    }
+  };
+  for (auto w = written_by_stamp_.lower_bound({from, 0}); w != last; ++w) {
+    base_until(&*w);
+    out.push_back(w->second);
+  }
+  base_until(nullptr);
+  return out;
 }
 
-std::uint32_t table::insert(const std::map<std::size_t, value>& values, stamp now) {
-  own_record mine;
-  mine.created = now;
-  mine.modified = now;
-  mine.values.resize(def_.fields.size());
-  for (std::size_t i = 0; i < def_.fields.size(); ++i)
-    if (def_.fields[i].type == "boolean") mine.values[i] = "0";
+void table::write(row next, changes own, stamp now, moment when) {
+  const row before = at(next.number);
+  const bool existed = next.number < size_;
+  if (existed && !before.gone) {
+    --present_;
+    if (!before.deleted) --live_;
+  }
+  if (existed && written_[next.number]) written_by_stamp_.erase({cursor_of(before), next.number});
+  if (!existed) {
+    written_.push_back(true);
+    size_ = next.number + 1;
+  }
+  next.modified = now;
+  next.stamped = now;
+  next.since = when;
+  next.own = nullptr;
+  written_[next.number] = true;
+  if (!next.gone) {
+    ++present_;
+    if (!next.deleted) ++live_;
+  }
+  written_by_stamp_.emplace(cursor_of(next), next.number);
+  versions_[next.number].push_back({next, std::move(own)});
+}
+
+std::uint32_t table::insert(changes values, std::uint32_t variant, stamp now, moment when) {
+  row fresh;
+  fresh.number = size_;
+  fresh.variant = variant;
+  fresh.created = now;
+  write(fresh, std::move(values), now, when);
+  return fresh.number;
+}
+
+void table::update(std::uint32_t number, const changes& values, stamp now, moment when) {
+  const row r = at(number);
+  changes own = r.own != nullptr ? *r.own : changes();
   for (const auto& [field, v] : values)
-    mine.values[field] = v;
-  own_.emplace(size_, std::move(mine));
-  return size_++;
+    own[field] = v;
+  write(r, std::move(own), now, when);
 }
 
-void table::update(std::uint32_t record, const std::map<std::size_t, value>& values, stamp now) {
-  own_record& mine = own(record);
-  for (const auto& [field, v] : values)
-    mine.values[field] = v;
-  mine.modified = now;
+void table::vary(std::uint32_t number, std::uint32_t variant, stamp now, moment when) {
+  row r = at(number);
+  r.variant = variant;
+  write(r, {}, now, when);
 }
 
-void table::set_deleted(std::uint32_t record, bool on, stamp now) {
-  own_record& mine = own(record);
-  if (!deleted_field_) mine.gone = on;
-  mine.deleted = on;
-  mine.modified = now;
+void table::set_deleted(std::uint32_t number, bool on, stamp now, moment when) {
+  row r = at(number);
+  changes own = r.own != nullptr ? *r.own : changes();
+  r.deleted = on;
+  r.gone = on && !deleted_field_;
+  write(r, std::move(own), now, when);
 }
 
-void table::erase(std::uint32_t record) {
-  own(record).gone = true;
+void table::erase(std::uint32_t number, stamp now, moment when) {
+  row r = at(number);
+  changes own = r.own != nullptr ? *r.own : changes();
+  r.deleted = true;
+  r.gone = true;
+  write(r, std::move(own), now, when);
 }
 
 }  // namespace sandbox

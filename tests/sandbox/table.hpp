@@ -1,25 +1,44 @@
-// The records of one object in one org. Most are made up on demand from a few hundred variants and
-// a number; records that somebody wrote are held whole.
+// The records of one object in one org. A record is a number, stamps and one of some hundred
+// variants that hold the values; what was written is kept beside that, version by version.
 #pragma once
 
 #include "generate.hpp"
 #include "schema.hpp"
+#include "times.hpp"
 #include <cstdint>
+#include <limits>
 #include <map>
-#include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace sandbox {
 
-/// Milliseconds since the epoch, by the org's clock.
-using stamp = std::int64_t;
-
-std::string canonical_time(stamp t);  ///< "2024-01-02 03:04:05.678"
-
 /// Fields whose value belongs to the record, not to its variant.
-enum class special : std::uint8_t { none, id, deleted, created, modified };
+enum class special : std::uint8_t { none, id, deleted, created, modified, stamped };
+
+/// Counts the writes of an org: a reader that keeps one sees the org as it was then.
+using moment = std::uint64_t;
+constexpr moment latest = std::numeric_limits<moment>::max();
+
+using changes = std::map<std::size_t, value>;
+
+/// A record as it is, or was, at one moment.
+struct row {
+  std::uint32_t number = 0;
+  std::uint32_t variant = 0;
+  stamp created = 0;
+  stamp modified = 0;  ///< LastModifiedDate
+  stamp stamped = 0;   ///< SystemModstamp
+  bool deleted = false;
+  bool gone = false;
+  moment since = 0;
+  const changes* own = nullptr;  ///< values that differ from the variant's
+};
 
 class table {
  public:
@@ -28,54 +47,60 @@ class table {
   [[nodiscard]] const object_def& def() const { return def_; }
   /// Numbers run from 0; some may be gone.
   [[nodiscard]] std::uint32_t size() const { return size_; }
-  [[nodiscard]] bool exists(std::uint32_t record) const;
-  [[nodiscard]] bool deleted(std::uint32_t record) const;
-  [[nodiscard]] stamp modified(std::uint32_t record) const;
-  [[nodiscard]] stamp created(std::uint32_t record) const;
-  [[nodiscard]] std::string id(std::uint32_t record) const { return make_id_of(record); }
-  [[nodiscard]] std::size_t live() const;  ///< records that a plain query sees
-  [[nodiscard]] bool has_deleted_field() const { return deleted_field_.has_value(); }
+  [[nodiscard]] row at(std::uint32_t number, moment when = latest) const;
+  [[nodiscard]] std::size_t live() const { return live_; }        ///< that a plain query sees
+  [[nodiscard]] std::size_t present() const { return present_; }  ///< with the soft-deleted
 
   /// The value of a field in canonical text.
-  [[nodiscard]] value get(std::uint32_t record, std::size_t field) const;
+  [[nodiscard]] value get(const row& r, std::size_t field) const;
   [[nodiscard]] special kind_of(std::size_t field) const { return kinds_[field]; }
-  [[nodiscard]] std::uint32_t variant_of(std::uint32_t record) const { return record % variants; }
-  [[nodiscard]] bool is_own(std::uint32_t record) const { return own_.contains(record); }
-  [[nodiscard]] value variant_value(std::uint32_t variant, std::size_t field) const;
+  /// The field that windows are made of: SystemModstamp, else LastModifiedDate, else CreatedDate.
+  [[nodiscard]] std::optional<std::size_t> stamp_field() const { return stamp_field_; }
+  /// Numbers of the records with `from <= stamp < to`, in the order of stamp and Id.
+  [[nodiscard]] std::vector<std::uint32_t> by_stamp(stamp from, stamp to) const;
+  [[nodiscard]] stamp cursor_of(const row& r) const;
+  [[nodiscard]] special cursor_kind() const { return cursor_kind_; }
 
   /// Writes; each sets the stamps.
-  std::uint32_t insert(const std::map<std::size_t, value>& values, stamp now);
-  void update(std::uint32_t record, const std::map<std::size_t, value>& values, stamp now);
-  void set_deleted(std::uint32_t record, bool on, stamp now);
-  void erase(std::uint32_t record);
+  std::uint32_t insert(changes values, std::uint32_t variant, stamp now, moment when);
+  void update(std::uint32_t number, const changes& values, stamp now, moment when);
+  void vary(std::uint32_t number, std::uint32_t variant, stamp now, moment when);
+  void set_deleted(std::uint32_t number, bool on, stamp now, moment when);
+  void erase(std::uint32_t number, stamp now, moment when);
 
-  /// Before a field goes: forgets its values in records that are held whole.
-  void drop_field(std::size_t field);
-  /// The fields changed: variants are made anew.
-  void fields_changed();
+  /// After the object got a field.
+  void fields_changed() { classify(); }
 
-  static constexpr std::uint32_t variants = 512;
+  static constexpr std::uint32_t variants = 1024;
+  /// Inserted rows without values of their own: only Id, stamps and defaults.
+  static constexpr std::uint32_t blank_variant = variants;
 
  private:
-  struct own_record {
-    std::vector<value> values;
-    stamp created = 0;
-    stamp modified = 0;
-    bool deleted = false;
-    bool gone = false;
+  struct version {
+    row is;
+    changes own;
   };
-  [[nodiscard]] std::string make_id_of(std::uint32_t record) const;
-  own_record& own(std::uint32_t record);
+  [[nodiscard]] row base(std::uint32_t number) const;
+  void write(row next, changes own, stamp now, moment when);
   void classify();
+  [[nodiscard]] const value& variant_value(std::uint32_t variant, std::size_t field) const;
 
   const object_def& def_;
   const schema& all_;
   std::uint64_t seed_;
   std::uint32_t base_;
   std::uint32_t size_;
-  std::map<std::uint32_t, own_record> own_;
+  std::size_t live_ = 0;
+  std::size_t present_ = 0;
+  std::vector<bool> written_;
+  std::unordered_map<std::uint32_t, std::vector<version>> versions_;
+  std::set<std::pair<stamp, std::uint32_t>> written_by_stamp_;
+  mutable std::vector<std::uint32_t> base_by_stamp_;  ///< made when first asked for
   std::vector<special> kinds_;
   std::optional<std::size_t> deleted_field_;
+  std::optional<std::size_t> stamp_field_;
+  special cursor_kind_ = special::none;
+  bool has_system_stamp_ = false;
   mutable std::vector<std::vector<value>> made_;  ///< by variant; empty: not made yet
 };
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct config_world {
   std::map<std::string, std::string> variables;
   std::map<std::string, std::vector<std::string>> folders;
   std::map<std::vector<std::string>, result<std::string>> commands;
+  std::set<std::string> shared;  ///< files that others may read too
 
   [[nodiscard]] config_environment environment() const {
     config_environment out;
@@ -36,6 +38,7 @@ struct config_world {
     out.list_folder = [this](const std::string& path) -> result<std::vector<std::string>> {
       return folders.at(path);
     };
+    out.is_shared = [this](const std::string& path) { return shared.contains(path); };
     out.run_command = [this](const std::vector<std::string>& command) -> result<std::string> {
       const auto found = commands.find(command);
       if (found == commands.end())

@@ -114,7 +114,7 @@ TEST_CASE("types and bounds: what is there, and what should be") {
   CHECK(said(good_text("[host]\nruns = 2.5\n")).find("is the number 2.5") != std::string::npos);
   CHECK(said(good_text("[host]\nruns = \"4\"\n")).find("is the text \"4\"") != std::string::npos);
   CHECK(said(good_text("[host]\nmemory = \"512MB\"\n")) ==
-        "m.toml:11:10: host.memory is the text \"512MB\"; expected a size such as \"256MiB\", from "
+        "m.toml:11:10: host.memory is the text \"512MB\"; expected a size such as \"512MiB\", from "
         "16MiB to 1024GiB");
   CHECK(said(good_text("[host]\nmemory = \"1MiB\"\n")).find("from 16MiB") != std::string::npos);
   CHECK(said(good_text("[host]\nca_file = false\n")) ==

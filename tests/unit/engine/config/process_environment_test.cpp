@@ -81,6 +81,21 @@ TEST_CASE("variables") {
   ::unsetenv("MILLRACE_TEST_VARIABLE");
 }
 
+TEST_CASE("files that more people than their owner may read") {
+  const scratch folder;
+  folder.write("token", "swordfish");
+  const config_environment world = process_environment();
+  const auto with = [&](fs::perms rights) {
+    fs::permissions(folder / "token", rights);
+    return world.is_shared(folder / "token");
+  };
+  CHECK_FALSE(with(fs::perms{0600}));
+  CHECK_FALSE(with(fs::perms{0400}));
+  CHECK(with(fs::perms{0640}));
+  CHECK(with(fs::perms{0604}));
+  CHECK_FALSE(world.is_shared(folder / "absent"));
+}
+
 TEST_CASE("a whole configuration from a folder") {
   const scratch folder;
   folder.write("token", "swordfish\n");

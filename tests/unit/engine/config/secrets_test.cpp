@@ -76,6 +76,19 @@ TEST_CASE("variables, files and commands as tables") {
   CHECK(odbc_of("{ command = [\"pass\", \"show\"] }") == "open sesame");
 }
 
+TEST_CASE("a secret's file that others may read is a notice") {
+  config_world world;
+  world.files = {{"/token", "swordfish"}};
+  const std::string text = "[warehouse.main]\nodbc = { file = \"/token\" }\n";
+  CHECK(load_text(text, world).notices.empty());
+  world.shared = {"/token"};
+  const auto loaded = load_text(text, world);
+  CHECK(loaded.faults.empty());
+  CHECK(loaded.notices ==
+        std::vector<std::string>{"m.toml:2:17: warehouse.main.odbc is in \"/token\", which others "
+                                 "than its owner may read; expected a file of mode 0600 or 0400"});
+}
+
 TEST_CASE("a secret that cannot be had: what, where and what to do") {
   const error variable = fault_of("\"PWD=${ABSENT}\"");
   CHECK(variable.code == errc::secret_missing);

@@ -1,0 +1,83 @@
+// Faults: some take the place of an answer, some spoil a real one.
+#include "faults.hpp"
+
+#include "render.hpp"
+#include "schema.hpp"
+#include <algorithm>
+#include <array>
+
+namespace sandbox {
+namespace {
+
+/// One more than there is, in `"totalSize":12` or in the header that counts rows.
+void miscount(response& r) {
+  for (auto& [name, value] : r.headers)
+    if (name == "Sforce-NumberOfRecords") value = std::to_string(std::stoul(value) + 1);
+  constexpr std::string_view member = "{\"totalSize\":";
+  if (!r.body.starts_with(member)) return;
+  const std::size_t end = r.body.find(',');
+  const std::size_t count = std::stoul(r.body.substr(member.size(), end - member.size()));
+  r.body.replace(member.size(), end - member.size(), std::to_string(count + 1));
+}
+
+}  // namespace
+
+std::optional<fault> fault_list::take(const std::string& kind, const std::string& object) {
+  for (auto f = faults_.begin(); f != faults_.end(); ++f) {
+    if (f->kind != "any" && f->kind != kind) continue;
+    if (!f->object.empty() && !same_word(f->object, object)) continue;
+    if (f->skip > 0) {
+      --f->skip;
+      continue;
+    }
+    const fault out = *f;
+    if (f->count > 0 && --f->count == 0) faults_.erase(f);
+    return out;
+  }
+  return {};
+}
+
+bool is_fault_type(const std::string& type) {
+  constexpr std::array<std::string_view, 12> types{
+      "error", "html",           "empty",       "truncate",    "reset",      "delay",
+      "stall", "expire_session", "wrong_count", "token_error", "job_failed", "corrupt_gzip"};
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+std::optional<response> instead_of(const fault& f) {
+  response r;
+  if (f.type == "error") {
+    r = api_error(f.status, f.code, f.message);
+  } else if (f.type == "html") {
+    r.status = f.status;
+    r.type = "text/html;charset=UTF-8";
+    r.body = "<html><head><title>Sorry</title></head><body><h1>" +
+             (f.message.empty() ? std::string("Down for maintenance") : f.message) +
+             "</h1></body></html>";
+  } else if (f.type == "empty") {
+    r.status = f.status;
+    r.type.clear();
+  } else if (f.type == "expire_session") {
+    r = api_error(401, "INVALID_SESSION_ID", "Session expired or invalid");
+  } else if (f.type == "token_error") {
+    r = json_response(
+        "{\"error\":" + json_text(f.code) +
+            (f.message.empty() ? "" : ",\"error_description\":" + json_text(f.message)) + "}",
+        400);
+  } else {
+    return {};
+  }
+  r.headers.insert(r.headers.end(), f.headers.begin(), f.headers.end());
+  return r;
+}
+
+void spoil(const fault& f, response& r) {
+  if (f.type == "delay") r.delay_ms += f.ms;
+  if (f.type == "wrong_count") miscount(r);
+  if (f.type == "truncate") r.broken = cut{cut::kind::close, f.after_bytes};
+  if (f.type == "reset") r.broken = cut{cut::kind::reset, f.after_bytes};
+  if (f.type == "stall") r.broken = cut{cut::kind::stall, f.after_bytes};
+  if (f.type == "corrupt_gzip") r.corrupt_gzip = true;
+}
+
+}  // namespace sandbox

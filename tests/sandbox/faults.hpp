@@ -1,0 +1,44 @@
+// What shall go wrong, for which requests and how often.
+#pragma once
+
+#include "message.hpp"
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sandbox {
+
+struct fault {
+  std::string kind;    ///< of request: "describe", "query", ... or "any"
+  std::string object;  ///< empty: any
+  int count = 1;       ///< -1: for ever
+  int skip = 0;        ///< requests that pass before
+  std::string type;
+  int status = 500;
+  std::string code;
+  std::string message;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::size_t after_bytes = 0;
+  int ms = 0;
+};
+
+class fault_list {
+ public:
+  void add(fault f) { faults_.push_back(std::move(f)); }
+  void clear() { faults_.clear(); }
+  [[nodiscard]] std::size_t size() const { return faults_.size(); }
+  /// The fault that this request meets, if any; it counts as used.
+  std::optional<fault> take(const std::string& kind, const std::string& object);
+
+ private:
+  std::vector<fault> faults_;
+};
+
+bool is_fault_type(const std::string& type);
+/// The answer that takes the place of the real one; none: the request is served first.
+std::optional<response> instead_of(const fault& f);
+/// What a fault does to a real answer.
+void spoil(const fault& f, response& r);
+
+}  // namespace sandbox

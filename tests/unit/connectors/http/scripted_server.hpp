@@ -82,6 +82,7 @@ class peer {
     pollfd waiting{socket_, POLLOUT, 0};
     return ::poll(&waiting, 1, 150) == 0;
   }
+  [[nodiscard]] int socket() const { return socket_; }
   /// Reads until the other side closes.
   void wait_for_close() {
     while (receive()) {

@@ -1,0 +1,383 @@
+// The warehouse behind ODBC, on real SQLite files. What was written is read back by the sqlite3 C
+// API.
+#include "connectors/odbc/odbc_warehouse.hpp"
+
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace {
+
+using namespace millrace;
+
+/// A folder that goes with the test.
+struct folder {
+  folder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "millrace-odbc-XXXXXX").string();
+    path = ::mkdtemp(pattern.data());
+  }
+  ~folder() { std::filesystem::remove_all(path); }
+  folder(const folder&) = delete;
+  folder& operator=(const folder&) = delete;
+  std::filesystem::path path;
+};
+
+/// All rows of a query as text; "NULL" for NULL.
+std::vector<std::vector<std::string>> read_back(const std::filesystem::path& file,
+                                                const std::string& query) {
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  REQUIRE_MESSAGE(sqlite3_prepare_v2(db, query.c_str(), -1, &statement, nullptr) == SQLITE_OK,
+                  sqlite3_errmsg(db));
+  std::vector<std::vector<std::string>> rows;
+  while (sqlite3_step(statement) == SQLITE_ROW) {
+    std::vector<std::string> row;
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, i));
+      row.emplace_back(
+          text == nullptr
+              ? "NULL"
+              : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, i))));
+    }
+    rows.push_back(std::move(row));
+  }
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return rows;
+}
+
+void run_sql(const std::filesystem::path& file, const std::string& text) {
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(db, text.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+}
+
+table_ptr leads_table(bool with_more = false, bool with_version = true) {
+  auto t = std::make_shared<table_schema>();
+  t->collection = "leads";
+  t->columns = {{"id", "Id", "Id", value_type::text, 18, 0, 0},
+                {"name", "Name", "Name", value_type::text, 255, 0, 0},
+                {"amount", "Amount", "Amount", value_type::decimal, 0, 18, 2},
+                {"is_deleted", "IsDeleted", "Deleted", value_type::boolean, 0, 0, 0},
+                {"system_modstamp", "SystemModstamp", "Stamp", value_type::timestamp, 0, 0, 0}};
+  if (with_more) t->columns.push_back({"wish_c", "Wish__c", "Wish", value_type::text, 80, 0, 0});
+  t->key = 0;
+  if (with_version) t->version = 4;
+  return t;
+}
+
+struct lead {
+  std::string id;
+  std::string name;
+  std::string amount = "1.5";
+  std::string stamp = "2024-01-02 03:04:05.000";
+};
+
+batch_ptr batch_of(const table_ptr& table, const std::vector<lead>& leads) {
+  batch_builder rows(table, {100'000, std::size_t{1} << 30U});
+  rows.set_received_at(time_point{milliseconds{1'700'000'000'000}});
+  for (const lead& l : leads) {
+    rows.at(0).append(l.id);
+    if (!l.name.empty()) rows.at(1).append(l.name);
+    rows.at(2).append(l.amount);
+    rows.at(3).append("0");
+    rows.at(4).append(l.stamp);
+    rows.end_row();
+  }
+  return rows.take_rest();
+}
+
+const time_point first_write{milliseconds{1'700'000'100'000}};
+const time_point second_write{milliseconds{1'700'000'200'000}};
+
+struct fixture {
+  folder place;
+  warehouse_target target{
+      "main", "Driver=SQLite3;Database=" + place.path.string() + "/{schema}.db", "crm", "", {}};
+  std::filesystem::path file = place.path / "crm.db";
+
+  std::unique_ptr<warehouse> open() {
+    auto house = odbc::open_warehouse(target);
+    REQUIRE_MESSAGE(house.has_value(), (house ? "" : to_string(house.error())));
+    return std::move(*house);
+  }
+  std::unique_ptr<warehouse> ready(const table_ptr& table = leads_table()) {
+    auto house = open();
+    const auto opened = house->open_schema();
+    REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : to_string(opened.error())));
+    REQUIRE(house->ensure_table(*table).has_value());
+    return house;
+  }
+  receipt write(warehouse& house, const std::vector<lead>& leads,
+                merge_mode mode = merge_mode::changed, const table_ptr& table = leads_table(),
+                time_point now = first_write) {
+    const auto done = house.write(*batch_of(table, leads), mode, nullptr, now);
+    REQUIRE_MESSAGE(done.has_value(), (done ? "" : to_string(done.error())));
+    return *done;
+  }
+  std::string name_of_lead(const std::string& id) {
+    return read_back(file, "SELECT name FROM leads WHERE id='" + id + "'").at(0).at(0);
+  }
+};
+
+checkpoint position_at(const std::string& cursor) {
+  checkpoint c;
+  c.collection = "leads";
+  c.object = "Lead";
+  c.cursor = parse_timestamp(cursor);
+  c.complete = true;
+  c.rows = 7;
+  return c;
+}
+
+TEST_CASE_FIXTURE(fixture, "looking at a database that does not exist creates nothing") {
+  const auto house = open();
+  CHECK(house->facts().dbms_name == "SQLite");
+  CHECK(house->read_checkpoints()->empty());
+  const auto change = house->plan_table(*leads_table());
+  REQUIRE(change.has_value());
+  CHECK(change->create);
+  CHECK(std::filesystem::is_empty(place.path));
+}
+
+TEST_CASE_FIXTURE(fixture, "I1: rows and the checkpoint that covers them are there together") {
+  const auto house = ready();
+  const checkpoint position = position_at("2024-01-02 03:00:00.000");
+  REQUIRE(house
+              ->write(*batch_of(leads_table(), {{"1", "Ada"}, {"2", "Bob"}}),
+                      merge_mode::first_load, &position, first_write)
+              .has_value());
+  CHECK(read_back(file, "SELECT id, name FROM leads ORDER BY id") ==
+        std::vector<std::vector<std::string>>{{"1", "Ada"}, {"2", "Bob"}});
+  const auto again = open();
+  const auto found = again->read_checkpoints();
+  REQUIRE(found.has_value());
+  REQUIRE(found->size() == 1);
+  CHECK(found->front().cursor == position.cursor);
+  CHECK(found->front().complete);
+  CHECK(found->front().rows == 7);
+}
+
+TEST_CASE_FIXTURE(fixture, "I1: a batch that fails leaves neither rows nor a checkpoint") {
+  const auto house = ready();
+  run_sql(file,
+          "CREATE TRIGGER no BEFORE INSERT ON leads WHEN NEW.id='70' BEGIN SELECT RAISE(ABORT, "
+          "'no'); END");
+  std::vector<lead> leads;
+  for (int i = 0; i < 80; ++i)
+    leads.push_back({std::to_string(i), "x"});  // two statements: the second one fails
+  const checkpoint position = position_at("2024-01-02 03:00:00.000");
+  const auto done =
+      house->write(*batch_of(leads_table(), leads), merge_mode::changed, &position, first_write);
+  REQUIRE(!done.has_value());
+  CHECK(done.error().code == errc::warehouse_value);
+  CHECK(read_back(file, "SELECT count(*) FROM leads").at(0).at(0) == "0");
+  CHECK(house->read_checkpoints()->empty());
+  CHECK(write(*house, {{"1", "Ada"}}).rows_written == 1);  // the connection is usable
+}
+
+TEST_CASE_FIXTURE(fixture, "a batch without rows commits its checkpoint alone") {
+  const auto house = ready();
+  const checkpoint position = position_at("2024-01-02 03:00:00.000");
+  REQUIRE(house->write(*batch_of(leads_table(), {}), merge_mode::changed, &position, first_write)
+              .has_value());
+  CHECK(house->read_checkpoints()->size() == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "I5: an older version never wins, whatever order batches arrive in") {
+  for (const merge_mode mode : {merge_mode::changed, merge_mode::first_load}) {
+    const auto house = ready();
+    run_sql(file, "DELETE FROM leads");
+    write(*house, {{"1", "new", "1", "2024-01-02 00:00:00.000"}}, mode);
+    write(*house, {{"1", "old", "1", "2024-01-01 00:00:00.000"}}, mode);
+    CHECK(name_of_lead("1") == "new");
+    write(*house, {{"1", "newest", "1", "2024-01-03 00:00:00.000"}}, mode);
+    CHECK(name_of_lead("1") == "newest");
+  }
+}
+
+TEST_CASE_FIXTURE(
+    fixture,
+    "I5: of a key that is twice in a batch the newest version stands, the last of equals") {
+  const auto house = ready();
+  const receipt done = write(*house, {{"1", "new", "1", "2024-01-02 00:00:00.000"},
+                                      {"1", "old", "1", "2024-01-01 00:00:00.000"},
+                                      {"2", "first"},
+                                      {"2", "second"}});
+  CHECK(done.rows == 2);
+  CHECK(name_of_lead("1") == "new");
+  CHECK(name_of_lead("2") == "second");
+}
+
+TEST_CASE_FIXTURE(fixture, "two versions of one second are told apart by their cells") {
+  const auto house = ready();
+  write(*house, {{"1", "before"}});
+  CHECK(write(*house, {{"1", "after"}}).rows_written == 1);
+  CHECK(name_of_lead("1") == "after");
+}
+
+TEST_CASE_FIXTURE(fixture, "rows that did not change are not written") {
+  const auto house = ready();
+  std::vector<lead> leads;
+  for (int i = 0; i < 120; ++i)
+    leads.push_back({std::to_string(i), "x"});
+  CHECK(write(*house, leads).rows_written == 120);
+  const auto before = read_back(file, "SELECT DISTINCT uuid_ts FROM leads");
+  CHECK(write(*house, leads, merge_mode::changed, leads_table(), second_write).rows_written == 0);
+  CHECK(read_back(file, "SELECT DISTINCT uuid_ts FROM leads") == before);
+  leads[60].name = "y";
+  CHECK(write(*house, leads, merge_mode::changed, leads_table(), second_write).rows_written == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "without a cursor field rows are written when a cell differs") {
+  const table_ptr table = leads_table(false, false);
+  const auto house = ready(table);
+  write(*house, {{"1", "a"}, {"2", "b"}}, merge_mode::changed, table);
+  CHECK(write(*house, {{"1", "a"}, {"2", "c"}}, merge_mode::changed, table).rows_written == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "I9: texts and decimals are kept as they are") {
+  const auto house = ready();
+  const std::array<std::string, 12> texts{
+      "NA",   "null",          " ",           "'; DROP TABLE leads; --",
+      "a\"b", "line\r\nbreak", "tab\t",       "{d '1'}",
+      "?",    "emoji 😀🚀",      "back\\slash", std::string(131'072, 'x')};
+  std::vector<lead> leads;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    leads.push_back({std::to_string(i), texts[i], "9999999999999999.99"});
+  leads.push_back({"null", "", "0.01", "1700-01-01 00:00:00.000"});
+  leads.push_back({"far", "x", "-12", "4000-12-31 23:59:59.999"});
+  write(*house, leads);
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    CHECK(name_of_lead(std::to_string(i)) == texts[i]);
+  CHECK(name_of_lead("null") == "NULL");
+  CHECK(read_back(file, "SELECT amount FROM leads WHERE id='0'").at(0).at(0) ==
+        "9999999999999999.99");
+  CHECK(read_back(file, "SELECT system_modstamp FROM leads WHERE id='far'").at(0).at(0) ==
+        "4000-12-31 23:59:59.999");
+  CHECK(read_back(file, "SELECT DISTINCT received_at, uuid_ts FROM leads").at(0) ==
+        std::vector<std::string>{"2023-11-14 22:13:20.000", "2023-11-14 22:15:00.000"});
+}
+
+TEST_CASE_FIXTURE(
+    fixture, "I11: a new column is added, and the checkpoint goes so that its history is read") {
+  const auto house = ready();
+  const checkpoint position = position_at("2024-01-02 03:00:00.000");
+  REQUIRE(house
+              ->write(*batch_of(leads_table(), {{"1", "Ada"}}), merge_mode::changed, &position,
+                      first_write)
+              .has_value());
+  const auto planned = house->plan_table(*leads_table(true));
+  REQUIRE(planned.has_value());
+  CHECK(planned->add_columns == std::vector<std::string>{"wish_c"});
+  CHECK(house->read_checkpoints()->size() == 1);  // planning changes nothing
+  REQUIRE(house->ensure_table(*leads_table(true)).has_value());
+  CHECK(house->read_checkpoints()->empty());
+  CHECK(read_back(file, "SELECT name, wish_c FROM leads").at(0) ==
+        std::vector<std::string>{"Ada", "NULL"});
+  // The same table again is no change, and one that knows less leaves the column alone.
+  CHECK(house->ensure_table(*leads_table(true))->none());
+  CHECK(house->ensure_table(*leads_table())->none());
+}
+
+TEST_CASE_FIXTURE(fixture, "I11: a column whose type somebody changed is left alone and told of") {
+  auto house = open();
+  run_sql(file, "CREATE TABLE leads (id TEXT PRIMARY KEY, name BLOB)");
+  house = ready();
+  const auto change = house->plan_table(*leads_table());
+  REQUIRE(change.has_value());
+  REQUIRE(change->notices.size() == 1);
+  CHECK(change->notices.front().text.find("BLOB") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(fixture, "I17: names that try to be statements are names") {
+  auto table = std::make_shared<table_schema>();
+  table->collection = "x\"; DROP TABLE y; --";
+  table->columns = {{"id", "Id", "", value_type::text, 18, 0, 0},
+                    {"order", "Order", "", value_type::text, 18, 0, 0},
+                    {"a\"b; {table} ", "X", "", value_type::text, 18, 0, 0},
+                    {"größe😀", "Y", "", value_type::text, 18, 0, 0}};
+  const auto house = ready(table);
+  batch_builder rows(table, {});
+  for (std::size_t i = 0; i < 4; ++i)
+    rows.at(i).append("v" + std::to_string(i));
+  rows.end_row();
+  REQUIRE(house->write(*rows.take_rest(), merge_mode::changed, nullptr, first_write).has_value());
+  CHECK(read_back(file, "SELECT \"order\", \"größe😀\" FROM \"x\"\"; DROP TABLE y; --\"").at(0) ==
+        std::vector<std::string>{"v1", "v3"});
+}
+
+TEST_CASE_FIXTURE(fixture, "checkpoints are forgotten by name, or all") {
+  const auto house = ready();
+  for (const char* name : {"leads", "accounts"}) {
+    checkpoint position = position_at("2024-01-02 03:00:00.000");
+    position.collection = name;
+    REQUIRE(house->write(*batch_of(leads_table(), {}), merge_mode::changed, &position, first_write)
+                .has_value());
+  }
+  CHECK(*house->forget({"leads"}) == 1);
+  CHECK(house->read_checkpoints()->front().collection == "accounts");
+  CHECK(*house->forget({}) == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "a lock that another program holds is a passing fault with an advice") {
+  target.connection_string += ";Timeout=50";
+  const auto house = ready();
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  const auto done = house->write(*batch_of(leads_table(), {{"1", "Ada"}}), merge_mode::changed,
+                                 nullptr, first_write);
+  REQUIRE(!done.has_value());
+  CHECK(done.error().code == errc::warehouse_busy);
+  CHECK(done.error().again == retry::later);
+  CHECK(!done.error().advice.empty());
+  REQUIRE(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(other);
+  CHECK(write(*house, {{"1", "Ada"}}).rows_written == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "what cannot be opened is told with its cause, and no secret") {
+  const auto fault = [&](const std::string& text) {
+    target.connection_string = text;
+    const auto house = odbc::open_warehouse(target);
+    if (house) {
+      const auto read = (*house)->read_checkpoints();
+      REQUIRE(!read.has_value());
+      return read.error();
+    }
+    return house.error();
+  };
+  const std::string here = place.path.string();
+  error e = fault("Driver=NoSuchDriver;Database=x;PWD=hunter2");
+  CHECK(e.code == errc::driver_missing);
+  CHECK(e.advice.find("SQLite3") != std::string::npos);
+  CHECK(to_string(e).find("hunter2") == std::string::npos);
+  e = fault("Driver=SQLite3;Database=" + here + "/none/{schema}.db");
+  CHECK(e.code == errc::warehouse_unreachable);
+  CHECK(e.message.find(here + "/none") != std::string::npos);
+  std::ofstream(place.path / "crm.db") << std::string(4096, 'x');
+  e = fault("Driver=SQLite3;Database=" + here + "/{schema}.db");
+  CHECK(e.code == errc::warehouse_refused);
+  e = fault("not a connection string");
+  CHECK(e.code == errc::config_invalid);
+  target.dialect = "cobol";
+  e = fault("Driver=SQLite3;Database=" + here + "/other.db");
+  CHECK(e.code == errc::dialect_invalid);
+}
+
+TEST_CASE_FIXTURE(fixture, "a schema cannot lead out of its folder or into another key") {
+  for (const char* schema : {"../crm", "a/b", "a;Driver=x", "{crm}", ""}) {
+    target.schema = schema;
+    CHECK(!odbc::open_warehouse(target).has_value());
+  }
+}
+
+}  // namespace

@@ -138,6 +138,7 @@ value table::get(const row& r, std::size_t field) const {
 }
 
 std::vector<std::uint32_t> table::by_stamp(stamp from, stamp to) const {
+  if (from >= to) return {};
   if (base_by_stamp_.empty() && base_ > 0) {
     std::vector<std::pair<stamp, std::uint32_t>> all(base_);
     for (std::uint32_t n = 0; n < base_; ++n)

@@ -89,11 +89,9 @@ class Project:
         self.databases = self.folder / "warehouse"
         self.databases.mkdir()
         self.config = self.folder / "millrace.toml"
-        secret = (
-            'client_secret = "sandbox-secret"'
-            if flow == "client_credentials"
-            else f'refresh_token = "{sandbox.org["refresh_token"]}"'
-        )
+        secret = 'client_secret = "sandbox-secret"'
+        if flow == "refresh_token":
+            secret += f', refresh_token = "{sandbox.org["refresh_token"]}"'
         self.write(
             f"""
 [host]

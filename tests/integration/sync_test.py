@@ -77,7 +77,8 @@ class later_syncs(unittest.TestCase):
             with project.connect() as connection:
                 before = dict(connection.execute("SELECT id, uuid_ts FROM contacts"))
             changes = org.control("mutate", {"object": "*", "update": 120, "insert": 60, "delete": 40, "undelete": 20, "seed": 5})
-            expected = sum(len(ids) for change in changes.values() for ids in change.values())
+            # A record may be met by two of the changes: it moves once.
+            expected = sum(len({i for ids in change.values() for i in ids}) for change in changes.values())
             self.assertGreater(expected, 150)
             run = project.sync()
             self.assertEqual(run["totals"]["rows_written"], expected)
@@ -101,7 +102,7 @@ class later_syncs(unittest.TestCase):
         """I11: a field that is added later is filled for records that did not change since."""
         with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads"]') as project:
             project.sync()
-            org.control("schema", {"object": "Lead", "add_field": {"name": "Wish__c", "type": "string", "length": 80}})
+            org.control("schema", {"object": "Lead", "add_field": {"name": "Wish__c", "type": "boolean"}})
             project.sync()
             compare(org, project, {"Lead": ("leads", {})})
             with project.connect() as connection:

@@ -103,6 +103,8 @@ std::map<std::string, mutated> mutate(org& o, const mutation& wanted) {
     mine.remove = share(wanted.remove, i, objects.size());
     mine.undelete = share(wanted.undelete, i, objects.size());
     mine.hard_delete = share(wanted.hard_delete, i, objects.size());
+    // A record without IsDeleted would vanish: that is a hard delete, and asked for by that name.
+    if (wanted.object == "*" && !objects[i]->find("IsDeleted")) mine.remove = mine.undelete = 0;
     mutated done = mutator(o, *objects[i], wanted.seed).run(mine);
     if (!done.empty()) out[objects[i]->name] = std::move(done);
   }

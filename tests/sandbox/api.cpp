@@ -62,7 +62,7 @@ response not_found() {
   return api_error(404, "NOT_FOUND", "The requested resource does not exist");
 }
 
-api::api(std::vector<org_options> orgs, clocks time) {
+api::api(std::vector<org_options> orgs, const clocks& time) {
   if (orgs.empty()) orgs.emplace_back();
   for (org_options& o : orgs)
     orgs_.push_back(std::make_unique<org>(std::move(o), time));

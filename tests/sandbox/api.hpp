@@ -26,7 +26,7 @@ struct call {
 
 class api {
  public:
-  explicit api(std::vector<org_options> orgs, clocks time = real_clocks());
+  explicit api(std::vector<org_options> orgs, const clocks& time = real_clocks());
 
   response answer(const request& r);
 

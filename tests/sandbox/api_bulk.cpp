@@ -8,7 +8,7 @@
 namespace sandbox {
 namespace {
 
-constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr std::size_t piece_bytes = std::size_t{256} * 1024;
 constexpr std::size_t default_rows = 50'000;
 constexpr std::size_t most_rows = 250'000;
 constexpr std::size_t pages_at_once = 5;

@@ -35,7 +35,7 @@ response serve_inner(api& all, const call& outer, const boost::json::object& inn
   return all.serve(c, r);
 }
 
-std::string or_null(std::string body) {
+std::string or_null(const std::string& body) {
   return body.empty() ? "null" : body;
 }
 

@@ -7,7 +7,7 @@
 namespace sandbox {
 namespace {
 
-constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr std::size_t piece_bytes = std::size_t{256} * 1024;
 constexpr std::size_t default_page = 2000;
 constexpr std::size_t smallest_batch = 200;
 constexpr std::size_t wide_fields = 150;

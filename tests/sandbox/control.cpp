@@ -7,7 +7,7 @@
 namespace sandbox {
 namespace {
 
-constexpr std::size_t piece_bytes = 256 * 1024;
+constexpr std::size_t piece_bytes = std::size_t{256} * 1024;
 
 response list_objects(org& o) {
   std::string out = "[";
@@ -70,7 +70,7 @@ response reset_counters(org& o) {
 response serve_org(org& o, const std::vector<std::string>& path, const request& r) {
   const bool get = r.method == "GET";
   const bool post = r.method == "POST";
-  const std::string what = path.front();
+  const std::string& what = path.front();
   const std::string more = path.size() > 1 ? path[1] : "";
   if (get && what == "objects") return list_objects(o);
   if (get && what == "truth" && !more.empty()) return truth_of(o, more);

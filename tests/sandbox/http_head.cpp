@@ -54,7 +54,7 @@ std::string_view reason_of(int status) {
 
 void set_target(request& r, std::string_view target) {
   r.target_bytes = target.size();
-  if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos && scheme < 8)
+  if (const std::size_t scheme = target.find("://"); scheme < 8)
     target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
   const std::size_t mark = std::min(target.find('?'), target.size());
   r.path = url_decoded(target.substr(0, mark), false);

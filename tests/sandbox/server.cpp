@@ -21,11 +21,11 @@
 namespace sandbox {
 namespace {
 
-constexpr std::size_t read_bytes = 64 * 1024;
-constexpr std::size_t gzip_below = 1024 * 1024;
-constexpr std::size_t longest_head = 1024 * 1024;
-constexpr std::size_t written_per_turn = 4 * 1024 * 1024;
-constexpr std::size_t keep_buffer = 1024 * 1024;
+constexpr std::size_t read_bytes = std::size_t{64} * 1024;
+constexpr std::size_t gzip_below = std::size_t{1024} * 1024;
+constexpr std::size_t longest_head = std::size_t{1024} * 1024;
+constexpr std::size_t written_per_turn = std::size_t{4} * 1024 * 1024;
+constexpr std::size_t keep_buffer = std::size_t{1024} * 1024;
 
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -26,7 +26,7 @@ struct literal {
 };
 
 struct condition {
-  enum class kind : std::uint8_t { all_of, any_of, not_, compare };
+  enum class kind : std::uint8_t { all_of, any_of, negation, compare };
   enum class op : std::uint8_t { eq, ne, lt, le, gt, ge, in, not_in, like };
   kind what = kind::compare;
   std::vector<condition> parts;

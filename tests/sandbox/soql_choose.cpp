@@ -129,7 +129,7 @@ bool holds(const condition& c, const table& rows, const row& r) {
       return std::all_of(c.parts.begin(), c.parts.end(), part);
     case condition::kind::any_of:
       return std::any_of(c.parts.begin(), c.parts.end(), part);
-    case condition::kind::not_:
+    case condition::kind::negation:
       return !part(c.parts.front());
     case condition::kind::compare:
       break;

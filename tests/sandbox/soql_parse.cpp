@@ -200,7 +200,7 @@ class parser {
     }
     if (accept("NOT")) {
       condition out;
-      out.what = condition::kind::not_;
+      out.what = condition::kind::negation;
       out.parts.push_back(single());
       return out;
     }

@@ -25,6 +25,7 @@ class project {
   }
   std::string one(std::uint32_t n, const std::vector<std::string>& names, form how) {
     std::vector<std::size_t> fields;
+    fields.reserve(names.size());
     for (const auto& name : names)
       fields.push_back(object().find(name).value_or(0));
     std::string out;

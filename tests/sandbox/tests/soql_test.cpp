@@ -66,7 +66,7 @@ TEST_CASE("a statement's parts") {
   REQUIRE(s.where);
   CHECK(s.where->what == condition::kind::all_of);
   CHECK(s.where->parts[0].parts[0].values[0].text == "O'Neil ü");
-  CHECK(s.where->parts[0].parts[1].what == condition::kind::not_);
+  CHECK(s.where->parts[0].parts[1].what == condition::kind::negation);
   CHECK(s.order.size() == 2);
   CHECK(s.order[0].descending);
   CHECK(s.limit == 5);
@@ -106,7 +106,7 @@ TEST_CASE("soft-deleted records are seen by queryAll alone") {
 TEST_CASE("windows over stamps agree with looking at every record") {
   asked a;
   for (std::uint32_t n = 0; n < 700; n += 9)
-    a.rows().vary(n, 5, 1'700'000'000'000 + n % 4 * 1000, n + 1);
+    a.rows().vary(n, 5, 1'700'000'000'000 + stamp{n % 4} * 1000, n + 1);
   a.rows().erase(18, 1'700'000'009'000, 5000);
   for (std::uint32_t n = 3; n < 690; n += 61) {
     const value from = a.get(n, "SystemModstamp");

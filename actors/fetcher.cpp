@@ -153,7 +153,8 @@ struct fetcher_state {
     if (closing) return settle();
     if (!ended.response) return failed(std::move(x), ended.response.error());
     counts.bytes += ended.response->body.size();
-    act_on(config.talk->answered(x.what.id, *ended.response, config.now()), std::move(x));
+    verdict v = config.talk->answered(x.what.id, *ended.response, config.now());
+    act_on(std::move(v), std::move(x));
   }
 
   void page_arrived(exchange x) {
@@ -183,7 +184,7 @@ struct fetcher_state {
     if (closing) return settle();
     if (fault.again == retry::after_login && !x.tries.logged_in_again) {
       x.tries.logged_in_again = true;
-      return log_in_again(std::move(x), std::move(fault));
+      return log_in_again(x, std::move(fault));
     }
     const auto elapsed =
         std::chrono::duration_cast<milliseconds>(self->clock().now() - x.tries.first);
@@ -204,7 +205,7 @@ struct fetcher_state {
     begin(std::move(x.what), x.tries);
   }
 
-  void log_in_again(exchange x, error fault) {
+  void log_in_again(const exchange& x, error fault) {
     if (!config.owner || !config.session) return broken_off(std::move(fault));
     self->request(config.owner, caf::infinite, atom::relogin_v, config.session)
         .then(

@@ -173,7 +173,7 @@ struct pipeline_state {
     prepare_one(index, [this, index] { prepare(index + 1); });
   }
 
-  void prepare_one(std::size_t index, std::function<void()> then) {
+  void prepare_one(std::size_t index, const std::function<void()>& then) {
     self->request(writer, caf::infinite, atom::prepare_v, tasks[index].table,
                   run.request.purpose == run_purpose::plan)
         .then(

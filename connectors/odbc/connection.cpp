@@ -6,9 +6,15 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace millrace::odbc {
 namespace {
+
+/// Numbers of attributes travel as pointers: that is ODBC's calling convention.
+SQLPOINTER as_pointer(SQLULEN number) {
+  return std::bit_cast<SQLPOINTER>(number);
+}
 
 constexpr SQLULEN login_seconds = 15;
 constexpr int records_max = 8;
@@ -38,9 +44,7 @@ result<handle> allocate(SQLSMALLINT type, SQLHANDLE parent) {
 
 result<handle> make_environment() {
   MILLRACE_TRY(handle environment, allocate(SQL_HANDLE_ENV, SQL_NULL_HANDLE));
-  // The version travels as a pointer: that is ODBC's calling convention.
-  if (!good(SQLSetEnvAttr(environment.get(), SQL_ATTR_ODBC_VERSION,
-                          reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0)))
+  if (!good(SQLSetEnvAttr(environment.get(), SQL_ATTR_ODBC_VERSION, as_pointer(SQL_OV_ODBC3), 0)))
     return failure(errc::internal, "the ODBC driver manager does not speak ODBC 3");
   return environment;
 }
@@ -134,8 +138,7 @@ result<std::unique_ptr<connection>> connection::open(std::string name, const std
   self->name_ = std::move(name);
   MILLRACE_TRY(self->environment_, make_environment());
   MILLRACE_TRY(self->link_, allocate(SQL_HANDLE_DBC, self->environment_.get()));
-  SQLSetConnectAttr(self->link_.get(), SQL_ATTR_LOGIN_TIMEOUT,
-                    reinterpret_cast<SQLPOINTER>(login_seconds), 0);
+  SQLSetConnectAttr(self->link_.get(), SQL_ATTR_LOGIN_TIMEOUT, as_pointer(login_seconds), 0);
   const SQLRETURN code = SQLDriverConnect(self->link_.get(), nullptr, chars(text),
                                           static_cast<SQLSMALLINT>(text.size()), nullptr, 0,
                                           nullptr, SQL_DRIVER_NOPROMPT);
@@ -179,8 +182,7 @@ void connection::read_facts() {
 
 result<void> connection::set_autocommit(bool on) {
   const SQLULEN value = on ? SQL_AUTOCOMMIT_ON : SQL_AUTOCOMMIT_OFF;
-  if (!good(SQLSetConnectAttr(link_.get(), SQL_ATTR_AUTOCOMMIT, reinterpret_cast<SQLPOINTER>(value),
-                              0)))
+  if (!good(SQLSetConnectAttr(link_.get(), SQL_ATTR_AUTOCOMMIT, as_pointer(value), 0)))
     return failure(
         fault("SQLSetConnectAttr", SQL_HANDLE_DBC, link_.get(), "setting up transactions"));
   return {};

@@ -8,7 +8,7 @@
 namespace millrace::salesforce {
 namespace {
 
-void add_condition(std::string& where, std::string condition) {
+void add_condition(std::string& where, std::string_view condition) {
   where += where.empty() ? " WHERE " : " AND ";
   where += condition;
 }

@@ -17,7 +17,7 @@ namespace millrace::salesforce {
 namespace {
 
 /// Records of a slice: an object that wide has rows of ten kilobytes and more.
-constexpr unsigned slice_records_max = 500;
+constexpr std::size_t slice_records_max = 500;
 /// How often one slice is asked for again because its records changed between two parts.
 constexpr int slice_repeats_max = 5;
 /// What `page_facts::next` says when the parts of a slice do not fit together.

@@ -171,6 +171,7 @@ TEST_CASE_FIXTURE(fixture, "I1: a batch that fails leaves neither rows nor a che
           "CREATE TRIGGER no BEFORE INSERT ON leads WHEN NEW.id='70' BEGIN SELECT RAISE(ABORT, "
           "'no'); END");
   std::vector<lead> leads;
+  leads.reserve(80);
   for (int i = 0; i < 80; ++i)
     leads.push_back({std::to_string(i), "x"});  // two statements: the second one fails
   const checkpoint position = position_at("2024-01-02 03:00:00.000");
@@ -226,6 +227,7 @@ TEST_CASE_FIXTURE(fixture, "two versions of one second are told apart by their c
 TEST_CASE_FIXTURE(fixture, "rows that did not change are not written") {
   const auto house = ready();
   std::vector<lead> leads;
+  leads.reserve(120);
   for (int i = 0; i < 120; ++i)
     leads.push_back({std::to_string(i), "x"});
   CHECK(write(*house, leads).rows_written == 120);

@@ -22,6 +22,14 @@ namespace millrace {
 struct receipt {
   std::uint64_t rows = 0;  ///< offered, after duplicates of a key inside the batch were dropped
   std::uint64_t rows_written = 0;  ///< inserted or changed
+  std::vector<notice> notices;     ///< for example that another loader had to be used
+};
+
+/// One thing that `examine` looked at.
+struct warehouse_finding {
+  std::string what;  ///< "rights", "values", "time zone", "loader"
+  bool good = true;
+  std::string text;
 };
 
 /// Everything here blocks, and is called from one thread at a time.
@@ -49,9 +57,24 @@ class warehouse {
   /// the error says that this is unknown; a repeat is always safe.
   virtual result<receipt> write(const batch& rows, merge_mode mode, const checkpoint* position,
                                 time_point now) = 0;
+  /// Deletes the rows with these keys. Returns how many there were.
+  virtual result<std::uint64_t> remove(const table_schema& table,
+                                       const std::vector<std::string>& keys) = 0;
+  /// Keys of `table` that the table called `keys` lacks; that one has the same key column (I14).
+  virtual result<std::vector<std::string>> vanished(const table_schema& table,
+                                                    const std::string& keys) = 0;
+  /// Tries what a sync will need: rights, every type with hostile values, the loaders. Leaves
+  /// nothing behind.
+  virtual result<std::vector<warehouse_finding>> examine() = 0;
+  /// From any thread: ends the statement that runs now; its call returns an error.
+  virtual void cancel() = 0;
   /// Drops checkpoints, so that the next run reads in full. Tables stay. Returns how many.
   virtual result<std::uint64_t> forget(const std::vector<std::string>& collections) = 0;
 };
+
+/// What was learned about a warehouse's loaders, for all connections of the process.
+struct loader_memory;
+std::shared_ptr<loader_memory> make_loader_memory();
 
 /// How to reach one warehouse schema.
 struct warehouse_target {
@@ -61,6 +84,8 @@ struct warehouse_target {
   std::string schema;
   std::string dialect;                       ///< empty: recognised from the driver
   std::vector<std::string> dialect_folders;  ///< searched in order for NAME.toml
+  std::size_t lane = 0;  ///< which of the connections that load one schema side by side
+  std::shared_ptr<loader_memory> memory;  ///< none: learned anew by each connection
 };
 
 }  // namespace millrace

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cctype>
 
 namespace millrace::odbc {
 namespace {
@@ -49,10 +50,18 @@ result<handle> make_environment() {
   return environment;
 }
 
+bool holds(std::string_view text, std::string_view part) {
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+}
+
 const sql::error_rule* rule_for(const sql::dialect& d, const diagnostic& record) {
   for (const sql::error_rule& rule : d.errors)
     if ((rule.state.empty() || record.state.starts_with(rule.state)) &&
-        (rule.native == 0 || rule.native == record.native))
+        (rule.native == 0 || rule.native == record.native) && holds(record.text, rule.text))
       return &rule;
   return nullptr;
 }
@@ -110,7 +119,7 @@ std::vector<diagnostic> diagnostics_of(SQLSMALLINT type, SQLHANDLE which) {
 }
 
 error connection::fault(std::string_view function, SQLSMALLINT type, SQLHANDLE which,
-                        std::string_view doing) const {
+                        std::string_view doing) {
   const std::vector<diagnostic> records = diagnostics_of(type, which);
   error e{errc::warehouse_statement, {}, {}, retry::never, {}, {}};
   if (records.empty()) {
@@ -130,12 +139,17 @@ error connection::fault(std::string_view function, SQLSMALLINT type, SQLHANDLE w
       if (!rule->advice.empty()) e.advice = rule->advice;
     }
   }
+  if (e.code == errc::warehouse_unreachable) broken_ = true;
+  if (e.advice.empty())
+    e.advice = "Look at the warehouse's log; the next run tries again from the last checkpoint";
   return e.with("warehouse", name_);
 }
 
-result<std::unique_ptr<connection>> connection::open(std::string name, const std::string& text) {
+result<std::unique_ptr<connection>> connection::open(std::string name, const std::string& text,
+                                                     std::shared_ptr<const sql::dialect> d) {
   auto self = std::unique_ptr<connection>(new connection);
   self->name_ = std::move(name);
+  self->dialect_ = std::move(d);
   MILLRACE_TRY(self->environment_, make_environment());
   MILLRACE_TRY(self->link_, allocate(SQL_HANDLE_DBC, self->environment_.get()));
   SQLSetConnectAttr(self->link_.get(), SQL_ATTR_LOGIN_TIMEOUT, as_pointer(login_seconds), 0);
@@ -177,7 +191,10 @@ void connection::read_facts() {
       return std::string();
     return std::string(text.data());
   };
-  facts_ = {fact(SQL_DRIVER_NAME), fact(SQL_DRIVER_VER), fact(SQL_DBMS_NAME), fact(SQL_DBMS_VER)};
+  facts_.driver_name = fact(SQL_DRIVER_NAME);
+  facts_.driver_version = fact(SQL_DRIVER_VER);
+  facts_.dbms_name = fact(SQL_DBMS_NAME);
+  facts_.dbms_version = fact(SQL_DBMS_VER);
 }
 
 result<void> connection::set_autocommit(bool on) {
@@ -206,11 +223,48 @@ result<handle> connection::prepare(const std::string& statement, std::string_vie
 }
 
 result<void> connection::run(const handle& statement, std::string_view doing) {
+  {
+    const std::lock_guard lock(cancelling_);
+    running_ = statement.get();
+  }
   const SQLRETURN code = SQLExecute(statement.get());
+  {
+    const std::lock_guard lock(cancelling_);
+    running_ = nullptr;
+  }
   // SQL_NO_DATA: an UPDATE or DELETE that met no row; not an error.
   if (!good(code) && code != SQL_NO_DATA)
     return failure(fault("SQLExecute", SQL_HANDLE_STMT, statement.get(), doing));
   return {};
+}
+
+void connection::cancel() {
+  const std::lock_guard lock(cancelling_);
+  if (running_ != nullptr) SQLCancel(running_);
+}
+
+result<std::vector<std::string>> connection::describe(const std::string& statement,
+                                                      std::string_view doing) {
+  MILLRACE_TRY(const handle out, prepare(statement, doing));
+  // Some drivers know the columns of a prepared statement only after it ran: it yields no row.
+  MILLRACE_CHECK(run(out, doing));
+  SQLSMALLINT columns = 0;
+  if (!good(SQLNumResultCols(out.get(), &columns)))
+    return failure(fault("SQLNumResultCols", SQL_HANDLE_STMT, out.get(), doing));
+  std::vector<std::string> names;
+  for (SQLSMALLINT c = 1; c <= columns; ++c) {
+    std::array<SQLCHAR, 512> name{};
+    SQLSMALLINT bytes = 0;
+    SQLSMALLINT type = 0;
+    SQLULEN size = 0;
+    SQLSMALLINT digits = 0;
+    SQLSMALLINT nullable = 0;
+    if (!good(SQLDescribeCol(out.get(), static_cast<SQLUSMALLINT>(c), name.data(), name.size(),
+                             &bytes, &type, &size, &digits, &nullable)))
+      return failure(fault("SQLDescribeCol", SQL_HANDLE_STMT, out.get(), doing));
+    names.emplace_back(reinterpret_cast<const char*>(name.data()));
+  }
+  return names;
 }
 
 result<handle> connection::ready(const std::string& statement, std::string_view doing,
@@ -238,6 +292,33 @@ result<void> connection::execute(const std::string& statement, std::string_view 
   return run(out, doing);
 }
 
+result<std::uint64_t> connection::change(const std::string& statement, std::string_view doing,
+                                         const std::vector<parameter>& parameters) {
+  std::vector<SQLLEN> lengths;
+  MILLRACE_TRY(const handle out, ready(statement, doing, parameters, lengths));
+  MILLRACE_CHECK(run(out, doing));
+  SQLLEN rows = 0;
+  return good(SQLRowCount(out.get(), &rows)) && rows > 0 ? static_cast<std::uint64_t>(rows) : 0U;
+}
+
+result<std::optional<std::string>> connection::value_of(const handle& statement, SQLSMALLINT column,
+                                                        std::string_view doing) {
+  std::string out;
+  for (;;) {
+    std::array<char, 4096> piece{};
+    SQLLEN length = 0;
+    const SQLRETURN code = SQLGetData(statement.get(), static_cast<SQLUSMALLINT>(column),
+                                      SQL_C_CHAR, piece.data(), piece.size(), &length);
+    if (code == SQL_NO_DATA) return out;
+    if (!good(code)) return failure(fault("SQLGetData", SQL_HANDLE_STMT, statement.get(), doing));
+    if (length == SQL_NULL_DATA) return std::optional<std::string>();
+    // A piece that filled the buffer ends in a NUL of its own; `length` is what was left before it.
+    const bool more = length == SQL_NO_TOTAL || length >= static_cast<SQLLEN>(piece.size());
+    out.append(piece.data(), more ? piece.size() - 1 : static_cast<std::size_t>(length));
+    if (!more) return out;
+  }
+}
+
 result<std::vector<row>> connection::query(const std::string& statement, std::string_view doing,
                                            const std::vector<parameter>& parameters) {
   std::vector<SQLLEN> lengths;
@@ -250,13 +331,8 @@ result<std::vector<row>> connection::query(const std::string& statement, std::st
   for (; good(code); code = SQLFetch(out.get())) {
     row r;
     for (SQLSMALLINT c = 1; c <= columns; ++c) {
-      std::array<char, 4096> text{};
-      SQLLEN length = 0;
-      if (!good(SQLGetData(out.get(), static_cast<SQLUSMALLINT>(c), SQL_C_CHAR, text.data(),
-                           text.size(), &length)))
-        return failure(fault("SQLGetData", SQL_HANDLE_STMT, out.get(), doing));
-      r.push_back(length == SQL_NULL_DATA ? std::optional<std::string>()
-                                          : std::string(text.data()));
+      MILLRACE_TRY(auto cell, value_of(out, c, doing));
+      r.push_back(std::move(cell));
     }
     rows.push_back(std::move(r));
   }

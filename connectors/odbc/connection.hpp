@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,15 +60,15 @@ using row = std::vector<std::optional<std::string>>;
 
 class connection {
  public:
-  /// Connects. `name` is the warehouse's, for messages; `text` is never shown.
-  static result<std::unique_ptr<connection>> open(std::string name, const std::string& text);
+  /// Connects. `name` is the warehouse's, for messages; `text` is never shown. Errors are told apart
+  /// by the dialect, where it is known.
+  static result<std::unique_ptr<connection>> open(std::string name, const std::string& text,
+                                                  std::shared_ptr<const sql::dialect> d);
   ~connection();
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
   [[nodiscard]] const driver_facts& facts() const { return facts_; }
-  /// From then on errors are told apart by this dialect.
-  void use(std::shared_ptr<const sql::dialect> d) { dialect_ = std::move(d); }
 
   /// Off: statements gather in a transaction until `commit` or `roll_back`.
   result<void> set_autocommit(bool on);
@@ -78,26 +79,40 @@ class connection {
   /// Runs a statement; `doing` says for messages what it is for ("creating table leads").
   result<void> execute(const std::string& statement, std::string_view doing,
                        const std::vector<parameter>& parameters = {});
+  /// Runs a statement that changes rows; returns how many, by the driver's word.
+  result<std::uint64_t> change(const std::string& statement, std::string_view doing,
+                               const std::vector<parameter>& parameters = {});
   result<std::vector<row>> query(const std::string& statement, std::string_view doing,
                                  const std::vector<parameter>& parameters = {});
   result<handle> prepare(const std::string& statement, std::string_view doing);
   /// Runs a prepared statement.
   result<void> run(const handle& statement, std::string_view doing);
+  /// Names of a query's columns, by the driver; the query is not run.
+  result<std::vector<std::string>> describe(const std::string& statement, std::string_view doing);
+  /// From any thread: ends the statement that runs now, if one does.
+  void cancel();
+  /// A call said that the connection is gone: nothing more can be done with it.
+  [[nodiscard]] bool broken() const { return broken_; }
 
   /// The error of the last failed call on a handle.
   [[nodiscard]] error fault(std::string_view function, SQLSMALLINT type, SQLHANDLE which,
-                            std::string_view doing) const;
+                            std::string_view doing);
 
  private:
   connection() = default;
   result<handle> ready(const std::string& statement, std::string_view doing,
                        const std::vector<parameter>& parameters, std::vector<SQLLEN>& lengths);
+  result<std::optional<std::string>> value_of(const handle& statement, SQLSMALLINT column,
+                                              std::string_view doing);
   void read_facts();
 
   std::string name_;
   handle environment_;
   handle link_;
   bool connected_ = false;
+  bool broken_ = false;
+  std::mutex cancelling_;         ///< guards `running_` against its end
+  SQLHANDLE running_ = nullptr;  ///< the statement that runs now
   driver_facts facts_;
   std::shared_ptr<const sql::dialect> dialect_;
 };

@@ -1,26 +1,38 @@
-// How a batch's rows get into a table. One file per loader; the dialect says which one.
+// How the rows of a batch travel to the warehouse. One file per loader; the dialect says which ones
+// may be used, and in which order of preference.
 #pragma once
 
 #include "connectors/odbc/connection.hpp"
 #include "engine/model/batch.hpp"
-#include "engine/model/merge_mode.hpp"
+#include "engine/sql/merges.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace millrace::odbc {
 
-/// One call's worth of rows, within a transaction that the caller ends.
-struct load_order {
+/// The rows to send: those of `which`, each with the batch's constants behind its own cells.
+struct row_set {
   const batch* rows = nullptr;
-  const std::vector<std::uint32_t>* which = nullptr;  ///< the rows to merge, unique by key
-  merge_mode mode = merge_mode::changed;
-  std::string schema;
-  std::string received_at;  ///< canonical text
-  std::string written_at;
+  const std::vector<std::uint32_t>* which = nullptr;  ///< unique by key
+  std::vector<sql::physical_column> columns;          ///< the batch's, then the constants
+  std::vector<std::string> constants;                 ///< canonical texts, for the last columns
+
+  /// A cell, constants included; none for NULL.
+  [[nodiscard]] std::optional<std::string_view> cell(std::uint32_t at, std::size_t index) const {
+    if (index >= rows->columns.size()) return constants[index - rows->columns.size()];
+    const column& c = rows->columns[index];
+    if (c.is_null(at)) return {};
+    return c.value(at);
+  }
 };
+
+/// From a source of rows to the statement that reads it.
+using statement_maker = std::function<std::string(const sql::source_shape& shape)>;
 
 class loader {
  public:
@@ -28,12 +40,28 @@ class loader {
   loader(const loader&) = delete;
   loader& operator=(const loader&) = delete;
   virtual ~loader() = default;
-  /// How many rows were inserted or changed.
-  virtual result<std::uint64_t> load(connection& link, const load_order& order) = 0;
-  /// A table changed: what was prepared for it is void.
+  /// Whether these rows can travel this way; another loader takes those that cannot.
+  [[nodiscard]] virtual bool can_take(const batch& rows) const {
+    (void)rows;
+    return true;
+  }
+  /// Runs the statement over all rows, in as many executions as it takes, within a transaction that
+  /// the caller ends. Returns how many rows the warehouse says were inserted or changed.
+  virtual result<std::uint64_t> send(connection& link, const row_set& rows,
+                                     const statement_maker& make, std::string_view doing) = 0;
+  /// The connection is another one, or a table changed: what was prepared is void.
   virtual void forget() = 0;
 };
 
-std::unique_ptr<loader> make_loader(std::shared_ptr<const sql::dialect> d);
+/// The loader of a rule.
+std::unique_ptr<loader> make_loader(const sql::dialect& d, const sql::loader_rule& rule);
+
+// One for each kind (loader.cpp chooses).
+std::unique_ptr<loader> make_row_loader(const sql::dialect& d, const sql::loader_rule& rule);
+std::unique_ptr<loader> make_split_text_loader(const sql::dialect& d, const sql::loader_rule& rule);
+std::unique_ptr<loader> make_array_loader(const sql::dialect& d, const sql::loader_rule& rule);
+std::unique_ptr<loader> make_batch_function_loader(const sql::dialect& d,
+                                                   const sql::loader_rule& rule);
+std::unique_ptr<loader> make_local_file_loader(const sql::dialect& d, const sql::loader_rule& rule);
 
 }  // namespace millrace::odbc

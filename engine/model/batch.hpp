@@ -37,6 +37,8 @@ class column {
   [[nodiscard]] std::string_view value(std::size_t row) const {
     return {bytes_.data() + offsets_[row], offsets_[row + 1] - offsets_[row]};
   }
+  /// The bytes of all cells, one after the other.
+  [[nodiscard]] std::string_view all_bytes() const { return bytes_; }
   /// Forgets every cell from `row` on.
   void truncate(std::size_t row);
   [[nodiscard]] std::size_t bytes() const {

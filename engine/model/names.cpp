@@ -1,4 +1,5 @@
 // The words for the model's enumerations, as they stand in logs, status and state.
+#include "engine/model/merge_mode.hpp"
 #include "engine/model/outcome.hpp"
 #include "engine/model/types.hpp"
 
@@ -22,6 +23,20 @@ std::string_view name_of(value_type type) {
       return "timestamp";
     case value_type::time:
       return "time";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(merge_mode mode) {
+  switch (mode) {
+    case merge_mode::first_load:
+      return "first_load";
+    case merge_mode::newer:
+      return "newer";
+    case merge_mode::changed:
+      return "changed";
+    case merge_mode::existing:
+      return "existing";
   }
   return "unknown";
 }

@@ -26,6 +26,7 @@ struct table_column {
 /// warehouse side adds and fills.
 struct table_schema {
   std::string collection;  ///< "opportunity_product"; also the table's name
+  std::string label;       ///< for people
   std::vector<table_column> columns;
   std::size_t key = 0;                 ///< index of the key column
   std::optional<std::size_t> version;  ///< index of the column that orders versions of a row (I5)

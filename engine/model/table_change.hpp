@@ -11,10 +11,22 @@ namespace millrace {
 /// What would have to be done to a table before it can be loaded.
 struct table_change {
   bool create = false;
-  std::vector<std::string> add_columns;  ///< names, in order
+  std::vector<std::string> add_columns;    ///< names, in order
+  std::vector<std::string> widen_columns;  ///< likewise
   std::vector<std::string> statements;   ///< the SQL, in order
   std::vector<notice> notices;           ///< for example a column whose type somebody changed
-  [[nodiscard]] bool none() const { return !create && add_columns.empty(); }
+  [[nodiscard]] bool none() const { return statements.empty(); }
+  /// Rows that are there lack what the change brings: they must be read again (I11).
+  [[nodiscard]] bool needs_history() const { return create || !add_columns.empty(); }
+};
+
+/// What the warehouse can take, as its dialect says.
+struct warehouse_limits {
+  std::size_t identifier_bytes_max = 63;
+  std::size_t columns_max = 0;      ///< of a table; 0: unknown
+  std::size_t connections_max = 0;  ///< that one table gains from; 0: no limit
+  std::size_t batch_rows = 2000;
+  std::size_t batch_bytes = std::size_t{2} << 20U;
 };
 
 /// Facts that the driver tells about itself, for people and for the choice of a dialect.
@@ -23,6 +35,8 @@ struct driver_facts {
   std::string driver_version;  ///< SQL_DRIVER_VER
   std::string dbms_name;       ///< SQL_DBMS_NAME
   std::string dbms_version;    ///< SQL_DBMS_VER
+  std::string dialect;         ///< that was chosen
+  warehouse_limits limits;
 };
 
 }  // namespace millrace

@@ -27,6 +27,12 @@ struct checkpoint {
   bool complete = false;             ///< false: a first load is under way and resumes at `cursor`
   time_point committed_at{};         ///< millrace's clock
   std::uint64_t rows = 0;            ///< records read by the run that wrote this
+  /// The source's clock at the start of the last run that read this collection to its end: every
+  /// row with an older version was read, or read again, after it.
+  std::optional<time_point> source_time;
+  /// Which account of the source the rows came from, as the source names it; empty: unknown. Rows of
+  /// two accounts never share a table.
+  std::string source_id;
 };
 
 }  // namespace millrace

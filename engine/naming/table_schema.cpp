@@ -27,6 +27,7 @@ bool is_custom(std::string_view api_name) {
 named_table make_table_schema(const collection& what, std::size_t identifier_bytes_max) {
   named_table out;
   out.table.collection = what.name;
+  out.table.label = what.label;
   out.table.key = what.key;
   out.table.version = what.version;
 

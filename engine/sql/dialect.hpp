@@ -1,5 +1,5 @@
-// A warehouse as data: how it quotes, names types, merges and complains. Read from a dialect file;
-// no code of ours knows a warehouse by name.
+// A warehouse as data: how it quotes, names types, stages, merges and complains. Read from a
+// dialect file; no code of ours knows a warehouse by name. docs/dialects.md explains each key.
 #pragma once
 
 #include "engine/error.hpp"
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace::sql {
@@ -15,44 +16,36 @@ namespace millrace::sql {
 enum class schema_style : std::uint8_t {
   schema,  ///< "schema"."table"
   file,    ///< one database per schema; `{schema}` in the connection string names it
+  prefix,  ///< no schemas: "schema__table"
 };
 
-/// How batches are loaded (connectors/odbc, one file per loader).
-enum class loader_kind : std::uint8_t { multi_row };
+/// Which letters unquoted names of a query become, so that people need no quotes for ours.
+enum class name_case : std::uint8_t { lower, upper };
 
-/// The name of a column type. Beyond `precision_max` digits (0: no limit) or with unknown
-/// precision, `beyond` is used, if there is one. `{precision}`, `{scale}` and `{length}` are
-/// replaced.
+/// How rows travel to the warehouse (connectors/odbc, one file each).
+enum class loader_kind : std::uint8_t {
+  split_text,        ///< one text parameter holds the batch, split on the server
+  parameter_arrays,  ///< native arrays: one statement, many rows, one message
+  batch_function,    ///< one binary parameter, unpacked by a table function of ours
+  local_file,        ///< a file whose name is handed to the driver
+  multi_row,         ///< some dozens of rows in one statement, every cell a parameter
+  single_row,        ///< one prepared statement for each row
+};
+std::string_view name_of(loader_kind kind);
+
+/// The name of a column type. Beyond `up_to` digits or characters (0: no limit), or when their
+/// number is unknown, `beyond` is used, if there is one. `{precision}`, `{scale}`, `{length}` and
+/// `{bytes}` (three for each character) are replaced.
 struct type_rule {
   std::string name;
-  std::uint16_t precision_max = 0;
+  std::uint32_t up_to = 0;
   std::string beyond;
+  std::string cast;  ///< from text, where the dialect's own does not fit
 };
 
-/// What a complaint of the driver means. Either field may be empty (any) or 0 (any).
-struct error_rule {
-  std::string state;  ///< SQLSTATE, or its beginning
-  int native = 0;
-  errc meaning = errc::warehouse_statement;
-  retry again = retry::never;
-  std::string advice;
-};
-
-struct dialect {
-  std::string name;
-  std::string title;
-  std::vector<std::string> driver_patterns;  ///< found in SQL_DRIVER_NAME, without case
-  std::vector<std::string> dbms_patterns;    ///< found in SQL_DBMS_NAME, without case
-  std::string driver_package;                ///< the Debian package that brings the driver
-
-  char quote = '"';
-  std::size_t identifier_bytes_max = 63;
-  schema_style style = schema_style::schema;
-  bool transactional_ddl = false;
-
-  std::vector<std::pair<std::string, std::string>> connection_defaults;  ///< added when absent
-  std::vector<std::string> session_statements;
-
+/// A value that is only known to be text becomes one of a column's type: `{cell}`, `{type}`.
+struct type_rules {
+  std::string cast;  ///< empty: the warehouse converts by itself
   type_rule key;
   type_rule text;
   type_rule boolean;
@@ -62,27 +55,112 @@ struct dialect {
   type_rule date;
   type_rule timestamp;
   type_rule time;
+};
+
+/// How a batch becomes a source of rows for a statement.
+struct loader_rule {
+  loader_kind kind = loader_kind::single_row;
+  std::string source;     ///< `{rows}` or `{cells}`, `{file}`, `{row_end}`, `{cell_end}`, `{null}`
+  std::string row;        ///< one row of `{rows}`: `{cells}`
+  std::string separator;  ///< between rows
+  std::string cell;       ///< one cell: `{position}` counts from 1, `{index}` from 0
+  std::string item;       ///< what stands in `{cells}`: `{value}`, `{column}`
+  bool casts = true;      ///< cells need the cast of their type
+  bool direct = true;     ///< the merge reads the source; false: it is staged first
+  bool for_updates = false;  ///< for the merge of some columns, and for nothing else
+  std::string into_staging;      ///< local_file: a statement that fills `{staging}` from `{file}`
+  std::size_t rows = 1;          ///< of one statement, at most
+  std::size_t parameters = 0;    ///< of one statement, at most; 0: no limit
+  std::size_t text_bytes = 0;    ///< of one statement's text, at most; 0: no limit
+};
+
+/// A table that holds a batch before it is merged. Without it every loader is direct.
+struct staging_rule {
+  std::string create;
+  std::string clear;
+  std::string drop;     ///< empty: it ends with the connection
+  std::string insert;   ///< `{staging}`, `{columns}`, `{source}`
+  std::string analyze;  ///< empty: the planner needs no help
+  std::string source;   ///< the staged rows as a merge's source
+};
+
+/// Statements that bring rows into a table. Each list is run in order; every statement may name
+/// `{source}`, the rows of the batch.
+struct merge_rules {
+  std::vector<std::string> upsert;
+  std::vector<std::string> upsert_first;  ///< into a table that was empty; none: `upsert`
+  std::vector<std::string> upsert_newer;  ///< the version proves what changed; none: `upsert`
+  std::vector<std::string> update;        ///< some columns of rows that are there
+  std::string where;                      ///< around `{condition}`, when there is one
+  std::string assignment;                 ///< one `{column}`
+  std::string first_assignment;           ///< the first one, where it is another
+  std::string last_assignment;            ///< that of `uuid_ts`, where it is another
+  std::string value;                      ///< one `{column}` of the source
+  std::string version_newer;              ///< incoming `{version}` is newer, or none is stored
+  std::string version_equal;
+  std::string column_differs;  ///< null-safe, one `{column}`
+  std::string update_assignment;  ///< as `assignment`, for `update`
+  std::string update_differs;     ///< as `column_differs`, for `update`
+};
+
+/// What a complaint of the driver means. Each field may be empty or 0 (any).
+struct error_rule {
+  std::string state;  ///< SQLSTATE, or its beginning
+  int native = 0;
+  std::string text;  ///< a part of the driver's words, compared without case
+  errc meaning = errc::warehouse_statement;
+  retry again = retry::never;
+  std::string advice;
+};
+
+struct dialect {
+  std::string name;
+  std::string title;
+  std::string tested;  ///< how far its statements were proven: "engine", "emulation", "parser"
+  std::vector<std::string> driver_patterns;  ///< found in SQL_DRIVER_NAME, without case
+  std::vector<std::string> dbms_patterns;    ///< found in SQL_DBMS_NAME, without case
+  std::string driver_package;                ///< the Debian package that brings the driver
+
+  std::string quote_open = "\"";
+  std::string quote_close = "\"";
+  name_case folding = name_case::lower;
+  std::size_t identifier_bytes_max = 63;
+  std::size_t columns_max = 0;  ///< of one table; 0: unknown
+  bool backslash_escapes = false;  ///< in text literals
+  schema_style style = schema_style::schema;
+  bool transactions = true;
+  bool transactional_ddl = false;
+
+  std::vector<std::pair<std::string, std::string>> connection_defaults;  ///< added when absent
+  std::vector<std::string> session_statements;
+  std::size_t connections_max = 0;  ///< that one table gains from; 0: no limit
+
+  type_rules types;
 
   // Statements. Names in braces are replaced: {table}, {schema}, {columns} (a list), {key},
-  // {column}, {type}, {rows} (a list of rows of parameters), {assignments}, {condition}, {version}.
+  // {column}, {type}, {version}; {table_text}, {schema_text}, {comment}: as text literals.
   std::string create_schema;  ///< empty: nothing to do
   std::string create_table;
+  std::string column_definition;  ///< `{column} {type}`, and a comment where it stands there
   std::string add_column;
-  std::string
-      list_columns;  ///< yields name and type of each column of the table bound as parameter 1
+  std::vector<std::string> widen_column;  ///< none: columns keep their type
+  std::string comment_table;   ///< empty: not supported, or part of create_table
+  std::string comment_column;  ///< likewise
+  std::string list_columns;    ///< yields name and type of each column; empty: asked of the driver
+  std::string list_key;        ///< yields the columns of the key; empty: not checked
   std::string is_empty;
-  std::string merge;          ///< ends in {where}
-  std::string merge_where;    ///< " WHERE {condition}"
-  std::string assignment;     ///< one {column}
-  std::string version_newer;  ///< incoming {version} is newer, or none is stored
-  std::string version_equal;
-  std::string column_differs;  ///< null-safe, one {column}
-  std::string delete_rows;
-  std::string rows_written;  ///< a query for the count of the last statement; empty: SQLRowCount
+  std::string remove_rows;     ///< `{key}`, `{keys}`
+  std::string vanished;        ///< ids of `{table}` that `{keys}`, a table of ids, lacks
+  std::string rows_written;    ///< a query for the count of the last statement; empty: SQLRowCount
+  std::string rows_corrected;  ///< a query for what is added to the driver's count
 
-  loader_kind loader = loader_kind::multi_row;
-  std::size_t rows_per_statement = 1;
-  std::size_t parameters_max = 1000;
+  merge_rules merge;
+  std::optional<staging_rule> staging;
+  std::vector<loader_rule> loaders;  ///< in order of preference
+
+  /// Where a batch ends.
+  std::size_t batch_rows = 2000;
+  std::size_t batch_bytes = std::size_t{2} << 20U;
 
   std::vector<error_rule> errors;
 };

@@ -1,223 +1,264 @@
-// The reader takes keys out of a table one by one; what is left over at the end is unknown.
+// From the TOML of a dialect file to a `dialect`.
 #include "engine/sql/dialect_file.hpp"
 
+#include "engine/sql/dialect_section.hpp"
+
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 namespace millrace::sql {
+
+std::string_view name_of(loader_kind kind) {
+  switch (kind) {
+    case loader_kind::split_text:
+      return "split_text";
+    case loader_kind::parameter_arrays:
+      return "parameter_arrays";
+    case loader_kind::batch_function:
+      return "batch_function";
+    case loader_kind::local_file:
+      return "local_file";
+    case loader_kind::multi_row:
+      return "multi_row";
+    case loader_kind::single_row:
+      return "single_row";
+  }
+  return "unknown";
+}
+
 namespace {
 
-/// Faults are collected by throwing once: toml++ throws itself, and one `catch` turns both into
-/// values.
-struct dialect_fault {
-  std::string message;
-  toml::source_position where;
-};
-
-/// A table whose keys must all be known.
-class section {
- public:
-  section(const toml::table& table, std::string name) : table_(table), name_(std::move(name)) {}
-
-  std::string text(const char* key, bool needed = true) {
-    const toml::node* node = take(key, needed);
-    if (node == nullptr) return {};
-    if (const auto* value = node->as_string()) return value->get();
-    throw dialect_fault{fmt::format("{}{} must be a text", name_, key), node->source().begin};
-  }
-  std::size_t number(const char* key) {
-    const toml::node* node = take(key, true);
-    const auto* value = node->as_integer();
-    if (value != nullptr && value->get() > 0) return static_cast<std::size_t>(value->get());
-    throw dialect_fault{fmt::format("{}{} must be a number above 0", name_, key),
-                        node->source().begin};
-  }
-  bool flag(const char* key) {
-    const toml::node* node = take(key, true);
-    if (const auto* value = node->as_boolean()) return value->get();
-    throw dialect_fault{fmt::format("{}{} must be true or false", name_, key),
-                        node->source().begin};
-  }
-  std::vector<std::string> texts(const char* key) {
-    std::vector<std::string> out;
-    const toml::node* node = take(key, true);
-    const toml::array* list = node->as_array();
-    if (list == nullptr)
-      throw dialect_fault{fmt::format("{}{} must be a list of texts", name_, key),
-                          node->source().begin};
-    for (const toml::node& item : *list) {
-      const auto* value = item.as_string();
-      if (value == nullptr)
-        throw dialect_fault{fmt::format("{}{} must hold texts only", name_, key),
-                            item.source().begin};
-      out.push_back(value->get());
-    }
-    return out;
-  }
-  const toml::node* take(const char* key, bool needed) {
-    taken_.insert(key);
-    const toml::node* node = table_.get(key);
-    if (node == nullptr && needed)
-      throw dialect_fault{fmt::format("the key {}{} is missing", name_, key),
-                          table_.source().begin};
-    return node;
-  }
-  const toml::table& table(const char* key) {
-    const toml::node* node = take(key, true);
-    if (const toml::table* t = node->as_table()) return *t;
-    throw dialect_fault{fmt::format("{}{} must be a table", name_, key), node->source().begin};
-  }
-  void finish() const {
-    for (const auto& [key, node] : table_)
-      if (!taken_.contains(std::string(key.str())))
-        throw dialect_fault{fmt::format("the key {}{} is unknown", name_, key.str()),
-                            key.source().begin};
-  }
-
- private:
-  const toml::table& table_;
-  std::string name_;
-  std::set<std::string> taken_;
-};
-
-type_rule read_type(section& types, const char* key) {
-  const toml::node* node = types.take(key, true);
+type_rule read_type(dialect_section& types, const char* key) {
+  const toml::node* node = types.take(key);
   type_rule rule;
-  if (const auto* name = node->as_string()) {
-    rule.name = name->get();
+  if (node == nullptr || !node->is_table()) {
+    rule.name = types.text(key);
     return rule;
   }
-  const toml::table* table = node->as_table();
-  if (table == nullptr)
-    throw dialect_fault{fmt::format("types.{} must be a text or a table", key),
-                        node->source().begin};
-  section s(*table, fmt::format("types.{}.", key));
+  dialect_section s(types.table(key), fmt::format("types.{}.", key));
   rule.name = s.text("name");
-  rule.precision_max = static_cast<std::uint16_t>(s.number("precision_max"));
-  rule.beyond = s.text("beyond");
+  rule.up_to = static_cast<std::uint32_t>(s.number_or("up_to", 0));
+  rule.beyond = s.text_or("beyond", "");
+  rule.cast = s.text_or("cast", "");
   s.finish();
   return rule;
 }
 
-void read_types(const toml::table& table, dialect& d) {
-  section types(table, "types.");
-  d.key = read_type(types, "key");
-  d.text = read_type(types, "text");
-  d.boolean = read_type(types, "boolean");
-  d.integer = read_type(types, "integer");
-  d.decimal = read_type(types, "decimal");
-  d.floating = read_type(types, "floating");
-  d.date = read_type(types, "date");
-  d.timestamp = read_type(types, "timestamp");
-  d.time = read_type(types, "time");
+void read_types(const toml::table& table, type_rules& t) {
+  dialect_section types(table, "types.");
+  t.cast = types.text_or("cast", "");
+  t.key = read_type(types, "key");
+  t.text = read_type(types, "text");
+  t.boolean = read_type(types, "boolean");
+  t.integer = read_type(types, "integer");
+  t.decimal = read_type(types, "decimal");
+  t.floating = read_type(types, "floating");
+  t.date = read_type(types, "date");
+  t.timestamp = read_type(types, "timestamp");
+  t.time = read_type(types, "time");
   types.finish();
 }
 
 void read_statements(const toml::table& table, dialect& d) {
-  section s(table, "statements.");
-  d.create_schema = s.text("create_schema", false);
+  dialect_section s(table, "statements.");
+  d.create_schema = s.text_or("create_schema", "");
   d.create_table = s.text("create_table");
+  d.column_definition = s.text_or("column_definition", "{column} {type}{not_null}");
   d.add_column = s.text("add_column");
-  d.list_columns = s.text("list_columns");
+  d.widen_column = s.texts_or_none("widen_column");
+  d.comment_table = s.text_or("comment_table", "");
+  d.comment_column = s.text_or("comment_column", "");
+  d.list_columns = s.text_or("list_columns", "");
+  d.list_key = s.text_or("list_key", "");
   d.is_empty = s.text("is_empty");
-  d.merge = s.text("merge");
-  d.merge_where = s.text("merge_where");
-  d.assignment = s.text("assignment");
-  d.version_newer = s.text("version_newer");
-  d.version_equal = s.text("version_equal");
-  d.column_differs = s.text("column_differs");
-  d.delete_rows = s.text("delete_rows");
-  d.rows_written = s.text("rows_written", false);
+  d.remove_rows = s.text("remove_rows");
+  d.vanished = s.text("vanished");
+  d.rows_written = s.text_or("rows_written", "");
+  d.rows_corrected = s.text_or("rows_corrected", "");
   s.finish();
 }
 
-errc meaning_of(const std::string& name, toml::source_position where) {
-#define MILLRACE_ERROR(number, code, exit_code, text) \
-  if (name == #code) return errc::code;
-#include "engine/error_codes.def"
-#undef MILLRACE_ERROR
-  throw dialect_fault{fmt::format("errors.meaning '{}' is not a code of docs/errors.md", name),
-                      where};
+void read_merge(const toml::table& table, merge_rules& m) {
+  dialect_section s(table, "merge.");
+  m.upsert = s.texts_or_none("upsert");
+  if (m.upsert.empty()) throw s.fault("upsert", "is missing");
+  m.upsert_first = s.texts_or_none("upsert_first");
+  m.upsert_newer = s.texts_or_none("upsert_newer");
+  m.update = s.texts_or_none("update");
+  if (m.update.empty()) throw s.fault("update", "is missing");
+  m.where = s.text_or("where", "");
+  m.assignment = s.text("assignment");
+  m.first_assignment = s.text_or("first_assignment", m.assignment);
+  m.last_assignment = s.text_or("last_assignment", m.assignment);
+  m.value = s.text_or("value", "s.{column}");
+  m.version_newer = s.text("version_newer");
+  m.version_equal = s.text("version_equal");
+  m.column_differs = s.text("column_differs");
+  m.update_assignment = s.text_or("update_assignment", m.assignment);
+  m.update_differs = s.text_or("update_differs", m.column_differs);
+  s.finish();
 }
 
-error_rule read_error(const toml::table& table) {
-  section s(table, "errors.");
-  error_rule rule;
-  rule.state = s.text("state", false);
-  if (table.contains("native")) rule.native = static_cast<int>(s.number("native"));
-  rule.meaning = meaning_of(s.text("meaning"), table.source().begin);
-  const std::string again = s.text("retry", false);
-  if (!again.empty() && again != "later" && again != "never")
-    throw dialect_fault{"errors.retry must be \"later\" or \"never\"", table.source().begin};
-  rule.again = again == "later" ? retry::later : retry::never;
-  rule.advice = s.text("advice", false);
+staging_rule read_staging(const toml::table& table) {
+  dialect_section s(table, "staging.");
+  staging_rule rule;
+  rule.create = s.text("create");
+  rule.clear = s.text("clear");
+  rule.drop = s.text_or("drop", "");
+  rule.insert = s.text_or("insert", "INSERT INTO {staging} ({columns}) {source}");
+  rule.analyze = s.text_or("analyze", "");
+  rule.source = s.text_or("source", "SELECT {columns} FROM {staging}");
   s.finish();
   return rule;
 }
 
+loader_kind kind_of(dialect_section& s) {
+  const std::string name = s.text("name");
+  for (const loader_kind kind :
+       {loader_kind::split_text, loader_kind::parameter_arrays, loader_kind::batch_function,
+        loader_kind::local_file, loader_kind::multi_row, loader_kind::single_row})
+    if (name == name_of(kind)) return kind;
+  throw s.fault("name",
+                "must be split_text, parameter_arrays, batch_function, local_file, multi_row or "
+                "single_row");
+}
+
+loader_rule read_loader(const toml::table& table, bool has_staging) {
+  dialect_section s(table, "loaders.");
+  loader_rule rule;
+  rule.kind = kind_of(s);
+  const bool in_rows = rule.kind == loader_kind::multi_row || rule.kind == loader_kind::single_row ||
+                       rule.kind == loader_kind::parameter_arrays;
+  rule.source = in_rows ? s.text_or("source", "VALUES {rows}") : s.text_or("source", "");
+  rule.row = s.text_or("row", "({cells})");
+  rule.separator = s.text_or("separator", ",");
+  rule.cell = in_rows ? s.text_or("cell", "?") : s.text_or("cell", "{column}");
+  rule.item = s.text_or("item", "{value}");
+  rule.casts = s.flag_or("casts", !in_rows);
+  rule.direct = s.flag_or("direct", !has_staging);
+  if (!rule.direct && !has_staging) throw s.fault("direct", "is false, but there is no [staging]");
+  const std::string purpose = s.text_or("purpose", "upsert");
+  if (purpose != "upsert" && purpose != "update")
+    throw s.fault("purpose", "must be \"upsert\" or \"update\"");
+  rule.for_updates = purpose == "update";
+  rule.into_staging = s.text_or("into_staging", "");
+  if (!rule.into_staging.empty() && rule.direct)
+    throw s.fault("into_staging", "needs [staging] and direct = false");
+  if (rule.source.empty() && rule.into_staging.empty()) throw s.fault("source", "is missing");
+  const bool whole_batch = rule.kind == loader_kind::split_text ||
+                           rule.kind == loader_kind::batch_function ||
+                           rule.kind == loader_kind::local_file;
+  rule.rows = rule.kind == loader_kind::single_row ? 1
+              : whole_batch                        ? s.number_or("rows", 1'000'000)
+                                                   : s.number("rows");
+  rule.parameters = s.number_or("parameters", 0);
+  rule.text_bytes = s.number_or("text_bytes", 0);
+  s.finish();
+  return rule;
+}
+
+errc meaning_of(dialect_section& s) {
+  const std::string name = s.text("meaning");
+#define MILLRACE_ERROR(number, code, exit_code, text) \
+  if (name == #code) return errc::code;
+#include "engine/error_codes.def"
+#undef MILLRACE_ERROR
+  throw s.fault("meaning", fmt::format("'{}' is not a code of docs/errors.md", name));
+}
+
+error_rule read_error(const toml::table& table) {
+  dialect_section s(table, "errors.");
+  error_rule rule;
+  rule.state = s.text_or("state", "");
+  rule.native = static_cast<int>(s.number_or("native", 0));
+  rule.text = s.text_or("text", "");
+  rule.meaning = meaning_of(s);
+  const std::string again = s.text_or("retry", "never");
+  if (again != "later" && again != "never")
+    throw s.fault("retry", "must be \"later\" or \"never\"");
+  rule.again = again == "later" ? retry::later : retry::never;
+  rule.advice = s.text_or("advice", "");
+  s.finish();
+  return rule;
+}
+
+void read_identifiers(const toml::table& table, dialect& d) {
+  dialect_section s(table, "identifiers.");
+  const std::string quote = s.text("quote");
+  if (quote.empty() || quote.size() > 2) throw s.fault("quote", "must be one character, or a pair");
+  d.quote_open = quote.substr(0, 1);
+  d.quote_close = quote.substr(quote.size() - 1);
+  const std::string folding = s.text_or("case", "lower");
+  if (folding != "lower" && folding != "upper")
+    throw s.fault("case", "must be \"lower\" or \"upper\"");
+  d.folding = folding == "upper" ? name_case::upper : name_case::lower;
+  d.identifier_bytes_max = s.number("bytes_max");
+  d.columns_max = s.number_or("columns_max", 0);
+  d.backslash_escapes = s.flag_or("backslash_escapes", false);
+  s.finish();
+}
+
+void read_schema(const toml::table& table, dialect& d) {
+  dialect_section s(table, "schema.");
+  const std::string style = s.text("style");
+  if (style == "file")
+    d.style = schema_style::file;
+  else if (style == "prefix")
+    d.style = schema_style::prefix;
+  else if (style != "schema")
+    throw s.fault("style", "must be \"schema\", \"file\" or \"prefix\"");
+  d.transactions = s.flag_or("transactions", true);
+  d.transactional_ddl = s.flag_or("transactional_ddl", false);
+  s.finish();
+}
+
 void read_connection(const toml::table& table, dialect& d) {
-  section s(table, "connection.");
-  for (const auto& [key, node] : s.table("defaults")) {
-    const auto* value = node.as_string();
-    if (value == nullptr)
-      throw dialect_fault{"connection.defaults must hold texts only", node.source().begin};
-    d.connection_defaults.emplace_back(std::string(key.str()), value->get());
+  dialect_section s(table, "connection.");
+  if (const toml::table* defaults = s.table_or_none("defaults")) {
+    for (const auto& [key, node] : *defaults) {
+      const auto* value = node.as_string();
+      if (value == nullptr) throw s.fault("defaults", "must hold texts only");
+      d.connection_defaults.emplace_back(std::string(key.str()), value->get());
+    }
   }
-  d.session_statements = s.texts("statements");
+  d.session_statements = s.texts_or_none("statements");
+  d.connections_max = s.number_or("connections_max", 0);
+  s.finish();
+}
+
+void read_batch(const toml::table& table, dialect& d) {
+  dialect_section s(table, "batch.");
+  d.batch_rows = s.number_or("rows", d.batch_rows);
+  d.batch_bytes = s.number_or("bytes", d.batch_bytes);
   s.finish();
 }
 
 dialect read_dialect(const toml::table& root) {
   dialect d;
-  section top(root, "");
+  dialect_section top(root, "");
   d.name = top.text("name");
   d.title = top.text("title");
+  d.tested = top.text_or("tested", "");
   d.driver_patterns = top.texts("drivers");
   d.dbms_patterns = top.texts("dbms");
-  d.driver_package = top.text("driver_package", false);
-
-  section identifiers(top.table("identifiers"), "identifiers.");
-  const std::string quote = identifiers.text("quote");
-  if (quote.size() != 1)
-    throw dialect_fault{"identifiers.quote must be one character", root.source().begin};
-  d.quote = quote.front();
-  d.identifier_bytes_max = identifiers.number("bytes_max");
-  identifiers.finish();
-
-  section schema(top.table("schema"), "schema.");
-  const std::string style = schema.text("style");
-  if (style != "schema" && style != "file")
-    throw dialect_fault{"schema.style must be \"schema\" or \"file\"", root.source().begin};
-  d.style = style == "file" ? schema_style::file : schema_style::schema;
-  d.transactional_ddl = schema.flag("transactional_ddl");
-  schema.finish();
-
-  read_connection(top.table("connection"), d);
-  read_types(top.table("types"), d);
+  d.driver_package = top.text_or("driver_package", "");
+  read_identifiers(top.table("identifiers"), d);
+  read_schema(top.table("schema"), d);
+  if (const toml::table* connection = top.table_or_none("connection"))
+    read_connection(*connection, d);
+  read_types(top.table("types"), d.types);
   read_statements(top.table("statements"), d);
-
-  section loader(top.table("loader"), "loader.");
-  if (loader.text("name") != "multi_row")
-    throw dialect_fault{"loader.name must be \"multi_row\"", root.source().begin};
-  d.rows_per_statement = loader.number("rows_per_statement");
-  d.parameters_max = loader.number("parameters_max");
-  loader.finish();
-
-  if (const toml::node* errors = top.take("errors", false)) {
-    const toml::array* list = errors->as_array();
-    if (list == nullptr) throw dialect_fault{"errors must be [[errors]]", errors->source().begin};
-    for (const toml::node& item : *list) {
-      const toml::table* table = item.as_table();
-      if (table == nullptr) throw dialect_fault{"errors must be [[errors]]", item.source().begin};
-      d.errors.push_back(read_error(*table));
-    }
-  }
+  read_merge(top.table("merge"), d.merge);
+  if (const toml::table* staging = top.table_or_none("staging")) d.staging = read_staging(*staging);
+  if (const toml::table* batch = top.table_or_none("batch")) read_batch(*batch, d);
+  for (const toml::table* loader : top.tables_or_none("loaders"))
+    d.loaders.push_back(read_loader(*loader, d.staging.has_value()));
+  if (d.loaders.empty()) throw top.fault("loaders", "must hold one loader at least");
+  for (const toml::table* rule : top.tables_or_none("errors")) d.errors.push_back(read_error(*rule));
   top.finish();
   return d;
 }

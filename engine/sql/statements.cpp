@@ -2,207 +2,155 @@
 // here, so that a dialect says each thing once, for one column.
 #include "engine/sql/statements.hpp"
 
-#include <fmt/format.h>
+#include "engine/sql/template_text.hpp"
 
-#include <algorithm>
-#include <initializer_list>
-#include <utility>
+#include <fmt/format.h>
 
 namespace millrace::sql {
 namespace {
 
-using replacement = std::pair<std::string_view, std::string_view>;
-
-/// Replaces `{name}` by its text. What is filled in is not looked at again, so that a column that
-/// is called `{table}` stays one.
-std::string filled(std::string_view text, std::initializer_list<replacement> values) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t brace = text.find('{');
-    out.append(text.substr(0, brace));
-    if (brace == std::string_view::npos) break;
-    text.remove_prefix(brace);
-    const auto* const found = std::find_if(values.begin(), values.end(), [&](const replacement& r) {
-      return text.size() >= r.first.size() + 2 && text.substr(1, r.first.size()) == r.first &&
-             text[r.first.size() + 1] == '}';
-    });
-    if (found == values.end()) {
-      out += '{';
-      text.remove_prefix(1);
-    } else {
-      out.append(found->second);
-      text.remove_prefix(found->first.size() + 2);
-    }
-  }
-  return out;
+std::string column_definition(const dialect& d, const physical_column& column) {
+  return filled(d.column_definition, {{"column", quoted(d, column.name)},
+                                      {"type", column.type},
+                                      {"not_null", column.is_key ? " NOT NULL" : ""},
+                                      {"comment", literal(d, column.label)}});
 }
 
-const type_rule& rule_of(const dialect& d, value_type type) {
-  switch (type) {
-    case value_type::text:
-      return d.text;
-    case value_type::boolean:
-      return d.boolean;
-    case value_type::integer:
-      return d.integer;
-    case value_type::decimal:
-      return d.decimal;
-    case value_type::floating:
-      return d.floating;
-    case value_type::date:
-      return d.date;
-    case value_type::timestamp:
-      return d.timestamp;
-    case value_type::time:
-      return d.time;
-  }
-  return d.text;
+void add_comment(const dialect& d, std::string_view schema, const table_schema& table,
+                 const physical_column& column, std::vector<std::string>& out) {
+  if (d.comment_column.empty() || column.label.empty()) return;
+  out.push_back(filled(d.comment_column, {{"table", table_name(d, schema, table.collection)},
+                                          {"column", quoted(d, column.name)},
+                                          {"comment", literal(d, column.label)}}));
 }
 
-std::string merge_condition(const dialect& d, const table_schema& table, merge_mode mode) {
-  std::string differs;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    if (i == table.key || i == table.version) continue;
-    if (!differs.empty()) differs += " OR ";
-    differs += filled(d.column_differs, {{"column", quoted(d, table.columns[i].name)}});
-  }
-  if (!table.version) return mode == merge_mode::first_load ? std::string() : differs;
-  const std::string version = quoted(d, table.columns[*table.version].name);
-  std::string condition = filled(d.version_newer, {{"version", version}});
-  const std::string equal = filled(d.version_equal, {{"version", version}});
-  if (mode == merge_mode::first_load) return condition + " OR " + equal;
-  if (differs.empty()) return condition;
-  return condition + " OR (" + equal + " AND (" + differs + "))";
+/// A question to the warehouse's catalog, where names are texts.
+std::string about_table(const dialect& d, std::string_view schema, std::string_view table,
+                        std::string_view text) {
+  return filled(text, {{"table", table_name(d, schema, table)},
+                       {"table_text", literal(d, catalog_name(d, schema, table))},
+                       {"schema_text", literal(d, folded(d, schema))}});
 }
 
 }  // namespace
 
-std::string quoted(const dialect& d, std::string_view name) {
-  std::string out(1, d.quote);
-  for (const char c : name) {
-    if (c == d.quote) out += d.quote;
-    out += c;
-  }
-  out += d.quote;
+std::string create_schema(const dialect& d, std::string_view schema) {
+  return filled(d.create_schema, {{"schema", quoted(d, schema)}});
+}
+
+std::vector<std::string> create_table(const dialect& d, std::string_view schema,
+                                      const table_schema& table) {
+  const std::vector<physical_column> columns = physical_columns(d, table);
+  std::string definitions;
+  for (const physical_column& c : columns)
+    add_to_list(definitions, column_definition(d, c), ", ");
+  const std::string version =
+      table.version ? table.columns[*table.version].name : written_at_column;
+  std::vector<std::string> out;
+  out.push_back(filled(d.create_table, {{"table", table_name(d, schema, table.collection)},
+                                        {"columns", definitions},
+                                        {"key", quoted(d, table.columns[table.key].name)},
+                                        {"version", quoted(d, version)},
+                                        {"comment", literal(d, table.label)}}));
+  if (!d.comment_table.empty() && !table.label.empty())
+    out.push_back(filled(d.comment_table, {{"table", table_name(d, schema, table.collection)},
+                                           {"comment", literal(d, table.label)}}));
+  for (const physical_column& c : columns)
+    add_comment(d, schema, table, c, out);
   return out;
 }
 
-std::string table_name(const dialect& d, std::string_view schema, std::string_view table) {
-  if (d.style == schema_style::file) return quoted(d, table);
-  return quoted(d, schema) + "." + quoted(d, table);
-}
-
-std::string column_type(const dialect& d, const table_column& column, bool is_key) {
-  const type_rule& rule = is_key ? d.key : rule_of(d, column.type);
-  const bool too_wide =
-      rule.precision_max > 0 && (column.precision == 0 || column.precision > rule.precision_max);
-  const std::string& name = too_wide && !rule.beyond.empty() ? rule.beyond : rule.name;
-  return filled(name, {{"precision", std::to_string(column.precision)},
-                       {"scale", std::to_string(column.scale)},
-                       {"length", std::to_string(column.length)}});
-}
-
-std::vector<physical_column> physical_columns(const dialect& d, const table_schema& table) {
-  std::vector<physical_column> out;
-  out.reserve(table.columns.size() + 2);
-  for (std::size_t i = 0; i < table.columns.size(); ++i)
-    out.push_back({table.columns[i].name, column_type(d, table.columns[i], i == table.key)});
-  out.push_back({received_at_column, d.timestamp.name});
-  out.push_back({written_at_column, d.timestamp.name});
+std::vector<std::string> add_column(const dialect& d, std::string_view schema,
+                                    const table_schema& table, const physical_column& column) {
+  std::vector<std::string> out;
+  out.push_back(filled(d.add_column, {{"table", table_name(d, schema, table.collection)},
+                                      {"definition", column_definition(d, column)},
+                                      {"column", quoted(d, column.name)},
+                                      {"type", column.type}}));
+  add_comment(d, schema, table, column, out);
   return out;
 }
 
-std::string create_table(const dialect& d, std::string_view schema, const table_schema& table) {
-  std::string columns;
-  for (const physical_column& c : physical_columns(d, table)) {
-    if (!columns.empty()) columns += ", ";
-    columns += quoted(d, c.name) + " " + c.type;
-    if (c.name == table.columns[table.key].name) columns += " NOT NULL";
-  }
-  return filled(d.create_table, {{"table", table_name(d, schema, table.collection)},
-                                 {"columns", columns},
-                                 {"key", quoted(d, table.columns[table.key].name)}});
+std::vector<std::string> widen_column(const dialect& d, std::string_view schema,
+                                      const table_schema& table, const physical_column& column,
+                                      const std::string& type) {
+  physical_column wide = column;
+  wide.type = type;
+  std::vector<std::string> out;
+  for (const std::string& text : d.widen_column)
+    out.push_back(filled(text, {{"table", table_name(d, schema, table.collection)},
+                                {"definition", column_definition(d, wide)},
+                                {"column", quoted(d, column.name)},
+                                {"old_column", quoted(d, "_millrace_old")},
+                                {"type", type}}));
+  return out;
 }
 
-std::string add_column(const dialect& d, std::string_view schema, const table_schema& table,
-                       const physical_column& column) {
-  return filled(d.add_column, {{"table", table_name(d, schema, table.collection)},
-                               {"column", quoted(d, column.name)},
-                               {"type", column.type}});
+std::string list_columns(const dialect& d, std::string_view schema, std::string_view table) {
+  return about_table(d, schema, table, d.list_columns);
+}
+
+std::string list_key(const dialect& d, std::string_view schema, std::string_view table) {
+  return about_table(d, schema, table, d.list_key);
+}
+
+std::string no_rows_of(const dialect& d, std::string_view schema, std::string_view table) {
+  return "SELECT * FROM " + table_name(d, schema, table) + " WHERE 1=0";
 }
 
 std::string is_empty(const dialect& d, std::string_view schema, const table_schema& table) {
   return filled(d.is_empty, {{"table", table_name(d, schema, table.collection)}});
 }
 
-std::string merge(const dialect& d, std::string_view schema, const table_schema& table,
-                  merge_mode mode, std::size_t rows) {
-  std::string columns;
-  std::string assignments;
-  std::string row = "(";
-  for (const physical_column& c : physical_columns(d, table)) {
-    const std::string name = quoted(d, c.name);
-    if (!columns.empty()) columns += ',';
-    columns += name;
-    row += row.size() > 1 ? ",?" : "?";
-    if (c.name == table.columns[table.key].name) continue;
-    if (!assignments.empty()) assignments += ',';
-    assignments += filled(d.assignment, {{"column", name}});
-  }
-  row += ')';
-  std::string all_rows;
-  all_rows.reserve(rows * (row.size() + 1));
-  for (std::size_t i = 0; i < rows; ++i) {
-    if (i > 0) all_rows += ',';
-    all_rows += row;
-  }
-  const std::string condition = merge_condition(d, table, mode);
-  const std::string where =
-      condition.empty() ? std::string() : filled(d.merge_where, {{"condition", condition}});
-  return filled(d.merge, {{"table", table_name(d, schema, table.collection)},
-                          {"columns", columns},
-                          {"rows", all_rows},
-                          {"key", quoted(d, table.columns[table.key].name)},
-                          {"assignments", assignments},
-                          {"where", where}});
+std::string remove_rows(const dialect& d, std::string_view schema, const table_schema& table,
+                        std::size_t keys) {
+  std::string marks;
+  for (std::size_t i = 0; i < keys; ++i)
+    add_to_list(marks, "?");
+  return filled(d.remove_rows, {{"table", table_name(d, schema, table.collection)},
+                                {"key", quoted(d, table.columns[table.key].name)},
+                                {"keys", marks}});
 }
 
-std::size_t rows_per_statement(const dialect& d, const table_schema& table) {
-  const std::size_t parameters = table.columns.size() + 2;
-  return std::max<std::size_t>(1, std::min(d.rows_per_statement, d.parameters_max / parameters));
+std::string vanished(const dialect& d, std::string_view schema, const table_schema& table,
+                     std::string_view keys) {
+  return filled(d.vanished, {{"table", table_name(d, schema, table.collection)},
+                             {"key", quoted(d, table.columns[table.key].name)},
+                             {"keys", table_name(d, schema, keys)}});
 }
 
 const table_schema& checkpoint_table() {
   static const table_schema table = [] {
+    const auto text = [](const char* name, std::uint32_t length) {
+      return table_column{name, name, "", value_type::text, length, 0, 0};
+    };
     const auto column = [](const char* name, value_type type) {
       return table_column{name, name, "", type, 0, 0, 0};
     };
     table_schema t;
     t.collection = "_millrace_checkpoints";
-    t.columns = {
-        column("collection", value_type::text),        column("object", value_type::text),
-        column("cursor", value_type::timestamp),       column("complete", value_type::boolean),
-        column("committed_at", value_type::timestamp), column("rows", value_type::integer)};
+    t.label = "How far each collection is; written by millrace together with the rows";
+    t.columns = {text("collection", 128),
+                 text("object", 128),
+                 column("cursor", value_type::timestamp),
+                 column("complete", value_type::boolean),
+                 column("committed_at", value_type::timestamp),
+                 column("rows", value_type::integer),
+                 column("source_time", value_type::timestamp),
+                 text("source_id", 64)};
     t.key = 0;
     return t;
   }();
   return table;
 }
 
-std::string read_checkpoints(const dialect& d, std::string_view schema) {
+std::string read_checkpoints(const dialect& d, std::string_view schema,
+                             const std::map<std::string, std::string>& present) {
   std::string columns;
-  for (const table_column& c : checkpoint_table().columns) {
-    if (!columns.empty()) columns += ", ";
-    columns += quoted(d, c.name);
-  }
+  for (const table_column& c : checkpoint_table().columns)
+    add_to_list(columns, present.contains(c.name) ? quoted(d, c.name) : "NULL", ", ");
   return fmt::format("SELECT {} FROM {} ORDER BY {}", columns,
                      table_name(d, schema, checkpoint_table().collection), quoted(d, "collection"));
-}
-
-std::string forget_checkpoint(const dialect& d, std::string_view schema) {
-  const std::string condition = quoted(d, "collection") + " = ?";
-  return filled(d.delete_rows, {{"table", table_name(d, schema, checkpoint_table().collection)},
-                                {"condition", condition}});
 }
 
 }  // namespace millrace::sql

@@ -1,0 +1,111 @@
+// Straight: the merge reads the loader's source. Staged: the rows go to a table of the connection's
+// own first, and the merge reads that.
+#include "connectors/odbc/merger.hpp"
+
+#include "connectors/odbc/prepared.hpp"
+
+#include <fmt/format.h>
+
+namespace millrace::odbc {
+
+merger::merger(std::shared_ptr<const sql::dialect> d, std::string schema, std::size_t lane)
+    : dialect_(std::move(d)), schema_(std::move(schema)), lane_(lane) {
+  for (const sql::loader_rule& rule : dialect_->loaders)
+    loaders_.push_back(make_loader(*dialect_, rule));
+  while (preferred_ + 1 < loaders_.size() && dialect_->loaders[preferred_].for_updates)
+    ++preferred_;
+}
+
+void merger::forget() {
+  for (const auto& l : loaders_)
+    l->forget();
+  staged_.clear();
+}
+
+std::size_t merger::choose(const batch& rows, merge_mode mode) const {
+  const auto fits = [&](std::size_t i, bool for_updates) {
+    return dialect_->loaders[i].for_updates == for_updates && loaders_[i]->can_take(rows);
+  };
+  if (mode == merge_mode::existing)
+    for (std::size_t i = 0; i < loaders_.size(); ++i)
+      if (fits(i, true)) return i;
+  for (std::size_t i = preferred_; i < loaders_.size(); ++i)
+    if (fits(i, false)) return i;
+  return preferred_;
+}
+
+result<std::uint64_t> merger::merge(connection& link, const batch& rows,
+                                    const std::vector<std::uint32_t>& which, merge_mode mode,
+                                    const std::string& written_at) {
+  const table_schema& table = *rows.table;
+  const std::string doing = fmt::format("loading rows into {}", table.collection);
+  row_set set{&rows, &which, sql::loaded_columns(*dialect_, table, mode), {}};
+  if (mode != merge_mode::existing) set.constants.push_back(to_canonical(rows.received_at));
+  set.constants.push_back(written_at);
+  const std::size_t index = choose(rows, mode);
+  const sql::loader_rule& rule = dialect_->loaders[index];
+  if (!rule.direct) return staged(link, set, mode, index, doing);
+
+  const auto statements = [&](const sql::source_shape& shape) {
+    return sql::merge_statements(
+        *dialect_, schema_, table, mode,
+        sql::source_of(*dialect_, rule, set.columns, set.constants.size(), shape));
+  };
+  std::uint64_t written = 0;
+  const std::size_t count = statements({}).size();
+  for (std::size_t i = 0; i < count; ++i) {
+    MILLRACE_TRY(
+        const std::uint64_t some,
+        loaders_[index]->send(
+            link, set, [&](const sql::source_shape& shape) { return statements(shape)[i]; },
+            doing));
+    written += some;
+  }
+  return written;
+}
+
+result<void> merger::ready_staging(connection& link, const table_schema& table,
+                                   const std::string& doing) {
+  const sql::staging_rule& rule = *dialect_->staging;
+  // The text that makes it says what it looks like: a table that changed gets another one.
+  const std::string create = sql::create_staging(*dialect_, schema_, table, lane_);
+  if (staged_.contains(create))
+    return link.execute(sql::staging_statement(*dialect_, schema_, table, lane_, rule.clear), doing);
+  if (!rule.drop.empty())
+    MILLRACE_CHECK(
+        link.execute(sql::staging_statement(*dialect_, schema_, table, lane_, rule.drop), doing));
+  MILLRACE_CHECK(link.execute(create, doing));
+  staged_.insert(create);
+  return {};
+}
+
+result<std::uint64_t> merger::staged(connection& link, const row_set& set, merge_mode mode,
+                                     std::size_t index, const std::string& doing) {
+  const table_schema& table = *set.rows->table;
+  const sql::loader_rule& rule = dialect_->loaders[index];
+  MILLRACE_CHECK(ready_staging(link, table, doing));
+  const auto fill = [&](const sql::source_shape& shape) {
+    if (!rule.into_staging.empty())
+      return sql::fill_staging(*dialect_, schema_, table, lane_, mode, rule, shape);
+    return sql::insert_staging(
+        *dialect_, schema_, table, lane_, mode,
+        sql::source_of(*dialect_, rule, set.columns, set.constants.size(), shape));
+  };
+  MILLRACE_CHECK(loaders_[index]->send(link, set, fill, doing));
+  if (!dialect_->staging->analyze.empty())
+    MILLRACE_CHECK(link.execute(
+        sql::staging_statement(*dialect_, schema_, table, lane_, dialect_->staging->analyze),
+        doing));
+  std::uint64_t written = 0;
+  for (const std::string& statement : sql::merge_statements(
+           *dialect_, schema_, table, mode,
+           sql::staged_source(*dialect_, schema_, table, lane_, mode))) {
+    MILLRACE_TRY(const handle prepared, link.prepare(statement, doing));
+    MILLRACE_CHECK(link.run(prepared, doing));
+    MILLRACE_TRY(const std::uint64_t some, rows_written(link, *dialect_, prepared, doing));
+    written += some;
+  }
+  return written;
+}
+
+}  // namespace millrace::odbc

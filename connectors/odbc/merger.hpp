@@ -1,0 +1,45 @@
+// Merges batches over one connection: which loader, staged or straight, in which statements.
+#pragma once
+
+#include "connectors/odbc/loader.hpp"
+#include "engine/model/merge_mode.hpp"
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace millrace::odbc {
+
+/// Used from one thread at a time, within transactions that the caller ends.
+class merger {
+ public:
+  merger(std::shared_ptr<const sql::dialect> d, std::string schema, std::size_t lane);
+
+  /// Merges the rows of `which`. `written_at` is the canonical text for `uuid_ts`.
+  result<std::uint64_t> merge(connection& link, const batch& rows,
+                              const std::vector<std::uint32_t>& which, merge_mode mode,
+                              const std::string& written_at);
+  /// From now on this loader; an index into the dialect's.
+  void prefer(std::size_t loader_index) { preferred_ = loader_index; }
+  [[nodiscard]] const std::string& schema() const { return schema_; }
+  [[nodiscard]] std::size_t lane() const { return lane_; }
+  /// The connection is another one: nothing is prepared or staged there.
+  void forget();
+
+ private:
+  std::size_t choose(const batch& rows, merge_mode mode) const;
+  result<std::uint64_t> staged(connection& link, const row_set& set, merge_mode mode,
+                               std::size_t which_loader, const std::string& doing);
+  result<void> ready_staging(connection& link, const table_schema& table,
+                             const std::string& doing);
+
+  std::shared_ptr<const sql::dialect> dialect_;
+  std::string schema_;
+  std::size_t lane_;
+  std::vector<std::unique_ptr<loader>> loaders_;  ///< one for each of the dialect's
+  std::size_t preferred_ = 0;
+  std::set<std::string> staged_;  ///< staging tables that this connection has made, as they are now
+};
+
+}  // namespace millrace::odbc

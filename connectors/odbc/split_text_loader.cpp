@@ -1,0 +1,126 @@
+// One text parameter holds the batch: cells and rows end in control characters that occur in no
+// cell, and the server splits it. Nothing is escaped, so that encoding is copying
+// (odbc-warehouses.md 3.1).
+#include "connectors/odbc/loader.hpp"
+#include "connectors/odbc/prepared.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace millrace::odbc {
+namespace {
+
+/// What ends rows and cells and stands for NULL, in order of preference: the characters that were
+/// made for it, then others that texts hold least. Tab and line ends are no candidates.
+constexpr std::array<unsigned char, 24> candidates{0x1E, 0x1F, 0x1D, 0x1C, 0x01, 0x02, 0x03, 0x04,
+                                                   0x05, 0x06, 0x07, 0x08, 0x0E, 0x0F, 0x10, 0x11,
+                                                   0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19};
+
+struct separators {
+  char row_end = 0;
+  char cell_end = 0;
+  char null = 0;
+};
+
+/// Which control characters occur in the batch.
+std::array<bool, 32> controls_of(const batch& rows) {
+  std::array<bool, 32> seen{};
+  for (const column& c : rows.columns)
+    for (const char byte : c.all_bytes())
+      if (static_cast<unsigned char>(byte) < 32) seen[static_cast<unsigned char>(byte)] = true;
+  return seen;
+}
+
+std::optional<separators> choose(const batch& rows) {
+  const std::array<bool, 32> seen = controls_of(rows);
+  std::array<char, 3> chosen{};
+  std::size_t count = 0;
+  for (const unsigned char candidate : candidates) {
+    if (seen[candidate]) continue;
+    chosen[count++] = static_cast<char>(candidate);
+    if (count == chosen.size()) return separators{chosen[0], chosen[1], chosen[2]};
+  }
+  return {};
+}
+
+/// Two hexadecimal digits: the dialect makes a literal of them.
+std::string digits_of(char c) {
+  return fmt::format("{:02x}", static_cast<unsigned char>(c));
+}
+
+struct split_statement {
+  handle statement;
+};
+
+class split_text_loader final : public loader {
+ public:
+  split_text_loader(const sql::dialect& d, const sql::loader_rule& rule)
+      : dialect_(d), rule_(rule) {}
+
+  bool can_take(const batch& rows) const override { return choose(rows).has_value(); }
+
+  result<std::uint64_t> send(connection& link, const row_set& rows, const statement_maker& make,
+                             std::string_view doing) override {
+    const auto by = choose(*rows.rows);
+    if (!by) return failure(errc::internal, "a batch that cannot be split was sent to be split");
+    const sql::source_shape shape{1, digits_of(by->row_end), digits_of(by->cell_end),
+                                  digits_of(by->null), {}};
+    const std::string text = make(shape);
+    MILLRACE_TRY(split_statement * prepared, statements_.find(link, text, doing));
+    const handle& statement = prepared->statement;
+    std::vector<SQLLEN> lengths(rows.constants.size() + 1);
+    for (std::size_t i = 0; i < rows.constants.size(); ++i) {
+      lengths[i] = static_cast<SQLLEN>(rows.constants[i].size());
+      MILLRACE_CHECK(bind_text(link, statement, i + 1, rows.constants[i].data(),
+                               rows.constants[i].size(), &lengths[i], doing));
+    }
+    std::uint64_t written = 0;
+    for (std::size_t at = 0; at < rows.which->size(); at += rule_.rows) {
+      encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);
+      lengths.back() = static_cast<SQLLEN>(text_.size());
+      MILLRACE_CHECK(bind_text(link, statement, rows.constants.size() + 1, text_.data(),
+                               text_.size(), &lengths.back(), doing));
+      MILLRACE_CHECK(link.run(statement, doing));
+      MILLRACE_TRY(const std::uint64_t count, rows_written(link, dialect_, statement, doing));
+      SQLFreeStmt(statement.get(), SQL_CLOSE);
+      written += count;
+    }
+    return written;
+  }
+
+  void forget() override { statements_.forget(); }
+
+ private:
+  void encode(const row_set& rows, std::size_t first, std::size_t count, const separators& by) {
+    text_.clear();
+    const std::vector<column>& columns = rows.rows->columns;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i > 0) text_ += by.row_end;
+      const std::uint32_t index = (*rows.which)[first + i];
+      for (std::size_t c = 0; c < columns.size(); ++c) {
+        if (c > 0) text_ += by.cell_end;
+        if (columns[c].is_null(index)) {
+          text_ += by.null;
+        } else {
+          text_ += columns[c].value(index);
+        }
+      }
+    }
+  }
+
+  const sql::dialect& dialect_;
+  const sql::loader_rule& rule_;
+  prepared_statements<split_statement> statements_;
+  std::string text_;  ///< kept for its memory
+};
+
+}  // namespace
+
+std::unique_ptr<loader> make_split_text_loader(const sql::dialect& d,
+                                               const sql::loader_rule& rule) {
+  return std::make_unique<split_text_loader>(d, rule);
+}
+
+}  // namespace millrace::odbc

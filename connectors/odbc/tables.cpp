@@ -1,0 +1,155 @@
+// A table that somebody changed by hand is met with the least surprising action: what is missing is
+// added, what is there is kept, and a notice tells.
+#include "connectors/odbc/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace millrace::odbc {
+namespace {
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+error conflict(const table_schema& table, std::string message) {
+  return {errc::table_conflict,
+          std::move(message),
+          fmt::format("Rename or drop it, or exclude the collection {}", table.collection),
+          retry::never,
+          {},
+          {}};
+}
+
+/// The merge needs the key to be one: duplicates would come otherwise.
+result<void> check_key(connection& link, const sql::dialect& d, const std::string& schema,
+                       const table_schema& table) {
+  const std::string question = sql::list_key(d, schema, table.collection);
+  if (question.empty()) return {};
+  MILLRACE_TRY(const auto rows, link.query(question, "looking at the key of " + table.collection));
+  const std::string& key = table.columns[table.key].name;
+  if (rows.size() == 1 && !rows[0].empty() && lowered(rows[0][0].value_or("")) == key) return {};
+  return failure(conflict(
+      table, fmt::format("{} is in the schema {} already, and {} is not its primary key: millrace "
+                         "has not made it (or it is a view)",
+                         table.collection, schema, key)));
+}
+
+void note(table_change& change, const table_schema& table, const char* code, std::string text) {
+  change.notices.push_back({table.collection, code, std::move(text)});
+}
+
+/// A column that is there, against what it should be.
+void compare_column(const sql::dialect& d, const std::string& schema, const table_schema& table,
+                    const sql::physical_column& wanted, const std::string& present,
+                    table_plan& plan) {
+  if (present.empty()) return;  // the driver tells names only
+  const sql::type_comparison compared = sql::compare_types(*wanted.rule, present, wanted.type);
+  if (compared.fit == sql::type_fit::same) return;
+  if (compared.fit == sql::type_fit::widen && !d.widen_column.empty()) {
+    plan.change.widen_columns.push_back(wanted.name);
+    plan.widenings.push_back(
+        {wanted.name, sql::widen_column(d, schema, table, wanted, compared.type)});
+    note(plan.change, table, "column_widened",
+         fmt::format("the column {}.{} is widened from {} to {}", table.collection, wanted.name,
+                     present, compared.type));
+    return;
+  }
+  note(plan.change, table, "column_type_differs",
+       fmt::format("the column {}.{} is {} in the warehouse and would be {} today; it is left as "
+                   "it is, and values that do not fit fail the collection",
+                   table.collection, wanted.name, present, wanted.type));
+}
+
+void note_kept_columns(const std::map<std::string, std::string>& present,
+                       const std::vector<sql::physical_column>& wanted, const table_schema& table,
+                       table_change& change) {
+  std::set<std::string> known;
+  for (const sql::physical_column& c : wanted)
+    known.insert(c.name);
+  for (const auto& [name, type] : present)
+    if (!known.contains(name))
+      note(change, table, "column_kept",
+           fmt::format("the column {}.{} has no field in the org now; it is kept as it is",
+                       table.collection, name));
+}
+
+void join_statements(table_plan& plan) {
+  plan.change.statements = plan.create_or_add;
+  for (const widening& w : plan.widenings)
+    plan.change.statements.insert(plan.change.statements.end(), w.statements.begin(),
+                                  w.statements.end());
+}
+
+}  // namespace
+
+table_plan plan_creation(const sql::dialect& d, const std::string& schema,
+                         const table_schema& table) {
+  table_plan plan;
+  plan.change.create = true;
+  plan.create_or_add = sql::create_table(d, schema, table);
+  join_statements(plan);
+  return plan;
+}
+
+result<std::map<std::string, std::string>> columns_of(connection& link, const sql::dialect& d,
+                                                      const std::string& schema,
+                                                      const std::string& table) {
+  std::map<std::string, std::string> out;
+  const std::string question = sql::list_columns(d, schema, table);
+  if (question.empty()) {
+    // No catalog that the dialect knows: the driver describes a query without rows. A missing table
+    // is an error of the warehouse's own words, which cannot be told from others.
+    const auto names = link.describe(sql::no_rows_of(d, schema, table), "looking at " + table);
+    link.roll_back();
+    if (!names && link.broken()) return failure(names.error());
+    if (names)
+      for (const std::string& name : *names)
+        out.emplace(lowered(name), "");
+    return out;
+  }
+  MILLRACE_TRY(const auto rows, link.query(question, "looking at the table " + table));
+  for (const row& r : rows)
+    if (r.size() >= 2) out.emplace(lowered(r[0].value_or("")), r[1].value_or(""));
+  return out;
+}
+
+result<table_plan> compare_table(connection& link, const sql::dialect& d, const std::string& schema,
+                                 const table_schema& table) {
+  const std::vector<sql::physical_column> wanted = sql::physical_columns(d, table);
+  if (d.columns_max > 0 && wanted.size() > d.columns_max)
+    return failure(error{errc::table_conflict,
+                         fmt::format("{} has {} columns, a table of {} takes {}", table.collection,
+                                     wanted.size(), d.title, d.columns_max),
+                         "Exclude some fields of this collection",
+                         retry::never,
+                         {},
+                         {}});
+  MILLRACE_TRY(const auto present, columns_of(link, d, schema, table.collection));
+  if (present.empty()) return plan_creation(d, schema, table);
+  MILLRACE_CHECK(check_key(link, d, schema, table));
+  table_plan plan;
+  for (const sql::physical_column& column : wanted) {
+    const auto found = present.find(column.name);
+    if (found != present.end()) {
+      compare_column(d, schema, table, column, found->second, plan);
+      continue;
+    }
+    if (column.is_key)
+      return failure(conflict(table, fmt::format("the table {} has no column {}", table.collection,
+                                                 column.name)));
+    plan.change.add_columns.push_back(column.name);
+    for (std::string& statement : sql::add_column(d, schema, table, column))
+      plan.create_or_add.push_back(std::move(statement));
+  }
+  note_kept_columns(present, wanted, table, plan.change);
+  join_statements(plan);
+  return plan;
+}
+
+}  // namespace millrace::odbc

@@ -1,0 +1,41 @@
+// The tables of a schema as they are, and what has to be done before they can be loaded.
+#pragma once
+
+#include "connectors/odbc/connection.hpp"
+#include "engine/model/table.hpp"
+#include "engine/model/table_change.hpp"
+#include "engine/sql/statements.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace millrace::odbc {
+
+/// One column that can be widened, and how.
+struct widening {
+  std::string column;
+  std::vector<std::string> statements;
+};
+
+struct table_plan {
+  table_change change;  ///< its statements hold those of `widenings` too
+  std::vector<std::string> create_or_add;
+  std::vector<widening> widenings;
+};
+
+/// What a table that is not there needs.
+table_plan plan_creation(const sql::dialect& d, const std::string& schema,
+                         const table_schema& table);
+
+/// Name and type of each column, names in lower case; empty: no such table.
+result<std::map<std::string, std::string>> columns_of(connection& link, const sql::dialect& d,
+                                                      const std::string& schema,
+                                                      const std::string& table);
+
+/// Compares a table with what it should be. Fails with errc::table_conflict on a table or view that
+/// millrace cannot load, before anything was changed.
+result<table_plan> compare_table(connection& link, const sql::dialect& d, const std::string& schema,
+                                 const table_schema& table);
+
+}  // namespace millrace::odbc

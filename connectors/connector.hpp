@@ -27,6 +27,9 @@ struct session {
   session() = default;
   session(const session&) = delete;
   session& operator=(const session&) = delete;
+  /// Who is at the other end, the same after every login: what was read from another one belongs
+  /// into other tables. Empty when the source did not say.
+  [[nodiscard]] virtual std::string identity() const = 0;
 };
 using session_ptr = std::shared_ptr<const session>;
 

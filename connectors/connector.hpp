@@ -151,7 +151,8 @@ class login_conversation : public conversation {
 class catalog_conversation : public conversation {
  public:
   [[nodiscard]] virtual const catalog& result_catalog() const = 0;
-  /// The source's own clock, from its latest answer (I2).
+  /// The source's own clock, not later than when this conversation read the catalog (I2). When the
+  /// source does not tell it, no collection of the catalog has a `version`, and this means nothing.
   [[nodiscard]] virtual time_point source_time() const = 0;
   /// Records per object as far as the source told; approximate.
   [[nodiscard]] virtual std::optional<std::uint64_t> record_count(

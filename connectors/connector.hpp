@@ -98,7 +98,7 @@ struct page_facts {
   std::optional<std::uint64_t> total;     ///< of the whole result, when the page says so
   std::optional<std::string> next;        ///< where the next page is
   bool last = false;                      ///< the page says that nothing follows
-  std::optional<time_point> version_max;  ///< highest version (cursor) value among the records
+  std::optional<time_point> version_min;  ///< lowest version (cursor) value among the records
 };
 
 /// Parses one page, piece by piece, into rows of a builder. Runs on a transformer; CPU only.

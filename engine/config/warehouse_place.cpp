@@ -102,7 +102,8 @@ warehouse_place place_of(std::string_view odbc, std::string_view schema) {
     return out;
   }
   for (const auto& [key, value] : parts)
-    if (!says_nothing_of_the_place(key)) out.database += key + '=' + value + '\n';
+    if (!says_nothing_of_the_place(key))
+      out.database.append(key).append("=").append(value).append("\n");
   return out;
 }
 

@@ -27,6 +27,7 @@ struct reading {
 
 std::vector<std::string> codes_of(const std::vector<notice>& notices) {
   std::vector<std::string> out;
+  out.reserve(notices.size());
   for (const notice& n : notices)
     out.push_back(n.code);
   return out;

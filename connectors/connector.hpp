@@ -27,6 +27,9 @@ struct session {
   session() = default;
   session(const session&) = delete;
   session& operator=(const session&) = delete;
+  /// Who is at the other end, the same after every login: what was read from another one belongs
+  /// into other tables. Empty when the source did not say.
+  [[nodiscard]] virtual std::string identity() const = 0;
 };
 using session_ptr = std::shared_ptr<const session>;
 
@@ -95,7 +98,7 @@ struct page_facts {
   std::optional<std::uint64_t> total;     ///< of the whole result, when the page says so
   std::optional<std::string> next;        ///< where the next page is
   bool last = false;                      ///< the page says that nothing follows
-  std::optional<time_point> version_max;  ///< highest version (cursor) value among the records
+  std::optional<time_point> version_min;  ///< lowest version (cursor) value among the records
 };
 
 /// Parses one page, piece by piece, into rows of a builder. Runs on a transformer; CPU only.
@@ -148,7 +151,8 @@ class login_conversation : public conversation {
 class catalog_conversation : public conversation {
  public:
   [[nodiscard]] virtual const catalog& result_catalog() const = 0;
-  /// The source's own clock, from its latest answer (I2).
+  /// The source's own clock, not later than when this conversation read the catalog (I2). When the
+  /// source does not tell it, no collection of the catalog has a `version`, and this means nothing.
   [[nodiscard]] virtual time_point source_time() const = 0;
   /// Records per object as far as the source told; approximate.
   [[nodiscard]] virtual std::optional<std::uint64_t> record_count(

@@ -121,12 +121,14 @@ class bulk_reader final : public reader {
       return ask_again{
           {errc::count_mismatch,
            fmt::format("a Bulk result announced {} records and held {}", *announced, facts.records),
-           {},
+           "The next run reads this window again; if it stays, read with api = \"rest\"",
            retry::later,
            {},
            {}}};
     book_.close(id);
     records_ += facts.records;
+    all_announced_ = all_announced_ && announced;
+    if (expected_ && records_ > *expected_) return give_up{count_fault()};
     const auto locator = head.find("Sforce-Locator");
     if (locator && *locator != "null" && !locator->empty()) {
       if (*locator == locator_)
@@ -139,15 +141,10 @@ class bulk_reader final : public reader {
       locator_ = *locator;
       return proceed{};
     }
-    if (expected_ && *expected_ != records_)
-      return give_up{{errc::count_mismatch,
-                      fmt::format("the Bulk job of {} processed {} records and sent {}",
-                                  order_.what.object, *expected_, records_),
-                      "The next run reads this window again",
-                      retry::never,
-                      {},
-                      {}}};
-    if (!expected_) expected_ = records_;
+    if (expected_ && *expected_ != records_) return give_up{count_fault()};
+    // I3: the pages' own counts do when the job tells none; without any, nothing is proved.
+    if (!expected_ && !all_announced_) return give_up{count_fault()};
+    expected_ = records_;
     state_ = state::clean_up;
     return proceed{};
   }
@@ -161,6 +158,19 @@ class bulk_reader final : public reader {
 
  private:
   enum class state : std::uint8_t { create, poll, results, clean_up, done };
+
+  error count_fault() const {
+    return {errc::count_mismatch,
+            expected_ ? fmt::format("the Bulk job of {} processed {} records and sent {}",
+                                    order_.what.object, *expected_, records_)
+                      : fmt::format("the Bulk job of {} sent {} records and did not say how many "
+                                    "there are",
+                                    order_.what.object, records_),
+            "The next run reads this window again; if it stays, read with api = \"rest\"",
+            retry::never,
+            {},
+            {}};
+  }
 
   std::string job_path() const { return "~/jobs/query/" + job_; }
 
@@ -181,9 +191,10 @@ class bulk_reader final : public reader {
 
   verdict take_job(const http_response& response, time_point now) {
     const auto job = parse_job(response.body);
-    if (!job || !is_plain_id(job->id))
+    // What another job selected is not what was asked for.
+    if (!job || !is_plain_id(job->id) || (!job_.empty() && job->id != job_))
       return give_up{{errc::http_content,
-                      "the answer about a Bulk job is not a job",
+                      "the answer about a Bulk job is not that job",
                       "Run again later",
                       retry::never,
                       {},
@@ -227,6 +238,7 @@ class bulk_reader final : public reader {
   milliseconds pause_ = poll_first;
   std::uint64_t records_ = 0;
   std::optional<std::uint64_t> expected_;
+  bool all_announced_ = true;  ///< every page said how many records it holds
 };
 
 }  // namespace

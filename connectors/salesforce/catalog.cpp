@@ -43,27 +43,26 @@ class org_catalog final : public catalog_conversation {
   }
 
   verdict answered(std::uint64_t id, const http_response& response, time_point) override {
-    if (const auto date = response.head.find("Date"))
-      if (const auto t = parse_http_date(*date)) source_time_ = std::max(source_time_, *t);
     if (const auto fault = fault_of(response)) {
       if (fault->again != retry::never) return ask_again{*fault};
       return gave_up(id, *fault, {});
     }
+    note_time(response.head);
     const auto found = under_way_.find(id);
-    if (!listed_) {
-      book_.close(id);
-      return take_list(response);
-    }
+    if (!listed_) return take_list(id, response);
     if (found == under_way_.end()) {
       book_.close(id);
       take_counts(response);
       return proceed{};
     }
+    auto described = parse_describe(response.body, found->second.object, found->second.collection);
+    if (!described && described.error().again != retry::never)
+      return ask_again{std::move(described.error())};
     const chosen_object object = found->second;
     under_way_.erase(found);
     book_.close(id);
-    auto described = parse_describe(response.body, object.object, object.collection);
     if (described) {
+      note_left_out(*described);
       catalog_.collections.push_back(std::move(*described));
     } else {
       catalog_.failed.push_back({object.collection, object.object, std::move(described.error())});
@@ -97,7 +96,7 @@ class org_catalog final : public catalog_conversation {
   void use_session(session_ptr fresh) override { book_.use(std::move(fresh)); }
   http_request renewed(const ask& old) const override { return book_.renewed(old.id); }
   const catalog& result_catalog() const override { return catalog_; }
-  time_point source_time() const override { return source_time_; }
+  time_point source_time() const override { return source_time_.value_or(time_point{}); }
 
   std::optional<std::uint64_t> record_count(std::string_view object) const override {
     const auto found = counts_.find(object);
@@ -125,14 +124,40 @@ class org_catalog final : public catalog_conversation {
                       body_use::whole, "record_count");
   }
 
-  verdict take_list(const http_response& response) {
-    auto entries = parse_global_describe(response.body);
-    if (!entries) return give_up{std::move(entries.error())};
-    choice chosen = choose(what_, *entries);
+  /// I2: the earliest clock that an org's own answer showed. Hosts of one org differ, and the
+  /// lower one never lets a cursor pass a change; an error may come from a proxy with a clock of
+  /// its own, so only answers with data count.
+  void note_time(const http_head& head) {
+    const auto date = head.find("Date");
+    const auto t = date ? parse_http_date(*date) : std::nullopt;
+    if (t && (!source_time_ || *t < *source_time_)) source_time_ = t;
+  }
+
+  verdict take_list(std::uint64_t id, const http_response& response) {
+    auto list = parse_global_describe(response.body);
+    if (!list && list.error().again != retry::never) return ask_again{std::move(list.error())};
+    book_.close(id);
+    if (!list) return give_up{std::move(list.error())};
+    choice chosen = choose(what_, list->entries);
     wanted_ = std::move(chosen.objects);
     catalog_.notices = std::move(chosen.notices);
+    for (const std::string& name : list->left_out)
+      catalog_.notices.push_back(
+          {{},
+           "object_left_out",
+           fmt::format("the org lists an object {}, which is no API name: it is not read", name)});
     listed_ = true;
     return proceed{};
+  }
+
+  /// What is left out for its type is normal; a name that is none is not (I17).
+  void note_left_out(const collection& described) {
+    for (const std::string& name : described.left_out)
+      if (!is_plain_name(name))
+        catalog_.notices.push_back(
+            {described.name, "field_left_out",
+             fmt::format("{} has a field {}, which is no API name: it is not read",
+                         described.object, name)});
   }
 
   void take_counts(const http_response& response) {
@@ -156,6 +181,24 @@ class org_catalog final : public catalog_conversation {
     std::sort(catalog_.collections.begin(), catalog_.collections.end(),
               [](const collection& a, const collection& b) { return a.name < b.name; });
     sorted_ = true;
+    if (!source_time_) forget_cursors();
+  }
+
+  /// I2: a cursor is a time of the source's clock. Where no answer tells that time there can be
+  /// none, and what is read is read whole; the epoch would do the same and not say so.
+  void forget_cursors() {
+    bool any = false;
+    for (collection& c : catalog_.collections) {
+      any = any || c.version.has_value();
+      c.version.reset();
+    }
+    if (any)
+      catalog_.notices.push_back(
+          {{},
+           "clock_unknown",
+           "no answer of the org has the header Date, so its clock is not known: every collection "
+           "is read in full, in this run and the next. A proxy on the way may take the header "
+           "out"});
   }
 
   request_book book_;
@@ -164,7 +207,7 @@ class org_catalog final : public catalog_conversation {
   std::map<std::uint64_t, chosen_object> under_way_;
   std::map<std::string, std::uint64_t, std::less<>> counts_;
   catalog catalog_;
-  time_point source_time_{};
+  std::optional<time_point> source_time_;
   std::size_t described_ = 0;
   std::size_t counted_ = 0;
   bool listed_ = false;

@@ -137,10 +137,10 @@ schema = "{schema}"
     def database(self):
         return self.databases / f"{self.schema}.db"
 
-    def run(self, *arguments, environment=None, timeout=300):
-        """Runs millrace; returns what subprocess.run does, with text."""
+    def run(self, *arguments, environment=None, timeout=300, under=()):
+        """Runs millrace, `under` another program if given; returns what subprocess.run does, with text."""
         return subprocess.run(
-            [BUILD / "millrace", *map(str, arguments), "-c", self.config],
+            [*under, BUILD / "millrace", *map(str, arguments), "-c", self.config],
             capture_output=True,
             text=True,
             timeout=timeout,

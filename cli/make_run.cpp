@@ -110,9 +110,9 @@ result<std::vector<run_request>> make_runs(const configuration& config, const co
     if (fresh) runs.push_back(make_run(config, *p, purpose));
     if (slash == std::string::npos) {
       whole[name] = true;
-      runs[at->second].only.clear();
+      runs[at->second].what.only.clear();
     } else if (!whole[name]) {
-      runs[at->second].only.push_back(target.substr(slash + 1));
+      runs[at->second].what.only.push_back(target.substr(slash + 1));
     }
   }
   for (run_request& run : runs)

@@ -21,8 +21,7 @@ std::string checkpoints_json(const std::string& pipeline,
 
 std::string render_plan(const run_plan& plan, bool color);
 std::string plan_json(const std::vector<run_plan>& plans);
-/// The catalog: collections, or with names given their fields.
-std::string render_catalog(const run_plan& plan, const std::vector<std::string>& collections,
-                           bool color);
+/// The catalog: its collections, or the fields of each.
+std::string render_catalog(const run_plan& plan, bool fields, bool color);
 
 }  // namespace millrace

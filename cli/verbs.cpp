@@ -169,10 +169,13 @@ int validate(const configuration& config, const command& asked) {
 }
 
 int discover(const configuration& config, command asked) {
-  asked.targets = {asked.pipeline};
+  const bool fields = !asked.collections.empty();
+  if (!fields) asked.targets = {asked.pipeline};
+  for (const std::string& name : asked.collections)
+    asked.targets.push_back(asked.pipeline + '/' + name);
   const bool color = wants_color(STDOUT_FILENO);
   return look(config, asked, run_purpose::discover,
-              [&](const run_plan& p) { return render_catalog(p, asked.collections, color); });
+              [&](const run_plan& p) { return render_catalog(p, fields, color); });
 }
 
 result<int> state(const configuration& config, const command& asked) {

@@ -186,21 +186,6 @@ std::string summary_json(const std::vector<run_summary>& summaries, int exit_cod
   return json::serialize(json::object{{"exit_code", exit_code}, {"runs", runs}});
 }
 
-std::string checkpoints_json(const std::string& pipeline,
-                             const std::vector<checkpoint>& checkpoints) {
-  json::array out;
-  for (const checkpoint& c : checkpoints) {
-    json::object entry{{"collection", c.collection},
-                       {"object", c.object},
-                       {"complete", c.complete},
-                       {"committed_at", to_iso(c.committed_at)},
-                       {"rows", c.rows}};
-    if (c.cursor) entry["cursor"] = to_iso(*c.cursor);
-    out.push_back(std::move(entry));
-  }
-  return json::serialize(json::object{{"pipeline", pipeline}, {"checkpoints", out}});
-}
-
 std::string render_plan(const run_plan& plan, bool color) {
   std::vector<std::vector<std::string>> rows{
       {"table", "object", "columns", "table will be", "window", "by", "records"}};

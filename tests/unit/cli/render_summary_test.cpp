@@ -199,21 +199,5 @@ TEST_CASE("a catalog is ready to paste, or shows the fields of its collections")
   CHECK(one.find("not read (compound, base64 or structured): Address\n") != std::string::npos);
 }
 
-TEST_CASE("checkpoints for machines") {
-  checkpoint with;
-  with.collection = "leads";
-  with.object = "Lead";
-  with.cursor = time_point{};
-  with.complete = true;
-  with.rows = 3;
-  checkpoint without;
-  without.collection = "profile";
-  const auto root = boost::json::parse(checkpoints_json("acme", {with, without})).as_object();
-  CHECK(root.at("pipeline") == "acme");
-  CHECK(root.at("checkpoints").at(0).at("cursor") == "1970-01-01T00:00:00.000Z");
-  CHECK(root.at("checkpoints").at(0).at("complete") == true);
-  CHECK_FALSE(root.at("checkpoints").at(1).as_object().contains("cursor"));
-}
-
 }  // namespace
 }  // namespace millrace

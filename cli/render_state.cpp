@@ -54,6 +54,7 @@ result<std::vector<std::string>> named_collections(const std::vector<std::string
     const auto at = known.find(lowered(word));
     if (at == known.end()) {
       std::vector<std::string> names;
+      names.reserve(known.size());
       for (const auto& [name, collection] : known)
         names.push_back(collection);
       const std::string near = nearest_word(word, names);

@@ -31,8 +31,8 @@ struct run_summary {
 
 /// Fills `outcome` and `exit_code` from the rest. Success, 0: every collection succeeded or was
 /// skipped, and the run reached its end (I4). Partial, 3: some succeeded, or would have. Otherwise
-/// nothing was loaded: the exit code of `why`, or of the collections' errors when all have the same, or 4;
-/// throttled when nothing else stopped them.
+/// nothing was loaded: the exit code of `why`, or of the collections' errors when all have the
+/// same, or 4; throttled when nothing else stopped them.
 void conclude_run(run_summary& summary);
 
 /// The exit code of a command that made these runs: 0 when all succeeded, 3 when some did, the

@@ -33,8 +33,7 @@ struct run_request {
   std::string tenant;
   std::shared_ptr<const connector> source;
   selection what;
-  std::vector<std::string> only;  ///< collections; empty: all that are selected
-  bool full = false;              ///< read everything again, whatever the checkpoints say
+  bool full = false;  ///< read everything again, whatever the checkpoints say
   milliseconds overlap{15 * 60 * 1000};
   std::size_t collections_at_once = 4;
   /// Connects to the warehouse; called in the writer's thread.

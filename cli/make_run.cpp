@@ -93,9 +93,6 @@ result<const pipeline_settings*> find_pipeline(const configuration& config,
 result<std::vector<run_request>> make_runs(const configuration& config, const command& asked,
                                            run_purpose purpose) {
   std::vector<run_request> runs;
-  if (config.pipelines.empty())
-    return failure(errc::config_invalid, "the configuration holds no pipeline",
-                   "Add a [pipeline.NAME]");
   if (asked.targets.empty()) {
     for (const pipeline_settings& p : config.pipelines)
       runs.push_back(make_run(config, p, purpose));
@@ -108,11 +105,14 @@ result<std::vector<run_request>> make_runs(const configuration& config, const co
     MILLRACE_TRY(const pipeline_settings* p, find_pipeline(config, name));
     const auto [at, fresh] = of_pipeline.emplace(name, runs.size());
     if (fresh) runs.push_back(make_run(config, *p, purpose));
+    if (slash + 1 == target.size())
+      return failure(errc::usage, fmt::format("'{}' names no collection", target),
+                     "Write PIPELINE or PIPELINE/COLLECTION");
     if (slash == std::string::npos) {
       whole[name] = true;
-      runs[at->second].only.clear();
+      runs[at->second].what.only.clear();
     } else if (!whole[name]) {
-      runs[at->second].only.push_back(target.substr(slash + 1));
+      runs[at->second].what.only.push_back(target.substr(slash + 1));
     }
   }
   for (run_request& run : runs)

@@ -147,7 +147,7 @@ class login_conversation : public conversation {
   [[nodiscard]] virtual session_ptr result_session() const = 0;
 };
 
-/// Reads the catalog, and how many records each collection holds when `want_counts`.
+/// Reads the catalog, and how many records collections hold when `want_counts`.
 class catalog_conversation : public conversation {
  public:
   [[nodiscard]] virtual const catalog& result_catalog() const = 0;
@@ -165,7 +165,12 @@ struct selection {
   std::vector<std::string>
       include;  ///< "@standard", "@custom", collection or object names, patterns
   std::vector<std::string> exclude;
+  /// Of what the configuration selects, only this; empty: all. The words of a command: one that
+  /// names nothing ends the dialogue with errc::usage or errc::object_missing before anything is
+  /// described.
+  std::vector<std::string> only;
   bool want_counts = false;
+  std::vector<std::string> known;  ///< collections that no count is needed of, whatever is wanted
 };
 
 /// One kind of source. Thread-safe: holds configuration only.

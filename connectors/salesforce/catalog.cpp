@@ -35,8 +35,7 @@ class org_catalog final : public catalog_conversation {
                         "global_describe");
     }
     if (described_ < wanted_.size() && book_.open() < describes_at_once) return describe_next();
-    if (counted_ < wanted_.size() && what_.want_counts && book_.open() < describes_at_once)
-      return count_next();
+    if (counted_ < to_count_.size() && book_.open() < describes_at_once) return count_next();
     if (book_.open() > 0) return wait_for_answer{};
     if (!sorted_) sort_result();
     return finished{};
@@ -83,7 +82,8 @@ class org_catalog final : public catalog_conversation {
     if (why.code == errc::api_disabled || why.code == errc::request_limit ||
         why.code == errc::session_expired || why.code == errc::login_refused)
       return give_up{why};
-    if (why.code == errc::object_missing) {
+    // Who asks for a collection by name is not served by a notice that it is not there.
+    if (why.code == errc::object_missing && what_.only.empty()) {
       catalog_.notices.push_back(
           {object.collection, "object_absent",
            fmt::format("{} is listed but cannot be described: {}", object.object, why.message)});
@@ -116,9 +116,9 @@ class org_catalog final : public catalog_conversation {
 
   ask count_next() {
     std::string names;
-    while (counted_ < wanted_.size() && names.size() < counts_url_bytes_max) {
+    while (counted_ < to_count_.size() && names.size() < counts_url_bytes_max) {
       if (!names.empty()) names += ',';
-      names += wanted_[counted_++].object;
+      names += to_count_[counted_++];
     }
     return book_.make({http_method::get, "~/limits/recordCount?sObjects=" + names, {}, false},
                       body_use::whole, "record_count");
@@ -139,6 +139,7 @@ class org_catalog final : public catalog_conversation {
     book_.close(id);
     if (!list) return give_up{std::move(list.error())};
     choice chosen = choose(what_, list->entries);
+    if (chosen.refused) return give_up{std::move(*chosen.refused)};
     wanted_ = std::move(chosen.objects);
     catalog_.notices = std::move(chosen.notices);
     for (const std::string& name : list->left_out)
@@ -146,6 +147,7 @@ class org_catalog final : public catalog_conversation {
           {{},
            "object_left_out",
            fmt::format("the org lists an object {}, which is no API name: it is not read", name)});
+    if (what_.want_counts) list_uncounted();
     listed_ = true;
     return proceed{};
   }
@@ -158,6 +160,12 @@ class org_catalog final : public catalog_conversation {
             {described.name, "field_left_out",
              fmt::format("{} has a field {}, which is no API name: it is not read",
                          described.object, name)});
+  }
+
+  void list_uncounted() {
+    for (const chosen_object& object : wanted_)
+      if (std::find(what_.known.begin(), what_.known.end(), object.collection) == what_.known.end())
+        to_count_.push_back(object.object);
   }
 
   void take_counts(const http_response& response) {
@@ -204,6 +212,7 @@ class org_catalog final : public catalog_conversation {
   request_book book_;
   selection what_;
   std::vector<chosen_object> wanted_;
+  std::vector<std::string> to_count_;  ///< objects
   std::map<std::uint64_t, chosen_object> under_way_;
   std::map<std::string, std::uint64_t, std::less<>> counts_;
   catalog catalog_;

@@ -175,6 +175,25 @@ class org_says_no(unittest.TestCase):
             self.assertTrue(any(n["code"] == "field_vanished" for n in run["notices"]))
             self.assertGreater(run["totals"]["rows_written"], 0)
 
+    def test_fields_of_several_objects_that_vanish_at_once(self):
+        """Each object is described again; what both attempts cost is counted."""
+        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads", "contacts", "accounts"]') as project:
+            org.control("schema", {"object": "Lead", "drop_field": "Company", "after_describe": True})
+            org.control("schema", {"object": "Contact", "drop_field": "Department", "after_describe": True})
+            run = project.sync()
+            vanished = {n["collection"] for n in run["notices"] if n["code"] == "field_vanished"}
+            self.assertEqual(vanished, {"leads", "contacts"})
+            self.assertEqual(run["totals"]["requests"], org.counters()["total"])
+
+    def test_a_vanished_field_does_not_repeat_the_notices_of_others(self):
+        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads"]') as project:
+            for name in ("MyField__c", "My_Field__c"):
+                org.control("schema", {"object": "Lead", "add_field": {"name": name, "type": "string", "length": 30}})
+            org.control("schema", {"object": "Lead", "drop_field": "Company", "after_describe": True})
+            codes = [n["code"] for n in project.sync()["notices"]]
+            self.assertEqual(codes.count("column_renamed"), 1)
+            self.assertIn("field_vanished", codes)
+
     def test_a_web_page_where_json_should_be(self):
         with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads", "accounts"]') as project:
             org.fault("query", {"type": "html", "status": 200}, object="Lead", count=-1)

@@ -6,6 +6,7 @@
 #include "actors/support.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -35,7 +36,7 @@ struct fetcher_state {
 
   std::map<std::uint64_t, exchange> open;
   std::map<std::uint64_t, std::function<void()>> timers;
-  std::optional<std::pair<ask, attempts>> waiting_for_credit;
+  std::deque<std::pair<ask, attempts>> waiting_for_credit;
   std::uint64_t next_number = 1;
   collection_counts counts;
   std::uint64_t rows_sent = 0;
@@ -43,6 +44,7 @@ struct fetcher_state {
   std::int64_t held = 0;        ///< credit not yet used; a body may overshoot it by one piece
   std::uint64_t in_flight = 0;  ///< credit of bytes that are pieces or batches now
   bool reserving = false;
+  bool short_of_credit = false;  ///< the pool has not granted what is being reserved
 
   std::optional<error> why;  ///< set: the conversation failed or was broken off
   bool closing = false;      ///< nothing more is asked
@@ -73,7 +75,8 @@ struct fetcher_state {
     if (closing) return;
     if (what.use == body_use::page &&
         held < static_cast<std::int64_t>(config.credits.slice_bytes)) {
-      waiting_for_credit.emplace(std::move(what), tries);
+      waiting_for_credit.emplace_back(std::move(what), tries);
+      if (short_of_credit) spare();
       return reserve();
     }
     const std::uint64_t number = (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
@@ -138,6 +141,8 @@ struct fetcher_state {
     in_flight += size;
     counts.bytes += size;
     self->send(transformer, arrived);
+    // The page can only go on with credit that its own rows may hold.
+    if (short_of_credit) self->send(transformer, atom::flush_v);
     top_up();
   }
 
@@ -192,6 +197,9 @@ struct fetcher_state {
         wait_before_retry(config.retries, x.tries.made, elapsed, fault, config.chance());
     if (wait && fault.again == retry::later) {
       ++counts.retries;
+      // Others may need meanwhile what this one keeps.
+      self->send(transformer, atom::flush_v);
+      give_back();
       return later(*wait, [this, x]() { ask_anew(x); });
     }
     if (fault.again == retry::after_login) fault.code = errc::session_expired;
@@ -227,23 +235,42 @@ struct fetcher_state {
     reserving = true;
     self->request(config.pool, caf::infinite, atom::reserve_v, config.tenant,
                   config.credits.slice_bytes)
-        .then(
-            [this](std::uint64_t bytes) {
-              reserving = false;
-              held += static_cast<std::int64_t>(bytes);
-              if (closing) return settle();
-              if (waiting_for_credit) {
-                auto [what, tries] = std::move(*waiting_for_credit);
-                waiting_for_credit.reset();
-                return begin(std::move(what), tries);
-              }
-              for (const auto& [number, x] : open)
-                if (x.streaming) self->send(config.http, atom::stream_v, number, bytes);
-            },
-            [this](caf::error& reason) {
-              reserving = false;
-              broken_off(error_of(reason));
-            });
+        .then([this](std::uint64_t bytes) { granted(bytes); },
+              [this](caf::error& reason) {
+                reserving = short_of_credit = false;
+                broken_off(error_of(reason));
+              });
+  }
+
+  void granted(std::uint64_t bytes) {
+    reserving = short_of_credit = false;
+    held += static_cast<std::int64_t>(bytes);
+    if (closing) return settle();
+    for (const auto& [number, x] : open)
+      if (x.streaming) return self->send(config.http, atom::stream_v, number, bytes);
+    if (waiting_for_credit.empty()) return;
+    auto [what, tries] = std::move(waiting_for_credit.front());
+    waiting_for_credit.pop_front();
+    begin(std::move(what), tries);
+  }
+
+  /// The pool has nothing left. Fetchers that wait for one another must not keep what they do not
+  /// need: rows of a batch that is not full, and credit that no page is using.
+  void spare() {
+    if (!reserving) return;  // it was granted meanwhile
+    short_of_credit = true;
+    self->send(transformer, atom::flush_v);
+    give_back();
+  }
+
+  /// Credit that no page was asked with goes back to the pool.
+  void give_back() {
+    const bool paging = std::any_of(open.begin(), open.end(), [](const auto& x) {
+      return x.second.what.use == body_use::page;
+    });
+    if (paging || held <= 0) return;
+    self->send(config.pool, atom::release_v, config.tenant,
+               static_cast<std::uint64_t>(std::exchange(held, 0)));
   }
 
   /// Takes another slice when less than half of one is left and the window has room.
@@ -385,6 +412,7 @@ fetcher_actor::behavior_type fetcher(fetcher_actor::stateful_pointer<fetcher_sta
       [self](const shared<body_piece>& arrived) { self->state.piece(arrived); },
       [self](const shared<transfer_end>& ended) { self->state.end(*ended); },
       [self](atom::release, std::uint64_t bytes) { self->state.freed(bytes); },
+      [self](atom::flush) { self->state.spare(); },
       [self](const shared<batch_end>& ended) { self->state.batch(*ended); },
   };
 }

@@ -80,6 +80,15 @@ struct transformer_state {
     rows->drop_row();
   }
 
+  /// Credit is short: rows must not keep theirs until a batch is full, for it may never be (I12).
+  void flush() {
+    const batch_ptr ended = rows->take_ended();
+    if (!ended) return;
+    const std::uint64_t keep = std::min<std::uint64_t>(credit, rows->bytes_open());
+    pass_on(ended, std::exchange(progress, {}), credit - keep, false);
+    credit = keep;
+  }
+
   void finish(const shared<checkpoint>& last) {
     std::optional<checkpoint> position = std::exchange(progress, {});
     if (last) position = *last;
@@ -117,6 +126,7 @@ transformer_actor::behavior_type transformer(
       [self](const shared<body_piece>& piece) { self->state.piece(*piece); },
       [self](atom::report) { return self->state.end(); },
       [self](atom::abandon) { self->state.abandon(); },
+      [self](atom::flush) { self->state.flush(); },
       [self](atom::finish, const shared<checkpoint>& last) { self->state.finish(last); },
   };
 }

@@ -102,6 +102,8 @@ class batch_builder {
   std::vector<batch_ptr> take_ready();
   /// The rows that wait, however few (may be none), as a last batch.
   batch_ptr take_rest();
+  /// The rows that have ended, as a batch; the row that is being written goes on. Null: none has.
+  batch_ptr take_ended();
 
  private:
   void start();

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import unittest
 
-from harness import BUILD, Project, Sandbox, compare, select_briefly
+from harness import BUILD, Project, Sandbox, compare, select_briefly, table_names
 
 
 class passing_faults(unittest.TestCase):
@@ -88,6 +88,20 @@ class lasting_faults(unittest.TestCase):
                 org.fault("query", {"type": "error", "status": 403, "errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}, count=-1)
                 run = project.sync(expect=6)
                 self.assertEqual(run["outcome"], "throttled")
+
+
+class memory(unittest.TestCase):
+    def test_many_collections_share_little_memory(self):
+        """I12: collections whose open batches hold all the memory there is do not wait for one another."""
+        objects = "Account,Contact,Lead,Opportunity,Case,Order,Contract,Campaign,Event,Task,User,Asset".split(",")
+        sizes = [word for name in objects for word in ("--size", f"{name}=4000")]
+        for api in ("rest", "bulk"):
+            with self.subTest(api), Sandbox("--scale", "tiny", "--only", ",".join(objects), *sizes) as org:
+                source = f'api = "{api}"\nconcurrency = {len(objects)}'
+                with Project(org, source=source, host='memory = "16MiB"', pipeline='collections = ["*"]') as project:
+                    run = project.sync(timeout=60)
+                    self.assertEqual(run["totals"]["records"], 4000 * len(objects))
+                    compare(org, project, table_names(org, project))
 
 
 class signals(unittest.TestCase):

@@ -79,12 +79,17 @@ struct fetcher_state {
       if (short_of_credit) spare();
       return reserve();
     }
-    const std::uint64_t number = (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
     ++tries.made;
-    ++counts.requests;
-    auto order = share(transfer_order{number, what.request, what.use});
+    const std::uint64_t number = carry(what);
     open.emplace(number, exchange{std::move(what), tries, {}, false});
-    self->send(config.http, atom::start_v, std::move(order));
+    tell();
+  }
+
+  std::uint64_t carry(const ask& what) {
+    const std::uint64_t number = (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
+    ++counts.requests;
+    self->send(config.http, atom::start_v, share(transfer_order{number, what.request, what.use}));
+    return number;
   }
 
   void later(milliseconds delay, std::function<void()> action) {
@@ -159,6 +164,7 @@ struct fetcher_state {
     if (!ended.response) return failed(std::move(x), ended.response.error());
     counts.bytes += ended.response->body.size();
     verdict v = config.talk->answered(x.what.id, *ended.response, config.now());
+    tell();
     act_on(std::move(v), std::move(x));
   }
 
@@ -171,8 +177,8 @@ struct fetcher_state {
               verdict v =
                   config.work->pages->page_done(x.what.id, x.head, *page->facts, config.now());
               if (!std::holds_alternative<ask_again>(v)) counts.records += page->facts->records;
-              act_on(std::move(v), std::move(x));
               tell();
+              act_on(std::move(v), std::move(x));
             },
             [this](caf::error& reason) { broken_off(error_of(reason)); });
   }
@@ -197,6 +203,7 @@ struct fetcher_state {
         wait_before_retry(config.retries, x.tries.made, elapsed, fault, config.chance());
     if (wait && fault.again == retry::later) {
       ++counts.retries;
+      tell();
       // Others may need meanwhile what this one keeps.
       self->send(transformer, atom::flush_v);
       give_back();

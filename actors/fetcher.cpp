@@ -13,6 +13,17 @@
 namespace millrace {
 namespace {
 
+/// How much a conversation that was broken off may still ask, and how long that is waited for:
+/// whoever ends a run does not wait for the source.
+constexpr unsigned last_asks_max = 3;
+constexpr milliseconds last_asks_longest{5'000};
+
+/// Whether the source takes more requests after this failure; if not it would refuse those that
+/// clean up as well, and count them (I13).
+bool may_ask_on(errc why) {
+  return why != errc::request_limit && why != errc::session_expired && why != errc::login_refused;
+}
+
 /// Attempts of one ask.
 struct attempts {
   unsigned made = 0;
@@ -50,6 +61,11 @@ struct fetcher_state {
   bool closing = false;      ///< nothing more is asked
   bool transformer_died = false;
   bool last_batch_sent = false;
+  bool at_rest = false;  ///< the last batch has ended: nothing more comes from the transformer
+
+  std::map<std::uint64_t, std::uint64_t> last_asks;  ///< of winding up: exchange, number of the ask
+  unsigned last_asks_made = 0;
+  bool winding_up = false;
 
   // -- asking
   // ----------------------------------------------------------------------------------------
@@ -63,7 +79,7 @@ struct fetcher_state {
         const auto delay = std::max(milliseconds{1}, pause->when - config.now());
         return later(delay, [this] { pump(); });
       } else if (std::holds_alternative<finished>(step)) {
-        return finish({});
+        return finish();
       } else {
         return;
       }
@@ -103,7 +119,7 @@ struct fetcher_state {
     if (found == timers.end()) return;
     const auto action = std::move(found->second);
     timers.erase(found);
-    if (!closing) action();
+    if (!closing || winding_up) action();
   }
 
   // -- answers
@@ -152,6 +168,7 @@ struct fetcher_state {
   }
 
   void end(const transfer_end& ended) {
+    if (last_asks.contains(ended.exchange)) return last_answer(ended);
     const auto found = open.find(ended.exchange);
     if (found == open.end()) return;
     exchange x = std::move(found->second);
@@ -312,26 +329,30 @@ struct fetcher_state {
     } else if (!why) {
       broken_off(ended.done.error());
     }
-    if (ended.last) return report_end();
+    if (ended.last) return come_to_rest();
     tell();
   }
 
-  /// No more questions. Rows that are left go to the warehouse; the last batch carries the
-  /// checkpoint only when everything went well (I4).
-  void finish(std::optional<error> fault) {
+  /// The conversation has reached its end: the last batch carries the checkpoint.
+  void finish() {
     closing = true;
-    why = std::move(fault);
     settle();
   }
 
+  /// No more pages. Rows that are left go to the warehouse, without a checkpoint (I4); what is left
+  /// at the source is cleaned up.
   void broken_off(error fault) {
     if (closing) {
       if (!why) why = std::move(fault);
       return;
     }
+    timers.clear();
+    closing = true;
+    why = std::move(fault);
+    if (may_ask_on(why->code)) begin_winding_up();
     for (const auto& [number, x] : open)
       self->send(config.http, atom::cancel_v, number);
-    finish(std::move(fault));
+    settle();
   }
 
   void drain() {
@@ -343,11 +364,68 @@ struct fetcher_state {
                 {}});
   }
 
+  // -- winding up, beside the last batches
+  // ----------------------------------------------------------------------------------------
+
+  void begin_winding_up() {
+    winding_up = true;
+    const next_step step = config.talk->wind_up(config.now());
+    if (std::holds_alternative<wait_for_answer>(step)) {
+      for (auto at = open.begin(); at != open.end();) {
+        const auto& [number, x] = *at;
+        if (x.what.use == body_use::whole) {
+          last_asks.emplace(number, x.what.id);
+          at = open.erase(at);
+        } else {
+          ++at;
+        }
+      }
+    }
+    take_last_step(step);
+    if (!winding_up) return;
+    later(last_asks_longest, [this] {
+      for (const auto& [number, id] : last_asks)
+        self->send(config.http, atom::cancel_v, number);
+      last_asks.clear();
+      wound_up();
+    });
+  }
+
+  void take_last_step(const next_step& step) {
+    if (const auto* wanted = std::get_if<ask>(&step);
+        wanted != nullptr && last_asks_made < last_asks_max) {
+      ++last_asks_made;
+      last_asks.emplace(carry(*wanted), wanted->id);
+      return;
+    }
+    if (std::holds_alternative<wait_for_answer>(step) && !last_asks.empty()) return;
+    wound_up();
+  }
+
+  /// What the answer means does not matter any more, but the conversation may learn from it.
+  void last_answer(const transfer_end& ended) {
+    const std::uint64_t id = last_asks.extract(ended.exchange).mapped();
+    if (ended.response) {
+      config.talk->answered(id, *ended.response, config.now());
+    } else {
+      config.talk->gave_up(id, ended.response.error(), config.now());
+    }
+    take_last_step(config.talk->wind_up(config.now()));
+  }
+
+  void wound_up() {
+    winding_up = false;
+    leave();
+  }
+
+  // -- leaving
+  // ----------------------------------------------------------------------------------------
+
   /// When nothing is under way with the source any more, the transformer is told to end.
   void settle() {
     if (!closing || !open.empty() || last_batch_sent) return;
     last_batch_sent = true;
-    if (!config.work || transformer_died) return report_end();
+    if (!config.work || transformer_died) return come_to_rest();
     if (why) {
       self->send(transformer, atom::finish_v, shared<checkpoint>{});
       return;
@@ -359,15 +437,29 @@ struct fetcher_state {
   }
 
   /// Without its transformer a collection cannot go on; what was sent on may still be committed.
+  /// Without its owner nobody waits for it.
   void down(const caf::down_msg& message) {
+    if (config.owner && message.source == config.owner.address()) {
+      if (transformer) self->send_exit(transformer, caf::exit_reason::user_shutdown);
+      return self->quit();
+    }
     if (!config.work || message.source != transformer.address()) return;
     transformer_died = true;
     if (last_batch_sent) {
       if (!why) why = error_of(message.reason);
-      return report_end();
+      return come_to_rest();
     }
     broken_off(error_of(message.reason));
     settle();
+  }
+
+  void come_to_rest() {
+    at_rest = true;
+    leave();
+  }
+
+  void leave() {
+    if (at_rest && !winding_up) report_end();
   }
 
   void tell() {
@@ -409,8 +501,9 @@ fetcher_actor::behavior_type fetcher(fetcher_actor::stateful_pointer<fetcher_sta
   if (state.config.work) {
     state.transformer = state.config.work->make_transformer(fetcher_actor{self});
     self->monitor(state.transformer);
-    self->set_down_handler([self](caf::down_msg& m) { self->state.down(m); });
   }
+  if (state.config.owner) self->monitor(state.config.owner);
+  self->set_down_handler([self](caf::down_msg& m) { self->state.down(m); });
   return {
       [self](atom::go) { self->state.pump(); },
       [self](atom::drain) { self->state.drain(); },

@@ -197,7 +197,7 @@ struct fetcher_state {
               tell();
               act_on(std::move(v), std::move(x));
             },
-            [this](caf::error& reason) { broken_off(error_of(reason)); });
+            [](caf::error&) {});  // it died: `down` comes as well, and knows why
   }
 
   void act_on(verdict v, exchange x) {
@@ -221,9 +221,7 @@ struct fetcher_state {
     if (wait && fault.again == retry::later) {
       ++counts.retries;
       tell();
-      // Others may need meanwhile what this one keeps.
-      self->send(transformer, atom::flush_v);
-      give_back();
+      hand_on();  // others may need meanwhile what this one keeps
       return later(*wait, [this, x]() { ask_anew(x); });
     }
     if (fault.again == retry::after_login) fault.code = errc::session_expired;
@@ -256,6 +254,11 @@ struct fetcher_state {
 
   void reserve() {
     if (reserving) return;
+    if (!window_has_room()) {
+      // `freed` leads here again. A page under way needs no more: its batches are on their way.
+      if (!waiting_for_credit.empty()) hand_on();
+      return;
+    }
     reserving = true;
     self->request(config.pool, caf::infinite, atom::reserve_v, config.tenant,
                   config.credits.slice_bytes)
@@ -283,8 +286,18 @@ struct fetcher_state {
   void spare() {
     if (!reserving) return;  // it was granted meanwhile
     short_of_credit = true;
+    hand_on();
+  }
+
+  void hand_on() {
     self->send(transformer, atom::flush_v);
     give_back();
+  }
+
+  bool window_has_room() const {
+    const std::uint64_t used =
+        in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
+    return in_flight == 0 || used + config.credits.slice_bytes <= config.credits.window_bytes;
   }
 
   /// Credit that no page was asked with goes back to the pool.
@@ -303,11 +316,7 @@ struct fetcher_state {
     const bool streaming =
         std::any_of(open.begin(), open.end(), [](const auto& x) { return x.second.streaming; });
     const auto slice = static_cast<std::int64_t>(config.credits.slice_bytes);
-    const std::uint64_t used =
-        in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
-    if (streaming && held < slice / 2 &&
-        used + config.credits.slice_bytes <= config.credits.window_bytes)
-      reserve();
+    if (!waiting_for_credit.empty() || (streaming && held < slice / 2)) reserve();
   }
 
   void freed(std::uint64_t bytes) {

@@ -83,10 +83,10 @@ struct transformer_state {
   /// Credit is short: rows must not keep theirs until a batch is full, for it may never be (I12).
   void flush() {
     const batch_ptr ended = rows->take_ended();
-    if (!ended) return;
     const std::uint64_t keep = std::min<std::uint64_t>(credit, rows->bytes_open());
-    pass_on(ended, std::exchange(progress, {}), credit - keep, false);
-    credit = keep;
+    const std::uint64_t spare = std::exchange(credit, keep) - keep;
+    if (ended) return pass_on(ended, std::exchange(progress, {}), spare, false);
+    if (spare > 0) self->send(owner, atom::release_v, spare);  // of a row that was dropped
   }
 
   void finish(const shared<checkpoint>& last) {

@@ -39,9 +39,7 @@ class column {
   }
   /// Forgets every cell from `row` on.
   void truncate(std::size_t row);
-  [[nodiscard]] std::size_t bytes() const {
-    return bytes_.size() + offsets_.size() * sizeof(std::uint32_t);
-  }
+  [[nodiscard]] std::size_t bytes() const { return bytes_.size() + size() * sizeof(std::uint32_t); }
   void reserve(std::size_t rows, std::size_t bytes);
 
  private:

@@ -156,6 +156,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, reserve, "reserve")
   CAF_ADD_ATOM(millrace, millrace::atom, release, "release")
   CAF_ADD_ATOM(millrace, millrace::atom, abandon, "abandon")
+  CAF_ADD_ATOM(millrace, millrace::atom, flush, "flush")
   CAF_ADD_ATOM(millrace, millrace::atom, finish, "finish")
   CAF_ADD_ATOM(millrace, millrace::atom, open, "open")
   CAF_ADD_ATOM(millrace, millrace::atom, prepare, "prepare")
@@ -182,6 +183,8 @@ using fetcher_actor = caf::typed_actor<
     caf::reacts_to<shared<transfer_end>>,
     /// transformer: these bytes of a page are parsed and free.
     caf::reacts_to<atom::release, std::uint64_t>,
+    /// pool: what was asked for is not there yet; let go of what can be spared.
+    caf::reacts_to<atom::flush>,
     /// transformer: a batch is committed, or failed.
     caf::reacts_to<shared<batch_end>>>;
 
@@ -196,7 +199,8 @@ using http_actor = caf::typed_actor<
     /// the loop's thread: this exchange has ended.
     caf::reacts_to<atom::finish, std::uint64_t>>;
 
-/// POOL: the bound on bytes in flight. A reservation is answered when the bytes are there.
+/// POOL: the bound on bytes in flight. A reservation is answered when the bytes are there; who has
+/// to wait for them is told so by `flush`.
 using pool_actor = caf::typed_actor<
     caf::replies_to<atom::reserve, std::string, std::uint64_t>::with<std::uint64_t>,
     caf::reacts_to<atom::release, std::string, std::uint64_t>>;
@@ -218,6 +222,8 @@ using transformer_actor = caf::typed_actor<
     caf::replies_to<atom::report>::with<shared<page_end>>,
     /// the page broke off: drop its unfinished row.
     caf::reacts_to<atom::abandon>,
+    /// credit is short: write the rows that have ended, however few.
+    caf::reacts_to<atom::flush>,
     /// no page follows: write what is left, with the final checkpoint. Null: the run broke off,
     /// what is left is written without one. Answered by a batch_end that is marked last.
     caf::reacts_to<atom::finish, shared<checkpoint>>>;

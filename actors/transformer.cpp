@@ -80,6 +80,15 @@ struct transformer_state {
     rows->drop_row();
   }
 
+  /// Credit is short: rows must not keep theirs until a batch is full, for it may never be (I12).
+  void flush() {
+    const batch_ptr ended = rows->take_ended();
+    const std::uint64_t keep = std::min<std::uint64_t>(credit, rows->bytes_open());
+    const std::uint64_t spare = std::exchange(credit, keep) - keep;
+    if (ended) return pass_on(ended, std::exchange(progress, {}), spare, false);
+    if (spare > 0) self->send(owner, atom::release_v, spare);  // of a row that was dropped
+  }
+
   void finish(const shared<checkpoint>& last) {
     std::optional<checkpoint> position = std::exchange(progress, {});
     if (last) position = *last;
@@ -117,6 +126,7 @@ transformer_actor::behavior_type transformer(
       [self](const shared<body_piece>& piece) { self->state.piece(*piece); },
       [self](atom::report) { return self->state.end(); },
       [self](atom::abandon) { self->state.abandon(); },
+      [self](atom::flush) { self->state.flush(); },
       [self](atom::finish, const shared<checkpoint>& last) { self->state.finish(last); },
   };
 }

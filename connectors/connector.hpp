@@ -85,6 +85,12 @@ class conversation {
   /// Ask `id` failed for good although it was asked again by the policy. A conversation with
   /// another way to reach its goal takes it and returns `proceed`.
   virtual verdict gave_up(std::uint64_t id, const error& why, time_point now);
+  /// The conversation was broken off and `next` is not called any more: what shall still be asked
+  /// so that nothing is left behind at the source. Called again after each answer, until it yields
+  /// no ask. `wait_for_answer`: whole answers that are under way tell what to clean up; any other
+  /// step lets them be cancelled. A courtesy: few asks are carried, none is repeated, and whether
+  /// they succeed changes nothing.
+  virtual next_step wind_up(time_point now);
   /// From now on ask with this session. Asks that were handed out before are asked again with
   /// `renewed`.
   virtual void use_session(session_ptr fresh) = 0;

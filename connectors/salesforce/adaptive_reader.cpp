@@ -27,6 +27,7 @@ class adaptive_reader final : public reader {
   verdict gave_up(std::uint64_t id, const error& why, time_point now) override {
     return or_by_rest(now_reading_->gave_up(id, why, now));
   }
+  next_step wind_up(time_point now) override { return now_reading_->wind_up(now); }
   std::unique_ptr<page_decoder> open_page(std::uint64_t id, const http_head& head) override {
     return now_reading_->open_page(id, head);
   }

@@ -1,5 +1,6 @@
 // The Bulk reader's states: create, poll, result pages one after the other, clean up. A result page
-// that fails is asked again by its locator: locators may be read any number of times (3.3).
+// that fails is asked again by its locator: locators may be read any number of times (3.3). Broken
+// off, it aborts a job that still runs and deletes it: jobs count against the org's storage (3.5).
 #include "connectors/salesforce/bulk_reader.hpp"
 
 #include "connectors/salesforce/answers.hpp"
@@ -82,8 +83,8 @@ class bulk_reader final : public reader {
                           "bulk_results");
       }
       case state::clean_up:
-        return book_.make({http_method::del, job_path(), {}, false}, body_use::whole,
-                          "bulk_delete");
+        return remove();
+      case state::abort:
       case state::done:
         return finished{};
     }
@@ -92,8 +93,7 @@ class bulk_reader final : public reader {
 
   verdict answered(std::uint64_t id, const http_response& response, time_point now) override {
     const auto fault = fault_of(response);
-    // Cleaning up is a courtesy to the org: the records are here already (salesforce-api.md 3.5).
-    if (state_ == state::clean_up) return cleaned_up(id);
+    if (cleaning()) return cleaned_up(id);
     if (fault && fault->again != retry::never) return ask_again{*fault};
     book_.close(id);
     if (fault) return give_up{*fault};
@@ -103,9 +103,22 @@ class bulk_reader final : public reader {
   }
 
   verdict gave_up(std::uint64_t id, const error& why, time_point) override {
-    if (state_ == state::clean_up) return cleaned_up(id);
+    if (cleaning()) return cleaned_up(id);
     book_.close(id);
     return give_up{why};
+  }
+
+  next_step wind_up(time_point) override {
+    // The answer to the creation names the job; without it the job cannot be found again.
+    if (book_.open() > 0 && (state_ == state::create || cleaning())) return wait_for_answer{};
+    if (job_.empty() || state_ == state::done) return finished{};
+    if (state_ == state::poll) {
+      state_ = state::abort;
+      return book_.make({http_method::patch, job_path(), R"({"state":"Aborted"})", false},
+                        body_use::whole, "bulk_abort");
+    }
+    state_ = state::clean_up;
+    return remove();
   }
 
   std::unique_ptr<page_decoder> open_page(std::uint64_t, const http_head& head) override {
@@ -157,7 +170,7 @@ class bulk_reader final : public reader {
   std::vector<notice> take_notices() override { return {}; }
 
  private:
-  enum class state : std::uint8_t { create, poll, results, clean_up, done };
+  enum class state : std::uint8_t { create, poll, results, abort, clean_up, done };
 
   error count_fault() const {
     return {errc::count_mismatch,
@@ -189,6 +202,10 @@ class bulk_reader final : public reader {
                       body_use::whole, "bulk_create");
   }
 
+  ask remove() {
+    return book_.make({http_method::del, job_path(), {}, false}, body_use::whole, "bulk_delete");
+  }
+
   verdict take_job(const http_response& response, time_point now) {
     const auto job = parse_job(response.body);
     // What another job selected is not what was asked for.
@@ -207,7 +224,8 @@ class bulk_reader final : public reader {
       return proceed{};
     }
     // Aborted is an end as Failed is: waiting on would be for ever.
-    if (job->state == "Failed" || job->state == "Aborted")
+    if (job->state == "Failed" || job->state == "Aborted") {
+      state_ = state::clean_up;
       return give_up{{errc::job_failed,
                       fmt::format("the Bulk job {} of {} ended as {}{}{}", job_, order_.what.object,
                                   job->state, job->message.empty() ? "" : ": ", job->message),
@@ -215,6 +233,7 @@ class bulk_reader final : public reader {
                       retry::never,
                       {},
                       {}}};
+    }
     if (state_ == state::create) pause_ = poll_first;
     poll_at_ = now + pause_;
     pause_ = std::min(pause_ * 2, poll_longest);
@@ -222,9 +241,13 @@ class bulk_reader final : public reader {
     return proceed{};
   }
 
+  /// Cleaning up is a courtesy to the org: what its answers are does not matter
+  /// (salesforce-api.md 3.5).
+  bool cleaning() const { return state_ == state::abort || state_ == state::clean_up; }
+
   verdict cleaned_up(std::uint64_t id) {
     book_.close(id);
-    state_ = state::done;
+    state_ = state_ == state::abort ? state::clean_up : state::done;
     return proceed{};
   }
 

@@ -147,9 +147,9 @@ schema = "{schema}"
             env={**os.environ, **(environment or {})},
         )
 
-    def sync(self, *arguments, expect=0):
+    def sync(self, *arguments, expect=0, timeout=300):
         """A sync; returns its summary's only run. Fails when the exit code is another than expected."""
-        done = self.run("sync", "--format", "json", *arguments)
+        done = self.run("sync", "--format", "json", *arguments, timeout=timeout)
         if done.returncode != expect:
             raise AssertionError(f"exit {done.returncode}, expected {expect}\n{done.stdout}\n{done.stderr}")
         summary = json.loads(done.stdout)

@@ -94,8 +94,10 @@ void plan(collection_task& task, const table_change& change, bool table_is_empty
   const auto found = std::find_if(checkpoints.begin(), checkpoints.end(), [&](const checkpoint& c) {
     return c.collection == task.what.name;
   });
-  const bool known = found != checkpoints.end() && change.none() && !request.full;
+  const bool known = found != checkpoints.end() && !change.needs_history() && !request.full;
   task.was_complete = known && found->complete;
+  task.read_since.reset();
+  if (known) task.read_since = found->source_time;
   task.range = {};
   if (known && task.what.version) task.range.from = found->cursor;
   // What is read in full each time was counted by the run before.
@@ -107,12 +109,35 @@ void plan(collection_task& task, const table_change& change, bool table_is_empty
   if (task.range.everything()) task.seen.expected = task.records;
 }
 
-checkpoint final_position(const collection_task& task, time_point source_time,
+namespace {
+
+/// Between a version's stamp and the reading that is trusted to have met its last state.
+constexpr milliseconds stamp_doubt{60'000};
+
+}  // namespace
+
+std::optional<std::string> other_account(const std::vector<checkpoint>& checkpoints,
+                                         const session& who) {
+  const std::string mine = who.identity();
+  if (mine.empty()) return {};
+  for (const checkpoint& c : checkpoints)
+    if (!c.source_id.empty() && c.source_id != mine) return c.source_id;
+  return {};
+}
+
+std::optional<time_point> versions_proven_before(const collection_task& task) {
+  if (!task.was_complete || !task.read_since) return {};
+  return *task.read_since - stamp_doubt;
+}
+
+checkpoint final_position(const collection_task& task, const session& who, time_point source_time,
                           milliseconds overlap) {
   checkpoint last;
   last.collection = task.what.name;
   last.object = task.what.object;
   last.complete = true;
+  last.source_time = source_time;
+  last.source_id = who.identity();
   if (task.what.version) last.cursor = source_time - overlap;
   return last;
 }
@@ -147,6 +172,22 @@ void conclude_all(std::vector<collection_task>& tasks, const std::optional<error
   }
   std::sort(to.begin(), to.end(),
             [](const auto& a, const auto& b) { return a.collection < b.collection; });
+}
+
+std::optional<error> unusable(const std::vector<warehouse_finding>& findings) {
+  bool any_loader = false;
+  std::optional<error> why;
+  for (const warehouse_finding& f : findings) {
+    if (f.what == "loader" && f.good) any_loader = true;
+    if (f.good || why) continue;
+    why = error{f.what == "loader" ? errc::warehouse_value : errc::warehouse_rights,
+                f.text,
+                "Correct this, then run `millrace validate` again",
+                retry::never,
+                {},
+                {}};
+  }
+  return any_loader ? std::nullopt : why;
 }
 
 error interrupted() {

@@ -20,6 +20,7 @@ struct collection_task {
   table_ptr table;
   std::optional<std::uint64_t> records;  ///< that the source holds, roughly
   bool was_complete = false;
+  std::optional<time_point> read_since;  ///< the source's clock when it was last read to its end
   bool described_again = false;
   merge_mode mode = merge_mode::changed;
   table_change change;
@@ -62,8 +63,17 @@ void plan(collection_task& task, const table_change& change, bool table_is_empty
 
 /// What the collection's last batch commits: all of it is there up to the source's clock, less the
 /// overlap (I2).
-checkpoint final_position(const collection_task& task, time_point source_time,
+checkpoint final_position(const collection_task& task, const session& who, time_point source_time,
                           milliseconds overlap);
+
+/// Rows of another account of the source are in these tables: its identity; none: they are not.
+std::optional<std::string> other_account(const std::vector<checkpoint>& checkpoints,
+                                         const session& who);
+
+/// Rows that are older than this were read after they were written: where such a version is equal
+/// the cells are, too. A second change within the second of a stamp would hide otherwise, and the
+/// clocks of an org's hosts differ a little. None: nothing is proven.
+std::optional<time_point> versions_proven_before(const collection_task& task);
 
 /// A reading is over: what it cost stays counted, whatever comes after it.
 void count(collection_task& task, const collection_counts& counts);
@@ -75,6 +85,9 @@ void conclude(collection_task& task, std::optional<error> why);
 /// those of a whole run that only looked have none.
 void conclude_all(std::vector<collection_task>& tasks, const std::optional<error>& why,
                   std::vector<collection_outcome>& to);
+
+/// Why a warehouse that was tried cannot be loaded; none: it can. One loader that works is enough.
+std::optional<error> unusable(const std::vector<warehouse_finding>& findings);
 
 /// Why a signal ended something.
 error interrupted();

@@ -50,7 +50,7 @@ struct fetcher_state {
   std::deque<std::pair<ask, attempts>> waiting_for_credit;
   std::uint64_t next_number = 1;
   collection_counts counts;
-  std::uint64_t rows_sent = 0;
+  std::vector<notice> notices;
 
   std::int64_t held = 0;        ///< credit not yet used; a body may overshoot it by one piece
   std::uint64_t in_flight = 0;  ///< credit of bytes that are pieces or batches now
@@ -151,6 +151,7 @@ struct fetcher_state {
     c.cursor =
         std::min(*reached, *last.cursor);  // I2: never past the source's clock minus the overlap
     c.complete = config.work->was_complete;
+    c.source_time = config.work->read_since;
     c.committed_at = config.now();
     c.rows = counts.records;
     return c;
@@ -335,6 +336,7 @@ struct fetcher_state {
       counts.rows_merged += ended.rows;
       counts.rows_written += ended.done->rows_written;
       counts.adjusted += ended.adjusted;
+      notices.insert(notices.end(), ended.done->notices.begin(), ended.done->notices.end());
     } else if (!why) {
       broken_off(ended.done.error());
     }
@@ -482,8 +484,9 @@ struct fetcher_state {
     const std::uint64_t left =
         in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
     if (left > 0) self->send(config.pool, atom::release_v, config.tenant, left);
-    std::vector<notice> notices;
-    if (config.work) notices = config.work->pages->take_notices();
+    if (config.work)
+      for (notice& n : config.work->pages->take_notices())
+        notices.push_back(std::move(n));
     // I4: every record that was counted as read must have been acknowledged by the warehouse.
     if (config.work && !why && counts.rows_merged < counts.records)
       why = error{errc::count_mismatch,

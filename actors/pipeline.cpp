@@ -6,6 +6,8 @@
 #include "actors/support.hpp"
 #include "actors/transformer.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace millrace {
@@ -21,7 +23,8 @@ struct pipeline_state {
   http_actor http;
   pool_actor pool;
   supervisor_actor watcher;
-  writer_actor writer;
+  std::vector<writer_actor> writers;  ///< the first one prepares, all of them load
+  warehouse_limits limits;
 
   run_summary summary;
   run_snapshot snapshot;
@@ -51,14 +54,38 @@ struct pipeline_state {
     self->delayed_send(self, snapshot_interval, atom::tick_v, std::uint64_t{0});
     if (run.request.purpose == run_purpose::discover) return log_in();
     stage("connecting to the warehouse");
-    writer = spawn_writer(self->system(), run.warehouse, run.writer_detached);
-    self->monitor(writer);
-    self->request(writer, caf::infinite, atom::open_v)
+    add_writer();
+    self->request(writers[0], caf::infinite, atom::open_v)
         .then(
             [this](const shared<warehouse_opened>& opened) {
               if (!opened->state) return end(opened->state.error());
               checkpoints = opened->state->checkpoints;
               looked.facts = opened->state->facts;
+              limits = opened->state->facts.limits;
+              if (run.request.purpose == run_purpose::validate) return examine();
+              log_in();
+            },
+            [this](caf::error& why) { end(error_of(why)); });
+  }
+
+  /// Connects when it is given its first batch, so that a small run keeps to one connection.
+  void add_writer() {
+    writer_config config = run.warehouse;
+    config.connect = [connect = run.request.connect, lane = writers.size()] {
+      return connect(lane);
+    };
+    writers.push_back(spawn_writer(self->system(), std::move(config), run.writer_detached));
+    self->monitor(writers.back());
+  }
+
+  void examine() {
+    stage("trying the warehouse");
+    self->request(writers[0], caf::infinite, atom::examine_v)
+        .then(
+            [this](const shared<warehouse_examined>& examined) {
+              if (!examined->findings) return end(examined->findings.error());
+              looked.findings = *examined->findings;
+              if (auto why = unusable(looked.findings)) return end(std::move(why));
               log_in();
             },
             [this](caf::error& why) { end(error_of(why)); });
@@ -70,6 +97,15 @@ struct pipeline_state {
     converse(run.request.source->log_in(), [this](const conversation_end& done) {
       if (done.why) return end(*done.why);
       session = std::static_pointer_cast<login_conversation>(done.what)->result_session();
+      if (const auto other = other_account(checkpoints, *session))
+        return end(error{errc::table_conflict,
+                         fmt::format("the schema {} holds the tables of another account ({}); this "
+                                     "login leads to {}",
+                                     run.request.schema, *other, session->identity()),
+                         "Give each account a schema of its own, or correct the login",
+                         retry::never,
+                         {},
+                         {}});
       read_catalog();
     });
   }
@@ -89,7 +125,7 @@ struct pipeline_state {
   void take_catalog(const catalog_conversation& read) {
     summary.notices = read.result_catalog().notices;
     summary.collections = undescribed_outcomes(read.result_catalog());
-    tasks = tasks_of(read, run.identifier_bytes_max, summary.notices);
+    tasks = tasks_of(read, limits.identifier_bytes_max, summary.notices);
     if (tasks.empty() && summary.collections.empty())
       return end(error{errc::object_missing,
                        "no collection that the configuration names is in this org",
@@ -102,11 +138,17 @@ struct pipeline_state {
     prepare(0);
   }
 
+  [[nodiscard]] bool only_looks() const { return run.request.purpose != run_purpose::load; }
+
   void prepare(std::size_t index) {
     if (draining) return end(interrupted());
     if (index == tasks.size()) {
-      if (run.request.purpose == run_purpose::plan) return tell_plan();
+      if (only_looks()) return tell_plan();
       stage("loading");
+      std::size_t connections = run.request.connections;
+      if (limits.connections_max > 0) connections = std::min(connections, limits.connections_max);
+      while (writers.size() < connections)
+        add_writer();
       return start_more();
     }
     prepare_one(tasks[index], [this, index] { prepare(index + 1); });
@@ -114,8 +156,7 @@ struct pipeline_state {
 
   /// Tasks stay where they are once they are all there.
   void prepare_one(collection_task& task, const std::function<void()>& then) {
-    self->request(writer, caf::infinite, atom::prepare_v, task.table,
-                  run.request.purpose == run_purpose::plan)
+    self->request(writers[0], caf::infinite, atom::prepare_v, task.table, only_looks())
         .then(
             [this, &task, then](const shared<table_ready>& ready) {
               if (ready->report) {
@@ -166,11 +207,13 @@ struct pipeline_state {
     collection_work work;
     work.pages = pages;
     work.was_complete = task.was_complete;
-    work.final_position = final_position(task, source_time, run.request.overlap);
-    const transformer_config transform{task.table, task.mode, run.batches};
-    work.make_transformer = [transform, writer = writer,
+    work.final_position = final_position(task, *session, source_time, run.request.overlap);
+    work.read_since = task.read_since;
+    const transformer_config transform{
+        task.table, task.mode, {limits.batch_rows, limits.batch_bytes}, versions_proven_before(task)};
+    work.make_transformer = [transform, lane = writers,
                              system = &self->system()](const fetcher_actor& owner) {
-      return spawn_transformer(*system, transform, writer, owner);
+      return spawn_transformer(*system, transform, lane, owner);
     };
     fetcher_actor worker = spawn(pages, std::move(work));
     talks.add({pages, std::move(worker),
@@ -256,7 +299,7 @@ struct pipeline_state {
   }
 
   void read_described(collection_task& task, collection found) {
-    describe(task, std::move(found), run.identifier_bytes_max, summary.notices);
+    describe(task, std::move(found), limits.identifier_bytes_max, summary.notices);
     add_notice(summary.notices, field_vanished(task));
     prepare_one(task, [this, &task] {
       if (task.outcome) return finish(task, task.outcome->why);
@@ -321,8 +364,9 @@ struct pipeline_state {
     summary.ended = run.now();
     conclude_run(summary);
     tell();
-    if (!writer) return leave();
-    self->send_exit(writer, caf::exit_reason::user_shutdown);  // its death ends this actor: `down`
+    if (writers.empty()) return leave();
+    for (const writer_actor& writer : writers)
+      self->send_exit(writer, caf::exit_reason::user_shutdown);  // the last one's death: `down`
   }
 
   void leave() {
@@ -331,10 +375,14 @@ struct pipeline_state {
   }
 
   void down(const caf::down_msg& message) {
-    if (writer && message.source == writer.address()) {
-      writer = writer_actor{};
-      if (ended) return leave();
-      return end(error_of(message.reason));
+    const auto dead = std::find_if(writers.begin(), writers.end(), [&](const writer_actor& w) {
+      return w.address() == message.source;
+    });
+    if (dead != writers.end()) {
+      writers.erase(dead);
+      if (!ended) return end(error_of(message.reason));
+      if (writers.empty()) leave();
+      return;
     }
     if (!message.reason) return;
     std::optional<dialogue> over = talks.take(message.source);
@@ -352,7 +400,7 @@ struct pipeline_state {
     snapshot.now = run.now();
     snapshot.collections.clear();
     // A run that only looks reads none of them.
-    if (run.request.purpose == run_purpose::load)
+    if (!only_looks())
       for (const collection_task& t : tasks)
         snapshot.collections.push_back(t.seen);
     self->send(watcher, share(snapshot));

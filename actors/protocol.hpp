@@ -92,6 +92,10 @@ struct warehouse_state {
 struct warehouse_opened {
   result<warehouse_state> state;
 };
+/// writer: what was found when everything that a sync needs was tried.
+struct warehouse_examined {
+  result<std::vector<warehouse_finding>> findings;
+};
 /// writer: what was (or would be) done to a table, and whether it holds rows.
 struct table_report {
   table_change change;
@@ -135,6 +139,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::write_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::batch_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::checkpoint>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::warehouse_opened>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::warehouse_examined>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::table_ready>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::collection_progress_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::conversation_end>)
@@ -159,6 +164,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, flush, "flush")
   CAF_ADD_ATOM(millrace, millrace::atom, finish, "finish")
   CAF_ADD_ATOM(millrace, millrace::atom, open, "open")
+  CAF_ADD_ATOM(millrace, millrace::atom, examine, "examine")
   CAF_ADD_ATOM(millrace, millrace::atom, prepare, "prepare")
   CAF_ADD_ATOM(millrace, millrace::atom, write, "write")
   CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
@@ -209,6 +215,8 @@ using pool_actor = caf::typed_actor<
 using writer_actor = caf::typed_actor<
     /// pipeline: connect; changes nothing.
     caf::replies_to<atom::open>::with<shared<warehouse_opened>>,
+    /// pipeline: try rights, values and loaders; leaves nothing behind.
+    caf::replies_to<atom::examine>::with<shared<warehouse_examined>>,
     /// pipeline: create the schema, then the table or its new columns; with `true` only say what
     /// would be done.
     caf::replies_to<atom::prepare, table_ptr, bool>::with<shared<table_ready>>,

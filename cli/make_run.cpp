@@ -48,7 +48,12 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.what.exclude = p.exclude;
   run.overlap = s.overlap;
   run.collections_at_once = s.concurrency;
-  run.connect = [target = make_target(config, p)] { return odbc::open_warehouse(target); };
+  run.connections = config.find_warehouse(p.warehouse)->connections;
+  run.connect = [target = make_target(config, p)](std::size_t lane) {
+    warehouse_target mine = target;
+    mine.lane = lane;
+    return odbc::open_warehouse(mine);
+  };
   return run;
 }
 
@@ -62,6 +67,7 @@ warehouse_target make_target(const configuration& config, const pipeline_setting
   target.schema = pipeline.schema;
   target.dialect = w.dialect;
   target.dialect_folders = w.dialects;
+  target.memory = make_loader_memory();
   return target;
 }
 

@@ -74,8 +74,13 @@ std::string window_text(const window& w) {
 
 std::string change_text(const table_change& change) {
   if (change.create) return "create";
-  if (!change.add_columns.empty()) return fmt::format("add {} columns", change.add_columns.size());
-  return "as it is";
+  std::string text;
+  const auto add = [&](const char* what, std::size_t count) {
+    if (count > 0) text += fmt::format("{}{} {} columns", text.empty() ? "" : ", ", what, count);
+  };
+  add("add", change.add_columns.size());
+  add("widen", change.widen_columns.size());
+  return text.empty() ? "as it is" : text;
 }
 
 void append_notices(std::string& out, const std::vector<notice>& notices, bool color) {
@@ -235,8 +240,12 @@ std::string plan_json(const std::vector<run_plan>& plans) {
       if (c.why_not) entry["error"] = error_json(*c.why_not);
       collections.push_back(std::move(entry));
     }
+    json::array findings;
+    for (const warehouse_finding& f : plan.findings)
+      findings.push_back(json::object{{"what", f.what}, {"good", f.good}, {"text", f.text}});
     out.push_back(json::object{{"pipeline", plan.pipeline},
                                {"schema", plan.schema},
+                               {"warehouse", findings},
                                {"collections", collections},
                                {"notices", notices_json(plan.notices)}});
   }

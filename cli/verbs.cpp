@@ -176,12 +176,11 @@ int validate_offline(const loaded_configuration& loaded, const command& asked) {
 }
 
 int validate(const configuration& config, const command& asked) {
-  return look(config, asked, run_purpose::plan, [](const run_plan& p) {
-    std::string out =
-        fmt::format("{}: login good, {} collections can be read", p.pipeline, p.collections.size());
-    if (p.facts)
-      out += fmt::format(", warehouse {} {} answers", p.facts->dbms_name, p.facts->dbms_version);
-    out += '\n';
+  return look(config, asked, run_purpose::validate, [](const run_plan& p) {
+    std::string out = fmt::format("{}: login good, {} collections can be read\n", p.pipeline,
+                                  p.collections.size());
+    for (const warehouse_finding& f : p.findings)
+      out += fmt::format("  {} {}: {}\n", f.good ? "good" : "BAD ", f.what, f.text);
     for (const notice& n : p.notices)
       out += fmt::format("  {}: {}\n", n.collection, n.text);
     return out;

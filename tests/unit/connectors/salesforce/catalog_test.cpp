@@ -34,7 +34,7 @@ std::string object_of(const ask& a) {
 /// Answers every ask: descriptions from `descriptions`, or a plain one.
 struct reading {
   explicit reading(std::vector<std::string> include, bool want_counts = false)
-      : talk(salesforce::make_catalog(session_of(), {std::move(include), {}, want_counts})) {}
+      : talk(salesforce::make_catalog(session_of(), {std::move(include), {}, {}, want_counts, {}})) {}
 
   std::optional<error> run() {
     for (int i = 0; i < 100; ++i) {
@@ -133,7 +133,7 @@ TEST_CASE("a description that came garbled is asked for again before it is a fai
   r.descriptions["B__c"] = json_answer(description_of("C__c"));
   CHECK_FALSE(r.run());
   CHECK(r.talk->result_catalog().failed.size() == 2);
-  const auto once = salesforce::make_catalog(session_of(), {{"@custom"}, {}, false});
+  const auto once = salesforce::make_catalog(session_of(), {{"@custom"}, {}, {}, false, {}});
   const ask list = next_ask(*once);
   CHECK(again(once->answered(list.id, json_answer("{\"sobj"), noon)).code == errc::page_malformed);
   CHECK(proceeds(once->answered(list.id, json_answer(list_of({"A__c"})), noon)));

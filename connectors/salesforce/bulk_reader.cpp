@@ -111,6 +111,7 @@ class bulk_reader final : public reader {
   next_step wind_up(time_point) override {
     // The answer to the creation names the job; without it the job cannot be found again.
     if (book_.open() > 0 && (state_ == state::create || cleaning())) return wait_for_answer{};
+    book_.close_all();
     if (job_.empty() || state_ == state::done) return finished{};
     if (state_ == state::poll) {
       state_ = state::abort;

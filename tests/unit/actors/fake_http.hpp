@@ -69,8 +69,10 @@ inline http_actor::behavior_type fake_http_actor(http_actor::pointer self, fake_
         self->send(to, std::make_shared<const transfer_head>(transfer_head{order->exchange, head}));
       },
       [net, end](atom::collect, std::uint64_t number) {
-        const auto& t = net->open.at(number);
-        end(number, http_response{{t.what.status, t.what.headers}, t.what.body});
+        const auto found = net->open.find(number);
+        if (found == net->open.end()) return;  // cancelled meanwhile
+        const fake_answer what = found->second.what;
+        end(number, http_response{{what.status, what.headers}, what.body});
       },
       [self, net, end](atom::stream, std::uint64_t number, std::uint64_t bytes) {
         const auto found = net->open.find(number);

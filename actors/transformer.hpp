@@ -17,7 +17,7 @@ struct transformer_config {
   merge_mode mode = merge_mode::changed;
   batch_limits limits;
   /// Rows with an older version were read after it: equal versions prove equal cells.
-  std::optional<time_point> versions_proven_before;
+  std::optional<time_point> versions_proven_before = {};
 };
 
 transformer_actor spawn_transformer(caf::actor_system& system, transformer_config config,

@@ -22,7 +22,7 @@ namespace millrace {
 struct receipt {
   std::uint64_t rows = 0;  ///< offered, after duplicates of a key inside the batch were dropped
   std::uint64_t rows_written = 0;  ///< inserted or changed
-  std::vector<notice> notices;     ///< for example that another loader had to be used
+  std::vector<notice> notices = {};  ///< for example that another loader had to be used
 };
 
 /// Everything here blocks, and is called from one thread at a time.

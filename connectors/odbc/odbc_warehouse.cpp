@@ -55,6 +55,12 @@ checkpoint parse_checkpoint(const row& r) {
   return c;
 }
 
+bool is_loaders_fault(const error& why) {
+  return why.again != retry::later && why.code != errc::warehouse_rights &&
+         why.code != errc::warehouse_read_only && why.code != errc::warehouse_refused &&
+         why.code != errc::warehouse_full;
+}
+
 class odbc_warehouse final : public warehouse {
  public:
   explicit odbc_warehouse(recognised found)
@@ -284,7 +290,8 @@ class odbc_warehouse final : public warehouse {
         how_.memory->chosen.emplace(key, i);
         return {};
       }
-      if (link_->broken()) {
+      // A lock, a right that lacks, a server that went: that says nothing about the loader.
+      if (link_->broken() || !is_loaders_fault(*outcome.why_not)) {
         loader_chosen_ = false;
         return failure(*outcome.why_not);
       }

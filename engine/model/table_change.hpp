@@ -35,8 +35,8 @@ struct driver_facts {
   std::string driver_version;  ///< SQL_DRIVER_VER
   std::string dbms_name;       ///< SQL_DBMS_NAME
   std::string dbms_version;    ///< SQL_DBMS_VER
-  std::string dialect;         ///< that was chosen
-  warehouse_limits limits;
+  std::string dialect = {};    ///< that was chosen
+  warehouse_limits limits = {};
 };
 
 /// One thing that was tried at a warehouse.

@@ -417,7 +417,8 @@ class MariaServer(Server):
             "local-infile": "1",
             "default-time-zone": TIME_ZONE_OFFSET,
         }
-        self.launch_command([self.program, "--no-defaults", *(f"--{name}={value}" for name, value in (own | self.settings).items())], "TERM")
+        settings = [f"--{name}={value}" for name, value in (own | self.settings).items()]
+        self.launch_command([self.program, "--no-defaults", *settings], "TERM")
 
     def answers(self):
         try:
@@ -490,19 +491,20 @@ class H2Server(Server):
     packages = "libh2-java default-jre-headless, and postgresql for its client"
     user = "sa"
     # It looks like PostgreSQL to whoever asks the driver.
-    options = 'dialect = "h2"'
+    options = f'dialect = "h2"\ndialects = ["{pathlib.Path(__file__).resolve().parent / "dialects"}"]'
     jar = "/usr/share/java/h2.jar"
 
     def create(self):
         self.find_program(self.jar)
         # Not the one in /usr/bin, which is a script that looks for this one.
         self.client = self.find_program("/usr/lib/postgresql/*/bin/psql")
+        self.java = self.find_program(shutil.which("java") or "/usr/bin/java")
         self.proxy = H2Proxy()
 
     def launch(self):
         self.launch_command(
-            ["java", "-Xmx256m", f"-Duser.timezone={TIME_ZONE}", f"-Djava.io.tmpdir={self.folder}", "-cp", self.jar]
-            + ["org.h2.tools.Server", "-pg", "-pgPort", self.inner_port, "-baseDir", self.folder / "data", "-ifNotExists"],
+            [self.java, "-Xmx256m", f"-Duser.timezone={TIME_ZONE}", f"-Djava.io.tmpdir={self.folder}", "-Dh2.bindAddress=127.0.0.1"]
+            + ["-cp", self.jar, "org.h2.tools.Server", "-pg", "-pgPort", self.inner_port, "-baseDir", self.folder / "data", "-ifNotExists"],
             "TERM",
         )
         try:

@@ -59,7 +59,9 @@ class Warehouse:
             total = compare(org, project, names)
             touched = {i for ids in changes["Contact"].values() for i in ids}
             after = dict(project.rows("contacts", "id", "uuid_ts"))
-            self.assertEqual({i: at for i, at in after.items() if i not in touched}, {i: at for i, at in before.items() if i not in touched})
+            for i, at in after.items():
+                if i not in touched:
+                    self.assertEqual(at, before[i], i)
             self.assertFalse({i for i in touched if after[i] == before.get(i)}, "a row was written and its time is the old one")
             again = project.sync("--full")
             self.assertEqual(again["totals"]["records"], total)
@@ -115,7 +117,8 @@ class Warehouse:
         with Sandbox("--scale", "tiny") as org, self.project(org) as project:
             good = project.config.read_text()
             self.assertIn(self.server.odbc(), good)
-            project.write(good.replace(self.server.odbc(), odbc).replace("warehouse.main", "warehouse.cellar").replace('"main"', '"cellar"'))
+            renamed = good.replace("warehouse.main", "warehouse.cellar").replace('"main"', '"cellar"')
+            project.write(renamed.replace(self.server.odbc(), odbc))
             done = project.run("sync")
             said = done.stdout + done.stderr
             self.assertEqual(done.returncode, 7, said)

@@ -63,6 +63,14 @@ collection_task task_of(const collection& c, std::optional<std::uint64_t> record
   return task;
 }
 
+struct account final : session {
+  explicit account(std::string id) : id_(std::move(id)) {}
+  [[nodiscard]] std::string identity() const override { return id_; }
+
+ private:
+  std::string id_;
+};
+
 TEST_CASE("records are counted of what is not loaded yet, and of all in a full run") {
   const std::vector<checkpoint> known{checkpoint_of("leads", true, moment),
                                       checkpoint_of("cases", false, moment)};
@@ -110,15 +118,39 @@ TEST_CASE("what is read in full each time is as large as it was the last time") 
   CHECK(task.range.everything());
   CHECK(task.records == 5000);
   CHECK(task.method == read_method::bulk);
-  CHECK_FALSE(final_position(task, moment, milliseconds{1000}).cursor);
+  CHECK_FALSE(final_position(task, account("00D1"), moment, milliseconds{1000}).cursor);
+}
+
+TEST_CASE("A schema that holds another account's rows is known by its checkpoints") {
+  checkpoint c = checkpoint_of("leads", true, moment);
+  CHECK_FALSE(other_account({c}, account("00D1")));
+  c.source_id = "00D2";
+  CHECK(other_account({c}, account("00D1")) == "00D2");
+  CHECK_FALSE(other_account({c}, account("00D2")));
+  CHECK_FALSE(other_account({c}, account("")));
+}
+
+TEST_CASE("I5: versions prove equal cells only well before the last whole reading") {
+  collection_task task = task_of(collection_of("leads"));
+  CHECK_FALSE(versions_proven_before(task));
+  checkpoint c = checkpoint_of("leads", true, moment);
+  c.source_time = moment;
+  plan(task, {}, false, request_of(), {c});
+  REQUIRE(versions_proven_before(task));
+  CHECK(*versions_proven_before(task) < moment);
+  c.complete = false;
+  plan(task, {}, false, request_of(), {c});
+  CHECK_FALSE(versions_proven_before(task));
 }
 
 TEST_CASE("I2: the final position is the source's clock minus the overlap") {
   const collection_task task = task_of(collection_of("leads"));
-  const checkpoint last = final_position(task, moment, milliseconds{1000});
+  const checkpoint last = final_position(task, account("00D1"), moment, milliseconds{1000});
   CHECK(last.cursor == moment - milliseconds{1000});
   CHECK(last.complete);
   CHECK(last.collection == "leads");
+  CHECK(last.source_time == moment);
+  CHECK(last.source_id == "00D1");
 }
 
 TEST_CASE("a reading that is begun anew adds to what was spent") {

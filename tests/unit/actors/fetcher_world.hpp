@@ -43,6 +43,7 @@ inline writer_actor::behavior_type fake_writer_actor(writer_actor::pointer self,
         house->let_go();
         return std::make_shared<const warehouse_opened>();
       },
+      [](atom::examine) { return std::make_shared<const warehouse_examined>(); },
       [](atom::prepare, const table_ptr&, bool) { return std::make_shared<const table_ready>(); },
       [self, house](atom::write, const shared<write_order>& order) {
         auto promise = self->make_response_promise<shared<write_end>>();
@@ -119,7 +120,7 @@ struct fetcher_world : deterministic {
     work.final_position.complete = true;
     work.final_position.cursor = time_point{std::chrono::hours{1}};
     work.make_transformer = [this, table](const fetcher_actor& f) {
-      return spawn_transformer(system(), {table, merge_mode::changed, batches}, writer, f);
+      return spawn_transformer(system(), {table, merge_mode::changed, batches}, {writer}, f);
     };
     fetcher_config config;
     config.talk = std::move(pages);

@@ -43,7 +43,9 @@ struct warehouse_log {
 
 class fake_warehouse final : public warehouse {
  public:
-  explicit fake_warehouse(warehouse_log& log) : log_(log) {}
+  fake_warehouse(warehouse_log& log, std::size_t rows_of_batch) : log_(log) {
+    facts_.limits.batch_rows = rows_of_batch;
+  }
   const driver_facts& facts() const override { return facts_; }
   result<void> open_schema() override { return {}; }
   result<table_change> plan_table(const table_schema&) override { return table_change{}; }
@@ -62,6 +64,16 @@ class fake_warehouse final : public warehouse {
     return receipt{rows.rows, rows.rows};
   }
   result<std::uint64_t> forget(const std::vector<std::string>&) override { return 0U; }
+  result<std::uint64_t> remove(const table_schema&, const std::vector<std::string>&) override {
+    return 0U;
+  }
+  result<std::vector<std::string>> vanished(const table_schema&, const std::string&) override {
+    return std::vector<std::string>{};
+  }
+  result<std::vector<warehouse_finding>> examine() override {
+    return std::vector<warehouse_finding>{};
+  }
+  void cancel() override {}
 
  private:
   warehouse_log& log_;
@@ -113,13 +125,14 @@ struct pipeline_world : deterministic {
     run.request.pipeline = "p";
     run.request.tenant = "t";
     run.request.source = org;
-    run.warehouse.connect = [this]() -> result<std::unique_ptr<warehouse>> {
+    run.request.connect = [this](std::size_t) -> result<std::unique_ptr<warehouse>> {
       if (house.closed) return failure(*house.closed);
-      return std::make_unique<fake_warehouse>(house);
+      return std::make_unique<fake_warehouse>(house, rows_of_page);
     };
+    run.warehouse.chance = [] { return 1.0; };
+    run.warehouse.pause = [](milliseconds) {};
     run.warehouse.now = now;
     run.writer_detached = false;
-    run.batches.rows = rows_of_page;
     run.now = now;
     run.chance = [] { return 1.0; };
     pipeline_actor made = spawn_pipeline(system(), std::move(run), http, pool, watcher);

@@ -19,6 +19,7 @@ namespace millrace::scripted {
 
 struct numbered_session final : session {
   explicit numbered_session(int n) : number(n) {}
+  [[nodiscard]] std::string identity() const override { return "account"; }
   int number;
 };
 

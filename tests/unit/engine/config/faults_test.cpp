@@ -91,7 +91,6 @@ TEST_CASE("keys of later versions are named as such") {
            {good_text("[pipeline.acme.collection.leads]\nwhere = \"x\"\n"),
             "pipeline.acme.collection"},
            {good_text("[host]\nhttp = \"127.0.0.1:9470\"\n"), "host.http"},
-           {with("[source", "connections = 2\n[source"), "warehouse.main.connections"},
            {with("auth", "api_budget = { day = \"60%\" }\nauth"), "source.acme.api_budget"}}) {
     CHECK(said(text).find(key + " is not supported by this version yet; remove it") !=
           std::string::npos);

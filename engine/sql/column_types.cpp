@@ -36,9 +36,17 @@ const type_rule& rule_of(const dialect& d, const table_column& column, bool is_k
   return t.text;
 }
 
+bool goes_beyond(const type_rule& rule, const table_column& column, bool is_key) {
+  const bool digits = column.type == value_type::decimal || column.type == value_type::floating;
+  const std::uint32_t width = digits && !is_key ? column.precision : column.length;
+  return !rule.beyond.empty() && rule.up_to > 0 && (width == 0 || width > rule.up_to);
+}
+
 physical_column physical(const dialect& d, const table_column& column, bool is_key) {
   const type_rule& rule = rule_of(d, column, is_key);
-  physical_column out{column.name, column_type(d, column, is_key), column.label, {}, is_key, &rule};
+  physical_column out{column.name, column_type(d, column, is_key), column.label, {}, {}, is_key,
+                      &rule};
+  if (goes_beyond(rule, column, is_key)) out.differs = rule.beyond_differs;
   out.cast = filled(rule.cast.empty() ? d.types.cast : rule.cast, {{"type", out.type}});
   return out;
 }
@@ -95,7 +103,8 @@ std::optional<std::string> wider(const parsed_type& there, const parsed_type& no
   const std::uint32_t scale = std::max(scale_of(there), scale_of(now));
   const std::uint32_t whole = std::max(whole_of(there), whole_of(now));
   if (scale == scale_of(there) && whole == whole_of(there)) return {};
-  if (there.widths.size() == 1 && now.widths.size() == 1) return fmt::format("{}({})", now.name, whole);
+  if (there.widths.size() == 1 && now.widths.size() == 1)
+    return fmt::format("{}({})", now.name, whole);
   return fmt::format("{}({},{})", now.name, whole + scale, scale);
 }
 
@@ -103,10 +112,7 @@ std::optional<std::string> wider(const parsed_type& there, const parsed_type& no
 
 std::string column_type(const dialect& d, const table_column& column, bool is_key) {
   const type_rule& rule = rule_of(d, column, is_key);
-  const bool digits = column.type == value_type::decimal || column.type == value_type::floating;
-  const std::uint32_t width = digits && !is_key ? column.precision : column.length;
-  const bool too_wide = rule.up_to > 0 && (width == 0 || width > rule.up_to);
-  const std::string& name = too_wide && !rule.beyond.empty() ? rule.beyond : rule.name;
+  const std::string& name = goes_beyond(rule, column, is_key) ? rule.beyond : rule.name;
   return filled(name, {{"precision", std::to_string(column.precision)},
                        {"scale", std::to_string(column.scale)},
                        {"length", std::to_string(column.length)},

@@ -16,8 +16,9 @@ namespace millrace::sql {
 struct physical_column {
   std::string name;
   std::string type;
-  std::string label;  ///< for comments
-  std::string cast;   ///< text in `{cell}` to this type; empty: the warehouse converts
+  std::string label;    ///< for comments
+  std::string cast;     ///< text in `{cell}` to this type; empty: the warehouse converts
+  std::string differs;  ///< null-safe, one `{column}`; empty: as the dialect compares the others
   bool is_key = false;
   const type_rule* rule = nullptr;  ///< of the dialect, where the type comes from
 };

@@ -4,8 +4,6 @@
 
 #include "engine/sql/template_text.hpp"
 
-#include <fmt/format.h>
-
 namespace millrace::sql {
 namespace {
 
@@ -149,8 +147,10 @@ std::string read_checkpoints(const dialect& d, std::string_view schema,
   std::string columns;
   for (const table_column& c : checkpoint_table().columns)
     add_to_list(columns, present.contains(c.name) ? quoted(d, c.name) : "NULL", ", ");
-  return fmt::format("SELECT {} FROM {} ORDER BY {}", columns,
-                     table_name(d, schema, checkpoint_table().collection), quoted(d, "collection"));
+  return filled(d.read_checkpoints,
+                {{"columns", columns},
+                 {"table", table_name(d, schema, checkpoint_table().collection)},
+                 {"key", quoted(d, checkpoint_table().columns.front().name)}});
 }
 
 }  // namespace millrace::sql

@@ -26,6 +26,9 @@ struct physical_column {
 /// The warehouse's type for a column; the key has one of its own.
 std::string column_type(const dialect& d, const table_column& column, bool is_key);
 
+/// The type as it is declared and cast to: one that may be NULL is wrapped, where the dialect does.
+std::string declared_type(const dialect& d, const physical_column& column);
+
 /// All columns in the order in which they are created and bound: the table's own, then
 /// `received_at` and `uuid_ts`.
 std::vector<physical_column> physical_columns(const dialect& d, const table_schema& table);
@@ -46,7 +49,7 @@ struct type_comparison {
   type_fit fit = type_fit::same;
   std::string type;  ///< to widen to
 };
-/// `present` and `wanted` as the warehouse writes types: "numeric(18,2)". Case, blanks and a
+/// `present` and `wanted` as the warehouse writes types: "numeric(18,2)", not wrapped. Case, blanks and a
 /// collation do not count. `rule`: where `wanted` comes from; its `beyond` is wider than its
 /// `name`.
 type_comparison compare_types(const type_rule& rule, std::string_view present,

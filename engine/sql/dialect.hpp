@@ -49,7 +49,8 @@ struct type_rule {
 
 /// A value that is only known to be text becomes one of a column's type: `{cell}`, `{type}`.
 struct type_rules {
-  std::string cast;  ///< empty: the warehouse converts by itself
+  std::string cast;      ///< empty: the warehouse converts by itself
+  std::string nullable;  ///< around the `{type}` of a column that may be NULL: `Nullable({type})`
   type_rule key;
   type_rule text;
   type_rule boolean;

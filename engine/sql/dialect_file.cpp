@@ -52,6 +52,7 @@ type_rule read_type(dialect_section& types, const char* key) {
 void read_types(const toml::table& table, type_rules& t) {
   dialect_section types(table, "types.");
   t.cast = types.text_or("cast", "");
+  t.nullable = types.text_or("nullable", "{type}");
   t.key = read_type(types, "key");
   t.text = read_type(types, "text");
   t.boolean = read_type(types, "boolean");

@@ -72,7 +72,7 @@ std::string cells_of(const dialect& d, const loader_rule& loader,
                               : filled(loader.cell, {{"position", std::to_string(i + 1)},
                                                      {"index", std::to_string(i)},
                                                      {"column", column},
-                                                     {"type", c.type}});
+                                                     {"type", declared_type(d, c)}});
     if (loader.casts && !c.cast.empty()) value = filled(c.cast, {{"cell", value}});
     add_to_list(out, filled(loader.item, {{"value", value}, {"column", column}}));
   }
@@ -166,8 +166,10 @@ std::string create_staging(const dialect& d, std::string_view schema, const tabl
                            std::size_t lane) {
   std::string definitions;
   for (const physical_column& c : physical_columns(d, table))
-    add_to_list(definitions,
-                filled(d.staging->column, {{"column", quoted(d, c.name)}, {"type", c.type}}), ", ");
+    add_to_list(
+        definitions,
+        filled(d.staging->column, {{"column", quoted(d, c.name)}, {"type", declared_type(d, c)}}),
+        ", ");
   return filled(d.staging->create, {{"staging", staging_name(d, schema, table, lane)},
                                     {"table", table_name(d, schema, table.collection)},
                                     {"columns", definitions}});

@@ -1,6 +1,7 @@
 // Dialect files: what is left out has a sensible default, and faults have a place.
 #include "engine/sql/dialect_file.hpp"
 
+#include "engine/sql/merges.hpp"
 #include "tests/unit/engine/sql/samples.hpp"
 
 #include <doctest/doctest.h>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 namespace {
 
@@ -128,6 +130,19 @@ TEST_CASE("loaders fit what there is") {
   const dialect single = parsed(loader("name = \"single_row\"\n"));
   CHECK(single.loaders[0].rows == 1);
   CHECK(parsed(loader("name = \"split_text\"\nsource = \"SELECT {cells}\"\n")).loaders[0].casts);
+}
+
+TEST_CASE("the example of docs/dialects.md is a dialect") {
+  std::ifstream in(std::string(MILLRACE_SOURCE_DIR) + "/docs/dialects.md");
+  std::stringstream page;
+  page << in.rdbuf();
+  const std::string text = page.str();
+  const auto begin = text.find("```toml\n");
+  const auto end = text.find("```\n", begin + 1);
+  REQUIRE(begin != std::string::npos);
+  const dialect d = parsed(text.substr(begin + 8, end - begin - 8));
+  CHECK(d.name == "mine");
+  CHECK(merge_statements(d, "crm", small(), merge_mode::newer, "S").size() == 1);
 }
 
 TEST_CASE("a folder's dialects win by name over those that come with millrace") {

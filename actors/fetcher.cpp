@@ -6,11 +6,23 @@
 #include "actors/support.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <utility>
 
 namespace millrace {
 namespace {
+
+/// How much a conversation that was broken off may still ask, and how long that is waited for:
+/// whoever ends a run does not wait for the source.
+constexpr unsigned last_asks_max = 3;
+constexpr milliseconds last_asks_longest{5'000};
+
+/// Whether the source takes more requests after this failure; if not it would refuse those that
+/// clean up as well, and count them (I13).
+bool may_ask_on(errc why) {
+  return why != errc::request_limit && why != errc::session_expired && why != errc::login_refused;
+}
 
 /// Attempts of one ask.
 struct attempts {
@@ -35,19 +47,25 @@ struct fetcher_state {
 
   std::map<std::uint64_t, exchange> open;
   std::map<std::uint64_t, std::function<void()>> timers;
-  std::optional<std::pair<ask, attempts>> waiting_for_credit;
+  std::deque<std::pair<ask, attempts>> waiting_for_credit;
   std::uint64_t next_number = 1;
   collection_counts counts;
-  std::uint64_t rows_sent = 0;
+  std::vector<notice> notices;
 
   std::int64_t held = 0;        ///< credit not yet used; a body may overshoot it by one piece
   std::uint64_t in_flight = 0;  ///< credit of bytes that are pieces or batches now
   bool reserving = false;
+  bool short_of_credit = false;  ///< the pool has not granted what is being reserved
 
   std::optional<error> why;  ///< set: the conversation failed or was broken off
   bool closing = false;      ///< nothing more is asked
   bool transformer_died = false;
   bool last_batch_sent = false;
+  bool at_rest = false;  ///< the last batch has ended: nothing more comes from the transformer
+
+  std::map<std::uint64_t, std::uint64_t> last_asks;  ///< of winding up: exchange, number of the ask
+  unsigned last_asks_made = 0;
+  bool winding_up = false;
 
   // -- asking
   // ----------------------------------------------------------------------------------------
@@ -61,7 +79,7 @@ struct fetcher_state {
         const auto delay = std::max(milliseconds{1}, pause->when - config.now());
         return later(delay, [this] { pump(); });
       } else if (std::holds_alternative<finished>(step)) {
-        return finish({});
+        return finish();
       } else {
         return;
       }
@@ -73,15 +91,21 @@ struct fetcher_state {
     if (closing) return;
     if (what.use == body_use::page &&
         held < static_cast<std::int64_t>(config.credits.slice_bytes)) {
-      waiting_for_credit.emplace(std::move(what), tries);
+      waiting_for_credit.emplace_back(std::move(what), tries);
+      if (short_of_credit) spare();
       return reserve();
     }
-    const std::uint64_t number = (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
     ++tries.made;
-    ++counts.requests;
-    auto order = share(transfer_order{number, what.request, what.use});
+    const std::uint64_t number = carry(what);
     open.emplace(number, exchange{std::move(what), tries, {}, false});
-    self->send(config.http, atom::start_v, std::move(order));
+    tell();
+  }
+
+  std::uint64_t carry(const ask& what) {
+    const std::uint64_t number = (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
+    ++counts.requests;
+    self->send(config.http, atom::start_v, share(transfer_order{number, what.request, what.use}));
+    return number;
   }
 
   void later(milliseconds delay, std::function<void()> action) {
@@ -95,7 +119,7 @@ struct fetcher_state {
     if (found == timers.end()) return;
     const auto action = std::move(found->second);
     timers.erase(found);
-    if (!closing) action();
+    if (!closing || winding_up) action();
   }
 
   // -- answers
@@ -127,6 +151,7 @@ struct fetcher_state {
     c.cursor =
         std::min(*reached, *last.cursor);  // I2: never past the source's clock minus the overlap
     c.complete = config.work->was_complete;
+    c.source_time = config.work->read_since;
     c.committed_at = config.now();
     c.rows = counts.records;
     return c;
@@ -138,10 +163,13 @@ struct fetcher_state {
     in_flight += size;
     counts.bytes += size;
     self->send(transformer, arrived);
+    // The page can only go on with credit that its own rows may hold.
+    if (short_of_credit) self->send(transformer, atom::flush_v);
     top_up();
   }
 
   void end(const transfer_end& ended) {
+    if (last_asks.contains(ended.exchange)) return last_answer(ended);
     const auto found = open.find(ended.exchange);
     if (found == open.end()) return;
     exchange x = std::move(found->second);
@@ -154,6 +182,7 @@ struct fetcher_state {
     if (!ended.response) return failed(std::move(x), ended.response.error());
     counts.bytes += ended.response->body.size();
     verdict v = config.talk->answered(x.what.id, *ended.response, config.now());
+    tell();
     act_on(std::move(v), std::move(x));
   }
 
@@ -166,10 +195,10 @@ struct fetcher_state {
               verdict v =
                   config.work->pages->page_done(x.what.id, x.head, *page->facts, config.now());
               if (!std::holds_alternative<ask_again>(v)) counts.records += page->facts->records;
-              act_on(std::move(v), std::move(x));
               tell();
+              act_on(std::move(v), std::move(x));
             },
-            [this](caf::error& reason) { broken_off(error_of(reason)); });
+            [](caf::error&) {});  // it died: `down` comes as well, and knows why
   }
 
   void act_on(verdict v, exchange x) {
@@ -192,6 +221,8 @@ struct fetcher_state {
         wait_before_retry(config.retries, x.tries.made, elapsed, fault, config.chance());
     if (wait && fault.again == retry::later) {
       ++counts.retries;
+      tell();
+      hand_on();  // others may need meanwhile what this one keeps
       return later(*wait, [this, x]() { ask_anew(x); });
     }
     if (fault.again == retry::after_login) fault.code = errc::session_expired;
@@ -224,26 +255,60 @@ struct fetcher_state {
 
   void reserve() {
     if (reserving) return;
+    if (!window_has_room()) {
+      // `freed` leads here again. A page under way needs no more: its batches are on their way.
+      if (!waiting_for_credit.empty()) hand_on();
+      return;
+    }
     reserving = true;
     self->request(config.pool, caf::infinite, atom::reserve_v, config.tenant,
                   config.credits.slice_bytes)
-        .then(
-            [this](std::uint64_t bytes) {
-              reserving = false;
-              held += static_cast<std::int64_t>(bytes);
-              if (closing) return settle();
-              if (waiting_for_credit) {
-                auto [what, tries] = std::move(*waiting_for_credit);
-                waiting_for_credit.reset();
-                return begin(std::move(what), tries);
-              }
-              for (const auto& [number, x] : open)
-                if (x.streaming) self->send(config.http, atom::stream_v, number, bytes);
-            },
-            [this](caf::error& reason) {
-              reserving = false;
-              broken_off(error_of(reason));
-            });
+        .then([this](std::uint64_t bytes) { granted(bytes); },
+              [this](caf::error& reason) {
+                reserving = short_of_credit = false;
+                broken_off(error_of(reason));
+              });
+  }
+
+  void granted(std::uint64_t bytes) {
+    reserving = short_of_credit = false;
+    held += static_cast<std::int64_t>(bytes);
+    if (closing) return settle();
+    for (const auto& [number, x] : open)
+      if (x.streaming) return self->send(config.http, atom::stream_v, number, bytes);
+    if (waiting_for_credit.empty()) return;
+    auto [what, tries] = std::move(waiting_for_credit.front());
+    waiting_for_credit.pop_front();
+    begin(std::move(what), tries);
+  }
+
+  /// The pool has nothing left. Fetchers that wait for one another must not keep what they do not
+  /// need: rows of a batch that is not full, and credit that no page is using.
+  void spare() {
+    if (!reserving) return;  // it was granted meanwhile
+    short_of_credit = true;
+    hand_on();
+  }
+
+  void hand_on() {
+    self->send(transformer, atom::flush_v);
+    give_back();
+  }
+
+  bool window_has_room() const {
+    const std::uint64_t used =
+        in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
+    return in_flight == 0 || used + config.credits.slice_bytes <= config.credits.window_bytes;
+  }
+
+  /// Credit that no page was asked with goes back to the pool.
+  void give_back() {
+    const bool paging = std::any_of(open.begin(), open.end(), [](const auto& x) {
+      return x.second.what.use == body_use::page;
+    });
+    if (paging || held <= 0) return;
+    self->send(config.pool, atom::release_v, config.tenant,
+               static_cast<std::uint64_t>(std::exchange(held, 0)));
   }
 
   /// Takes another slice when less than half of one is left and the window has room.
@@ -252,11 +317,7 @@ struct fetcher_state {
     const bool streaming =
         std::any_of(open.begin(), open.end(), [](const auto& x) { return x.second.streaming; });
     const auto slice = static_cast<std::int64_t>(config.credits.slice_bytes);
-    const std::uint64_t used =
-        in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
-    if (streaming && held < slice / 2 &&
-        used + config.credits.slice_bytes <= config.credits.window_bytes)
-      reserve();
+    if (!waiting_for_credit.empty() || (streaming && held < slice / 2)) reserve();
   }
 
   void freed(std::uint64_t bytes) {
@@ -275,29 +336,34 @@ struct fetcher_state {
       counts.rows_merged += ended.rows;
       counts.rows_written += ended.done->rows_written;
       counts.adjusted += ended.adjusted;
+      notices.insert(notices.end(), ended.done->notices.begin(), ended.done->notices.end());
     } else if (!why) {
       broken_off(ended.done.error());
     }
-    if (ended.last) return report_end();
+    if (ended.last) return come_to_rest();
     tell();
   }
 
-  /// No more questions. Rows that are left go to the warehouse; the last batch carries the
-  /// checkpoint only when everything went well (I4).
-  void finish(std::optional<error> fault) {
+  /// The conversation has reached its end: the last batch carries the checkpoint.
+  void finish() {
     closing = true;
-    why = std::move(fault);
     settle();
   }
 
+  /// No more pages. Rows that are left go to the warehouse, without a checkpoint (I4); what is left
+  /// at the source is cleaned up.
   void broken_off(error fault) {
     if (closing) {
       if (!why) why = std::move(fault);
       return;
     }
+    timers.clear();
+    closing = true;
+    why = std::move(fault);
+    if (may_ask_on(why->code)) begin_winding_up();
     for (const auto& [number, x] : open)
       self->send(config.http, atom::cancel_v, number);
-    finish(std::move(fault));
+    settle();
   }
 
   void drain() {
@@ -309,11 +375,68 @@ struct fetcher_state {
                 {}});
   }
 
+  // -- winding up, beside the last batches
+  // ----------------------------------------------------------------------------------------
+
+  void begin_winding_up() {
+    winding_up = true;
+    const next_step step = config.talk->wind_up(config.now());
+    if (std::holds_alternative<wait_for_answer>(step)) {
+      for (auto at = open.begin(); at != open.end();) {
+        const auto& [number, x] = *at;
+        if (x.what.use == body_use::whole) {
+          last_asks.emplace(number, x.what.id);
+          at = open.erase(at);
+        } else {
+          ++at;
+        }
+      }
+    }
+    take_last_step(step);
+    if (!winding_up) return;
+    later(last_asks_longest, [this] {
+      for (const auto& [number, id] : last_asks)
+        self->send(config.http, atom::cancel_v, number);
+      last_asks.clear();
+      wound_up();
+    });
+  }
+
+  void take_last_step(const next_step& step) {
+    if (const auto* wanted = std::get_if<ask>(&step);
+        wanted != nullptr && last_asks_made < last_asks_max) {
+      ++last_asks_made;
+      last_asks.emplace(carry(*wanted), wanted->id);
+      return;
+    }
+    if (std::holds_alternative<wait_for_answer>(step) && !last_asks.empty()) return;
+    wound_up();
+  }
+
+  /// What the answer means does not matter any more, but the conversation may learn from it.
+  void last_answer(const transfer_end& ended) {
+    const std::uint64_t id = last_asks.extract(ended.exchange).mapped();
+    if (ended.response) {
+      config.talk->answered(id, *ended.response, config.now());
+    } else {
+      config.talk->gave_up(id, ended.response.error(), config.now());
+    }
+    take_last_step(config.talk->wind_up(config.now()));
+  }
+
+  void wound_up() {
+    winding_up = false;
+    leave();
+  }
+
+  // -- leaving
+  // ----------------------------------------------------------------------------------------
+
   /// When nothing is under way with the source any more, the transformer is told to end.
   void settle() {
     if (!closing || !open.empty() || last_batch_sent) return;
     last_batch_sent = true;
-    if (!config.work || transformer_died) return report_end();
+    if (!config.work || transformer_died) return come_to_rest();
     if (why) {
       self->send(transformer, atom::finish_v, shared<checkpoint>{});
       return;
@@ -325,15 +448,29 @@ struct fetcher_state {
   }
 
   /// Without its transformer a collection cannot go on; what was sent on may still be committed.
+  /// Without its owner nobody waits for it.
   void down(const caf::down_msg& message) {
+    if (config.owner && message.source == config.owner.address()) {
+      if (transformer) self->send_exit(transformer, caf::exit_reason::user_shutdown);
+      return self->quit();
+    }
     if (!config.work || message.source != transformer.address()) return;
     transformer_died = true;
     if (last_batch_sent) {
       if (!why) why = error_of(message.reason);
-      return report_end();
+      return come_to_rest();
     }
     broken_off(error_of(message.reason));
     settle();
+  }
+
+  void come_to_rest() {
+    at_rest = true;
+    leave();
+  }
+
+  void leave() {
+    if (at_rest && !winding_up) report_end();
   }
 
   void tell() {
@@ -347,8 +484,9 @@ struct fetcher_state {
     const std::uint64_t left =
         in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
     if (left > 0) self->send(config.pool, atom::release_v, config.tenant, left);
-    std::vector<notice> notices;
-    if (config.work) notices = config.work->pages->take_notices();
+    if (config.work)
+      for (notice& n : config.work->pages->take_notices())
+        notices.push_back(std::move(n));
     // I4: every record that was counted as read must have been acknowledged by the warehouse.
     if (config.work && !why && counts.rows_merged < counts.records)
       why = error{errc::count_mismatch,
@@ -375,8 +513,9 @@ fetcher_actor::behavior_type fetcher(fetcher_actor::stateful_pointer<fetcher_sta
   if (state.config.work) {
     state.transformer = state.config.work->make_transformer(fetcher_actor{self});
     self->monitor(state.transformer);
-    self->set_down_handler([self](caf::down_msg& m) { self->state.down(m); });
   }
+  if (state.config.owner) self->monitor(state.config.owner);
+  self->set_down_handler([self](caf::down_msg& m) { self->state.down(m); });
   return {
       [self](atom::go) { self->state.pump(); },
       [self](atom::drain) { self->state.drain(); },
@@ -385,6 +524,7 @@ fetcher_actor::behavior_type fetcher(fetcher_actor::stateful_pointer<fetcher_sta
       [self](const shared<body_piece>& arrived) { self->state.piece(arrived); },
       [self](const shared<transfer_end>& ended) { self->state.end(*ended); },
       [self](atom::release, std::uint64_t bytes) { self->state.freed(bytes); },
+      [self](atom::flush) { self->state.spare(); },
       [self](const shared<batch_end>& ended) { self->state.batch(*ended); },
   };
 }

@@ -10,6 +10,7 @@
 
 #include <mutex>
 #include <random>
+#include <thread>
 
 namespace millrace {
 namespace {
@@ -107,8 +108,9 @@ class host::core {
  private:
   pipeline_run make_run(run_request request) const {
     pipeline_run run;
-    run.warehouse.connect = request.connect;
     run.warehouse.now = wall_clock;
+    run.warehouse.chance = chance_;
+    run.warehouse.pause = [](milliseconds d) { std::this_thread::sleep_for(d); };
     run.request = std::move(request);
     run.now = wall_clock;
     run.chance = chance_;

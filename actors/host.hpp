@@ -33,12 +33,12 @@ struct run_request {
   std::string tenant;
   std::shared_ptr<const connector> source;
   selection what;
-  std::vector<std::string> only;  ///< collections; empty: all that are selected
-  bool full = false;              ///< read everything again, whatever the checkpoints say
+  bool full = false;  ///< read everything again, whatever the checkpoints say
   milliseconds overlap{15 * 60 * 1000};
   std::size_t collections_at_once = 4;
-  /// Connects to the warehouse; called in the writer's thread.
-  std::function<result<std::unique_ptr<warehouse>>()> connect;
+  /// Connects to the warehouse, as the connection of this number; called in a writer's thread.
+  std::function<result<std::unique_ptr<warehouse>>(std::size_t lane)> connect;
+  std::size_t connections = 1;  ///< that load side by side, at most
 };
 
 /// What runs tell while they go on. Called on a worker thread, never two at once.

@@ -1,37 +1,19 @@
 // The pipeline: a run's stages, one after the other, and then its collections side by side.
 #include "actors/pipeline.hpp"
 
+#include "actors/collection_task.hpp"
+#include "actors/dialogues.hpp"
 #include "actors/support.hpp"
 #include "actors/transformer.hpp"
-#include "engine/naming/table_schema.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 namespace millrace {
 namespace {
 
 constexpr milliseconds snapshot_interval{200};
-
-/// One collection on its way through the run.
-struct collection_task {
-  collection what;
-  table_ptr table;
-  std::optional<std::uint64_t> records;  ///< that the source holds, roughly
-  bool was_complete = false;
-  bool described_again = false;
-  merge_mode mode = merge_mode::changed;
-  table_change change;
-  window range;
-  read_method method = read_method::rest;
-  collection_snapshot seen;
-  std::optional<collection_outcome> outcome;
-  fetcher_actor worker;
-  std::shared_ptr<conversation> talk;
-};
 
 struct pipeline_state {
   static inline const char* name = "pipeline";
@@ -41,7 +23,8 @@ struct pipeline_state {
   http_actor http;
   pool_actor pool;
   supervisor_actor watcher;
-  writer_actor writer;
+  std::vector<writer_actor> writers;  ///< the first one prepares, all of them load
+  warehouse_limits limits;
 
   run_summary summary;
   run_snapshot snapshot;
@@ -53,10 +36,7 @@ struct pipeline_state {
   std::size_t next_task = 0;
   std::size_t running = 0;
 
-  // The dialogue of the stage that is under way: a login or a catalog.
-  std::shared_ptr<conversation> talk;
-  fetcher_actor talker;
-  std::function<void(const conversation_end&)> talk_ended;
+  dialogues talks;
   std::vector<caf::typed_response_promise<shared<login_end>>> wait_for_login;
 
   bool draining = false;
@@ -74,14 +54,38 @@ struct pipeline_state {
     self->delayed_send(self, snapshot_interval, atom::tick_v, std::uint64_t{0});
     if (run.request.purpose == run_purpose::discover) return log_in();
     stage("connecting to the warehouse");
-    writer = spawn_writer(self->system(), run.warehouse, run.writer_detached);
-    self->monitor(writer);
-    self->request(writer, caf::infinite, atom::open_v)
+    add_writer();
+    self->request(writers[0], caf::infinite, atom::open_v)
         .then(
             [this](const shared<warehouse_opened>& opened) {
               if (!opened->state) return end(opened->state.error());
               checkpoints = opened->state->checkpoints;
               looked.facts = opened->state->facts;
+              limits = opened->state->facts.limits;
+              if (run.request.purpose == run_purpose::validate) return examine();
+              log_in();
+            },
+            [this](caf::error& why) { end(error_of(why)); });
+  }
+
+  /// Connects when it is given its first batch, so that a small run keeps to one connection.
+  void add_writer() {
+    writer_config config = run.warehouse;
+    config.connect = [connect = run.request.connect, lane = writers.size()] {
+      return connect(lane);
+    };
+    writers.push_back(spawn_writer(self->system(), std::move(config), run.writer_detached));
+    self->monitor(writers.back());
+  }
+
+  void examine() {
+    stage("trying the warehouse");
+    self->request(writers[0], caf::infinite, atom::examine_v)
+        .then(
+            [this](const shared<warehouse_examined>& examined) {
+              if (!examined->findings) return end(examined->findings.error());
+              looked.findings = *examined->findings;
+              if (auto why = unusable(looked.findings)) return end(std::move(why));
               log_in();
             },
             [this](caf::error& why) { end(error_of(why)); });
@@ -93,6 +97,15 @@ struct pipeline_state {
     converse(run.request.source->log_in(), [this](const conversation_end& done) {
       if (done.why) return end(*done.why);
       session = std::static_pointer_cast<login_conversation>(done.what)->result_session();
+      if (const auto other = other_account(checkpoints, *session))
+        return end(error{errc::table_conflict,
+                         fmt::format("the schema {} holds the tables of another account ({}); this "
+                                     "login leads to {}",
+                                     run.request.schema, *other, session->identity()),
+                         "Give each account a schema of its own, or correct the login",
+                         retry::never,
+                         {},
+                         {}});
       read_catalog();
     });
   }
@@ -100,9 +113,7 @@ struct pipeline_state {
   void read_catalog() {
     if (draining) return end(interrupted());
     stage("reading the catalog");
-    selection what = run.request.what;
-    // Only a first load has a choice that record counts help with; they cost a call.
-    what.want_counts = checkpoints.empty() || run.request.full;
+    const selection what = catalog_order(run.request, checkpoints);
     converse(run.request.source->read_catalog(session, what), [this](const conversation_end& done) {
       if (done.why) return end(*done.why);
       const auto& read = static_cast<const catalog_conversation&>(*done.what);
@@ -112,24 +123,9 @@ struct pipeline_state {
   }
 
   void take_catalog(const catalog_conversation& read) {
-    const catalog& found = read.result_catalog();
-    summary.notices = found.notices;
-    const auto wanted = [&](const std::string& collection, const std::string& object) {
-      return run.request.only.empty() ||
-             std::find_if(run.request.only.begin(), run.request.only.end(),
-                          [&](const std::string& o) { return o == collection || o == object; }) !=
-                 run.request.only.end();
-    };
-    for (const undescribed& u : found.failed) {
-      if (!wanted(u.name, u.object)) continue;
-      collection_outcome outcome;
-      outcome.collection = u.name;
-      outcome.object = u.object;
-      outcome.why = u.why;
-      summary.collections.push_back(std::move(outcome));
-    }
-    for (const collection& c : found.collections)
-      if (wanted(c.name, c.object)) add_task(c, read.record_count(c.object));
+    summary.notices = read.result_catalog().notices;
+    summary.collections = undescribed_outcomes(read.result_catalog());
+    tasks = tasks_of(read, limits.identifier_bytes_max, summary.notices);
     if (tasks.empty() && summary.collections.empty())
       return end(error{errc::object_missing,
                        "no collection that the configuration names is in this org",
@@ -137,72 +133,42 @@ struct pipeline_state {
                        retry::never,
                        {},
                        {}});
-    // The largest first, so that none of them is alone at the end.
-    std::stable_sort(tasks.begin(), tasks.end(), [](const auto& a, const auto& b) {
-      return a.records.value_or(0) > b.records.value_or(0);
-    });
     if (run.request.purpose == run_purpose::discover) return tell_plan();
     stage("preparing tables");
     prepare(0);
   }
 
-  void add_task(const collection& c, std::optional<std::uint64_t> records) {
-    collection_task task;
-    task.records = records;
-    task.seen.collection = c.name;
-    task.seen.object = c.object;
-    task.seen.expected = records;
-    task.what = c;
-    make_table(task);
-    tasks.push_back(std::move(task));
-  }
-
-  void make_table(collection_task& task) {
-    named_table named = make_table_schema(task.what, run.identifier_bytes_max);
-    task.table = std::make_shared<const table_schema>(std::move(named.table));
-    std::move(named.notices.begin(), named.notices.end(), std::back_inserter(summary.notices));
-  }
+  [[nodiscard]] bool only_looks() const { return run.request.purpose != run_purpose::load; }
 
   void prepare(std::size_t index) {
     if (draining) return end(interrupted());
     if (index == tasks.size()) {
-      if (run.request.purpose == run_purpose::plan) return tell_plan();
+      if (only_looks()) return tell_plan();
       stage("loading");
+      std::size_t connections = run.request.connections;
+      if (limits.connections_max > 0) connections = std::min(connections, limits.connections_max);
+      while (writers.size() < connections)
+        add_writer();
       return start_more();
     }
-    prepare_one(index, [this, index] { prepare(index + 1); });
+    prepare_one(tasks[index], [this, index] { prepare(index + 1); });
   }
 
-  void prepare_one(std::size_t index, const std::function<void()>& then) {
-    self->request(writer, caf::infinite, atom::prepare_v, tasks[index].table,
-                  run.request.purpose == run_purpose::plan)
+  /// Tasks stay where they are once they are all there.
+  void prepare_one(collection_task& task, const std::function<void()>& then) {
+    self->request(writers[0], caf::infinite, atom::prepare_v, task.table, only_looks())
         .then(
-            [this, index, then](const shared<table_ready>& ready) {
+            [this, &task, then](const shared<table_ready>& ready) {
               if (ready->report) {
-                plan(tasks[index], *ready->report);
+                for (const notice& n : ready->report->change.notices)
+                  add_notice(summary.notices, n);
+                plan(task, ready->report->change, ready->report->empty, run.request, checkpoints);
               } else {
-                conclude(tasks[index], ready->report.error(), {});
+                conclude(task, ready->report.error());
               }
               then();
             },
             [this](caf::error& why) { end(error_of(why)); });
-  }
-
-  /// Decides the window: everything, or what changed since the checkpoint.
-  void plan(collection_task& task, const table_report& report) {
-    for (const notice& n : report.change.notices)
-      summary.notices.push_back(n);
-    task.change = report.change;
-    const auto found =
-        std::find_if(checkpoints.begin(), checkpoints.end(),
-                     [&](const checkpoint& c) { return c.collection == task.what.name; });
-    const bool known = found != checkpoints.end() && report.change.none() && !run.request.full;
-    task.was_complete = known && found->complete;
-    if (known && task.what.version) task.range.from = found->cursor;
-    task.mode = report.empty ? merge_mode::first_load : merge_mode::changed;
-    task.method = run.request.source->choose_method(task.what, task.range, task.records);
-    task.seen.method = task.method;
-    if (!task.range.everything()) task.seen.expected.reset();
   }
 
   // -- collections
@@ -213,12 +179,10 @@ struct pipeline_state {
     looked.pipeline = run.request.pipeline;
     looked.schema = run.request.schema;
     looked.notices = summary.notices;
-    for (collection_task& t : tasks) {
-      planned_collection planned{t.what, t.table, {}, t.change, t.range, t.method, t.records};
-      if (t.outcome) planned.why_not = t.outcome->why;
-      looked.collections.push_back(std::move(planned));
-      if (!t.outcome) conclude(t, {}, {});
-    }
+    for (const collection_task& t : tasks)
+      looked.collections.push_back(planned(t));
+    summary.looked_at = static_cast<std::size_t>(
+        std::count_if(tasks.begin(), tasks.end(), [](const auto& t) { return !t.outcome; }));
     self->send(watcher, share(looked));
     end({});
   }
@@ -226,33 +190,40 @@ struct pipeline_state {
   void start_more() {
     while (!draining && running < run.request.collections_at_once && next_task < tasks.size()) {
       collection_task& task = tasks[next_task++];
-      if (!task.outcome) start(task);
+      if (task.outcome) continue;
+      ++running;
+      start(task);
     }
     if (draining)
       for (; next_task < tasks.size(); ++next_task)
-        if (!tasks[next_task].outcome) conclude(tasks[next_task], interrupted(), {});
+        if (!tasks[next_task].outcome) conclude(tasks[next_task], interrupted());
     if (running == 0 && next_task == tasks.size()) end({});
   }
 
   void start(collection_task& task) {
-    ++running;
     std::shared_ptr<reader> pages =
         run.request.source->read(session, {task.what, task.table, task.range, task.method});
-    task.talk = pages;
     task.seen.state = collection_snapshot::state_kind::reading;
     collection_work work;
     work.pages = pages;
     work.was_complete = task.was_complete;
-    work.final_position.collection = task.what.name;
-    work.final_position.object = task.what.object;
-    work.final_position.complete = true;
-    if (task.what.version) work.final_position.cursor = source_time - run.request.overlap;
-    const transformer_config transform{task.table, task.mode, run.batches};
-    work.make_transformer = [transform, writer = writer,
+    work.final_position = final_position(task, *session, source_time, run.request.overlap);
+    work.read_since = task.read_since;
+    const transformer_config transform{
+        task.table, task.mode, {limits.batch_rows, limits.batch_bytes}, versions_proven_before(task)};
+    work.make_transformer = [transform, lane = writers,
                              system = &self->system()](const fetcher_actor& owner) {
-      return spawn_transformer(*system, transform, writer, owner);
+      return spawn_transformer(*system, transform, lane, owner);
     };
-    task.worker = spawn(pages, std::move(work));
+    fetcher_actor worker = spawn(pages, std::move(work));
+    talks.add({pages, std::move(worker),
+               [this, &task](const conversation_end& done) { collection_read(task, done); }});
+  }
+
+  void finish(collection_task& task, std::optional<error> why) {
+    conclude(task, std::move(why));
+    --running;
+    start_more();
   }
 
   fetcher_actor spawn(std::shared_ptr<conversation> what, std::optional<collection_work> work) {
@@ -274,97 +245,67 @@ struct pipeline_state {
     return worker;
   }
 
+  /// For a dialogue that is no collection's; its requests count for the run as a whole.
   void converse(std::shared_ptr<conversation> what,
-                std::function<void(const conversation_end&)> ended_with) {
-    talk = std::move(what);
-    talk_ended = std::move(ended_with);
-    talker = spawn(talk, {});
+                std::function<void(const conversation_end&)> then) {
+    fetcher_actor worker = spawn(what, {});
+    talks.add({std::move(what), std::move(worker),
+               [this, then = std::move(then)](const conversation_end& done) {
+                 snapshot.requests += done.counts.requests;
+                 then(done);
+               }});
   }
 
   void progress(const collection_progress_report& report) {
     for (collection_task& t : tasks) {
-      if (t.what.name != report.collection) continue;
-      t.seen.counts = report.counts;
+      if (t.what.name != report.collection || t.outcome) continue;
+      t.latest = report.counts;
+      t.seen.counts = t.counts();
       if (report.expected) t.seen.expected = report.expected;
     }
   }
 
-  void conversation_ended(const conversation_end& done) {
-    if (done.what == talk) {
-      snapshot.requests += done.counts.requests;
-      talk.reset();
-      talker = fetcher_actor{};
-      const auto then = std::exchange(talk_ended, {});
-      then(done);
-      return;
+  void ended_or_died(std::optional<dialogue> over, const conversation_end& done) {
+    if (over && !ended) over->then(done);
+  }
+
+  void collection_read(collection_task& task, const conversation_end& done) {
+    for (notice n : done.notices) {
+      if (n.collection.empty()) n.collection = task.what.name;
+      add_notice(summary.notices, std::move(n));
     }
-    for (collection_task& t : tasks) {
-      if (t.talk != done.what || t.outcome) continue;
-      --running;
-      t.worker = fetcher_actor{};
-      for (notice n : done.notices) {
-        if (n.collection.empty()) n.collection = t.what.name;
-        summary.notices.push_back(std::move(n));
-      }
-      t.method = static_cast<const reader&>(*done.what).method();
-      if (done.why && done.why->code == errc::field_missing && !t.described_again && !draining &&
-          !talk)
-        return describe_again(t);
-      conclude(t, done.why, done.counts);
-      return start_more();
-    }
+    task.method = static_cast<const reader&>(*done.what).method();
+    // A fetcher that died gave no account: what it told before stands.
+    count(task, done.counts.requests > 0 ? done.counts : task.latest);
+    if (done.why && done.why->code == errc::field_missing && !task.described_again && !draining)
+      return describe_again(task);
+    finish(task, done.why);
   }
 
   /// A field vanished between describe and query: describe this object anew and read it without.
+  /// Meanwhile it keeps its place among the collections that run.
   void describe_again(collection_task& task) {
     task.described_again = true;
-    ++running;
     selection what;
     what.include = {task.what.object};
-    const auto index = static_cast<std::size_t>(&task - tasks.data());
-    const auto go_on = [this, index](const conversation_end& done) {
-      --running;
-      collection_task& t = tasks[index];
-      const auto* read = static_cast<const catalog_conversation*>(done.what.get());
-      if (done.why || read->result_catalog().collections.empty()) {
-        conclude(t,
-                 done.why.value_or(error{
-                     errc::object_missing, t.what.object + " vanished", {}, retry::never, {}, {}}),
-                 {});
-        return start_more();
-      }
-      t.what = read->result_catalog().collections.front();
-      make_table(t);
-      summary.notices.push_back(
-          {t.what.name, "field_vanished",
-           fmt::format(
-               "a field of {} was removed or hidden while it was being read; it was described "
-               "again and read without that field, the column is kept",
-               t.what.object)});
-      ++running;
-      prepare_one(index, [this, index] {
-        --running;
-        if (!tasks[index].outcome) start(tasks[index]);
-        start_more();
-      });
-    };
-    converse(run.request.source->read_catalog(session, what), go_on);
+    converse(run.request.source->read_catalog(session, what),
+             [this, &task](const conversation_end& done) {
+               if (done.why) return finish(task, done.why);
+               const auto& read = static_cast<const catalog_conversation&>(*done.what);
+               auto found = find_described(read.result_catalog(), task.what.object);
+               if (!found) return finish(task, std::move(found.error()));
+               read_described(task, std::move(*found));
+             });
   }
 
-  void conclude(collection_task& task, std::optional<error> why, const collection_counts& counts) {
-    collection_outcome outcome;
-    outcome.collection = task.what.name;
-    outcome.object = task.what.object;
-    outcome.counts = counts;
-    outcome.method = task.method;
-    outcome.kind = !why                               ? outcome_kind::success
-                   : why->code == errc::request_limit ? outcome_kind::throttled
-                                                      : outcome_kind::failure;
-    outcome.why = std::move(why);
-    task.seen.state = collection_snapshot::state_kind::done;
-    task.seen.outcome = outcome.kind;
-    task.seen.counts = counts;
-    task.outcome = std::move(outcome);
+  void read_described(collection_task& task, collection found) {
+    describe(task, std::move(found), limits.identifier_bytes_max, summary.notices);
+    add_notice(summary.notices, field_vanished(task));
+    prepare_one(task, [this, &task] {
+      if (task.outcome) return finish(task, task.outcome->why);
+      if (draining) return finish(task, interrupted());
+      start(task);
+    });
   }
 
   // -- sessions
@@ -379,13 +320,10 @@ struct pipeline_state {
     }
     wait_for_login.push_back(answer);
     if (wait_for_login.size() > 1) return answer;
-    login_talk = run.request.source->log_in();
-    login_worker = spawn(login_talk, {});
+    converse(run.request.source->log_in(),
+             [this](const conversation_end& done) { relogin_ended(done); });
     return answer;
   }
-
-  std::shared_ptr<conversation> login_talk;
-  fetcher_actor login_worker;
 
   void relogin_ended(const conversation_end& done) {
     result<session_ptr> fresh = failure(errc::internal, "no session");
@@ -395,9 +333,6 @@ struct pipeline_state {
       session = std::static_pointer_cast<login_conversation>(done.what)->result_session();
       fresh = session;
     }
-    snapshot.requests += done.counts.requests;
-    login_talk.reset();
-    login_worker = fetcher_actor{};
     const auto told = share(login_end{std::move(fresh)});
     for (auto& answer : std::exchange(wait_for_login, {}))
       answer.deliver(told);
@@ -406,41 +341,32 @@ struct pipeline_state {
   // -- the end
   // ---------------------------------------------------------------------------------------
 
-  static error interrupted() {
-    return {errc::interrupted,
-            "the run was ended by a signal",
-            "Run again: it goes on from what is committed",
-            retry::later,
-            {},
-            {}};
-  }
-
   void drain() {
     if (draining || ended) return;
     draining = true;
-    if (talker) self->send(talker, atom::drain_v);
-    for (const collection_task& t : tasks)
-      if (t.worker) self->send(t.worker, atom::drain_v);
+    stop_talks();
     if (!tasks.empty() && running > 0) start_more();
+  }
+
+  void stop_talks() {
+    for (const fetcher_actor& worker : talks.workers())
+      self->send(worker, atom::drain_v);
   }
 
   void end(std::optional<error> why) {
     if (ended) return;
     ended = true;
-    for (collection_task& t : tasks) {
-      if (!t.outcome && why) conclude(t, why, {});
-      if (t.outcome) summary.collections.push_back(std::move(*t.outcome));
-    }
-    std::sort(summary.collections.begin(), summary.collections.end(),
-              [](const auto& a, const auto& b) { return a.collection < b.collection; });
+    stop_talks();  // of a run that broke off; there are none after a whole one
+    conclude_all(tasks, why, summary.collections);
     if (!why && draining) why = interrupted();
     summary.why = std::move(why);
     summary.requests_other = snapshot.requests;
     summary.ended = run.now();
     conclude_run(summary);
     tell();
-    if (!writer) return leave();
-    self->send_exit(writer, caf::exit_reason::user_shutdown);  // its death ends this actor: `down`
+    if (writers.empty()) return leave();
+    for (const writer_actor& writer : writers)
+      self->send_exit(writer, caf::exit_reason::user_shutdown);  // the last one's death: `down`
   }
 
   void leave() {
@@ -449,20 +375,20 @@ struct pipeline_state {
   }
 
   void down(const caf::down_msg& message) {
-    if (writer && message.source == writer.address()) {
-      writer = writer_actor{};
-      if (ended) return leave();
-      return end(error_of(message.reason));
+    const auto dead = std::find_if(writers.begin(), writers.end(), [&](const writer_actor& w) {
+      return w.address() == message.source;
+    });
+    if (dead != writers.end()) {
+      writers.erase(dead);
+      if (!ended) return end(error_of(message.reason));
+      if (writers.empty()) leave();
+      return;
     }
     if (!message.reason) return;
-    const auto died = [&](const fetcher_actor& f) { return f && message.source == f.address(); };
-    if (died(talker)) return conversation_ended({talk, error_of(message.reason), {}, {}});
-    if (died(login_worker)) return relogin_ended({login_talk, error_of(message.reason), {}, {}});
-    for (collection_task& t : tasks) {
-      if (!died(t.worker)) continue;
-      const auto what = t.talk;
-      return conversation_ended({what, error_of(message.reason), t.seen.counts, {}});
-    }
+    std::optional<dialogue> over = talks.take(message.source);
+    if (!over) return;
+    const conversation_end done{over->what, error_of(message.reason), {}, {}};
+    ended_or_died(std::move(over), done);
   }
 
   void stage(std::string words) {
@@ -473,8 +399,10 @@ struct pipeline_state {
   void tell() {
     snapshot.now = run.now();
     snapshot.collections.clear();
-    for (const collection_task& t : tasks)
-      snapshot.collections.push_back(t.seen);
+    // A run that only looks reads none of them.
+    if (!only_looks())
+      for (const collection_task& t : tasks)
+        snapshot.collections.push_back(t.seen);
     self->send(watcher, share(snapshot));
   }
 
@@ -502,8 +430,7 @@ pipeline_actor::behavior_type pipeline(pipeline_actor::stateful_pointer<pipeline
       [self](atom::tick, std::uint64_t) { self->state.tick(); },
       [self](const shared<collection_progress_report>& report) { self->state.progress(*report); },
       [self](const shared<conversation_end>& done) {
-        if (done->what == self->state.login_talk) return self->state.relogin_ended(*done);
-        self->state.conversation_ended(*done);
+        self->state.ended_or_died(self->state.talks.take(done->what), *done);
       },
       [self](atom::relogin, const session_ptr& stale) { return self->state.relogin(stale); },
   };

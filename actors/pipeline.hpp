@@ -16,12 +16,10 @@ namespace millrace {
 
 struct pipeline_run {
   run_request request;
-  writer_config warehouse;
+  writer_config warehouse;  ///< without `connect`, which is the request's
   bool writer_detached = true;  ///< false: for tests under virtual time
   retry_policy retries;
   credit_limits credits;
-  batch_limits batches;
-  std::size_t identifier_bytes_max = 63;
   std::function<time_point()> now;
   std::function<double()> chance;
 };

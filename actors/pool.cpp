@@ -29,13 +29,16 @@ struct pool_state {
   std::map<caf::actor_addr, holder> holders;
 
   promise reserve(const std::string& tenant, std::uint64_t bytes) {
+    const caf::strong_actor_ptr sender = self->current_sender();  // a promise takes it away
     auto answer = self->make_response_promise<std::uint64_t>();
-    const caf::actor_addr who = caf::actor_cast<caf::actor_addr>(self->current_sender());
-    if (holders.try_emplace(who, holder{tenant, 0}).second && self->current_sender() != nullptr)
-      self->monitor(self->current_sender());
+    const auto who = caf::actor_cast<caf::actor_addr>(sender);
+    if (holders.try_emplace(who, holder{tenant, 0}).second && sender != nullptr)
+      self->monitor(sender);
     const auto ticket = rule->request(tenant, bytes);
     asked.emplace(ticket, waiting{answer, who, tenant, bytes});
     grant();
+    // Those who wait for one another's credit would wait for ever if each kept what it has.
+    if (asked.contains(ticket)) self->send(caf::actor_cast<fetcher_actor>(sender), atom::flush_v);
     return answer;
   }
 

@@ -92,6 +92,10 @@ struct warehouse_state {
 struct warehouse_opened {
   result<warehouse_state> state;
 };
+/// writer: what was found when everything that a sync needs was tried.
+struct warehouse_examined {
+  result<std::vector<warehouse_finding>> findings;
+};
 /// writer: what was (or would be) done to a table, and whether it holds rows.
 struct table_report {
   table_change change;
@@ -135,6 +139,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::write_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::batch_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::checkpoint>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::warehouse_opened>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::warehouse_examined>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::table_ready>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::collection_progress_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::conversation_end>)
@@ -156,8 +161,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, reserve, "reserve")
   CAF_ADD_ATOM(millrace, millrace::atom, release, "release")
   CAF_ADD_ATOM(millrace, millrace::atom, abandon, "abandon")
+  CAF_ADD_ATOM(millrace, millrace::atom, flush, "flush")
   CAF_ADD_ATOM(millrace, millrace::atom, finish, "finish")
   CAF_ADD_ATOM(millrace, millrace::atom, open, "open")
+  CAF_ADD_ATOM(millrace, millrace::atom, examine, "examine")
   CAF_ADD_ATOM(millrace, millrace::atom, prepare, "prepare")
   CAF_ADD_ATOM(millrace, millrace::atom, write, "write")
   CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
@@ -182,6 +189,8 @@ using fetcher_actor = caf::typed_actor<
     caf::reacts_to<shared<transfer_end>>,
     /// transformer: these bytes of a page are parsed and free.
     caf::reacts_to<atom::release, std::uint64_t>,
+    /// pool: what was asked for is not there yet; let go of what can be spared.
+    caf::reacts_to<atom::flush>,
     /// transformer: a batch is committed, or failed.
     caf::reacts_to<shared<batch_end>>>;
 
@@ -196,7 +205,8 @@ using http_actor = caf::typed_actor<
     /// the loop's thread: this exchange has ended.
     caf::reacts_to<atom::finish, std::uint64_t>>;
 
-/// POOL: the bound on bytes in flight. A reservation is answered when the bytes are there.
+/// POOL: the bound on bytes in flight. A reservation is answered when the bytes are there; who has
+/// to wait for them is told so by `flush`.
 using pool_actor = caf::typed_actor<
     caf::replies_to<atom::reserve, std::string, std::uint64_t>::with<std::uint64_t>,
     caf::reacts_to<atom::release, std::string, std::uint64_t>>;
@@ -205,6 +215,8 @@ using pool_actor = caf::typed_actor<
 using writer_actor = caf::typed_actor<
     /// pipeline: connect; changes nothing.
     caf::replies_to<atom::open>::with<shared<warehouse_opened>>,
+    /// pipeline: try rights, values and loaders; leaves nothing behind.
+    caf::replies_to<atom::examine>::with<shared<warehouse_examined>>,
     /// pipeline: create the schema, then the table or its new columns; with `true` only say what
     /// would be done.
     caf::replies_to<atom::prepare, table_ptr, bool>::with<shared<table_ready>>,
@@ -218,6 +230,8 @@ using transformer_actor = caf::typed_actor<
     caf::replies_to<atom::report>::with<shared<page_end>>,
     /// the page broke off: drop its unfinished row.
     caf::reacts_to<atom::abandon>,
+    /// credit is short: write the rows that have ended, however few.
+    caf::reacts_to<atom::flush>,
     /// no page follows: write what is left, with the final checkpoint. Null: the run broke off,
     /// what is left is written without one. Answered by a batch_end that is marked last.
     caf::reacts_to<atom::finish, shared<checkpoint>>>;

@@ -3,30 +3,53 @@
 #include "actors/transformer.hpp"
 
 #include "actors/support.hpp"
+#include "engine/schedule/lane_order.hpp"
 
 #include <algorithm>
 
 namespace millrace {
 namespace {
 
+/// A batch that is under way to a writer, or over.
+struct sent_batch {
+  lane_order::number number = 0;
+  std::size_t connection = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+  bool last = false;
+  std::uint64_t adjusted = 0;
+};
+
 struct transformer_state {
   static inline const char* name = "transformer";
 
   transformer_actor::pointer self = nullptr;
-  writer_actor writer;
+  std::vector<writer_actor> writers;
   fetcher_actor owner;
-  merge_mode mode = merge_mode::changed;
+  transformer_config config;
   std::unique_ptr<batch_builder> rows;
   std::shared_ptr<page_decoder> decoder;
   std::optional<error> broken;         ///< why the current page cannot be read on
-  std::optional<checkpoint> progress;  ///< goes with the next batch
+  std::optional<checkpoint> proven;    ///< by pages before; holds with the next batch
+  std::unique_ptr<lane_order> lane;    ///< which writer is next, which checkpoint goes with it
+  std::optional<error> failed;         ///< a batch failed: later ones are not sent
   std::uint64_t credit = 0;            ///< bytes of pages that the open batch stands for
+
+  /// The last batch waits until those before it are committed: it carries the final checkpoint.
+  struct last_batch {
+    batch_ptr rows;
+    std::optional<checkpoint> position;
+    std::uint64_t bytes = 0;
+  };
+  std::optional<last_batch> last;
 
   void begin(const page_begin& page) {
     decoder = page.decoder;
     broken.reset();
     rows->set_received_at(page.received_at);
-    if (page.progress) progress = page.progress;
+    // The last rows of the pages before may be in the open batch: what those pages prove holds once
+    // that one is committed, and all before it.
+    if (page.progress) proven = page.progress;
   }
 
   void piece(const body_piece& piece) {
@@ -57,7 +80,7 @@ struct transformer_state {
     for (const batch_ptr& b : full) {
       // The batches that go take what the open one does not stand for.
       const std::uint64_t keep = std::min<std::uint64_t>(credit, rows->bytes_open());
-      pass_on(b, std::exchange(progress, {}), credit - keep, false);
+      pass_on(b, credit - keep);
       credit = keep;
     }
   }
@@ -80,43 +103,85 @@ struct transformer_state {
     rows->drop_row();
   }
 
-  void finish(const shared<checkpoint>& last) {
-    std::optional<checkpoint> position = std::exchange(progress, {});
-    if (last) position = *last;
-    pass_on(rows->take_rest(), std::move(position), std::exchange(credit, 0), true);
+  /// Credit is short: rows must not keep theirs until a batch is full, for it may never be (I12).
+  void flush() {
+    const batch_ptr ended = rows->take_ended();
+    const std::uint64_t keep = std::min<std::uint64_t>(credit, rows->bytes_open());
+    const std::uint64_t spare = std::exchange(credit, keep) - keep;
+    if (ended) return pass_on(ended, spare);
+    if (spare > 0) self->send(owner, atom::release_v, spare);  // of a row that was dropped
   }
 
-  void pass_on(batch_ptr b, std::optional<checkpoint> position, std::uint64_t bytes, bool last) {
-    const std::uint64_t count = b->rows;
-    const std::uint64_t adjusted = b->adjusted;
-    self->request(writer, caf::infinite, atom::write_v,
-                  share(write_order{std::move(b), mode, std::move(position)}))
-        .then(
-            [this, count, adjusted, bytes, last](const shared<write_end>& end) {
-              self->send(owner, share(batch_end{end->done, count, bytes, last, adjusted}));
-            },
-            [this, count, adjusted, bytes, last](caf::error& why) {
-              self->send(owner,
-                         share(batch_end{failure(error_of(why)), count, bytes, last, adjusted}));
-            });
+  void finish(const shared<checkpoint>& final) {
+    last = last_batch{rows->take_rest(), {}, std::exchange(credit, 0)};
+    if (final) {
+      last->position = *final;
+    } else {
+      last->position = std::exchange(proven, {});
+    }
+    send_last();
+  }
+
+  void pass_on(const batch_ptr& b, std::uint64_t bytes) {
+    send(b, lane->next(std::exchange(proven, {})), bytes, false);
+  }
+
+  void send_last() {
+    const bool in_order = writers.size() == 1;
+    if (!last || (!in_order && !lane->quiet())) return;
+    lane_order::turn turn = lane->next({});
+    if (last->position) turn.position = std::move(last->position);
+    const last_batch ending = *std::exchange(last, {});
+    send(ending.rows, std::move(turn), ending.bytes, true);
+  }
+
+  void send(const batch_ptr& b, lane_order::turn turn, std::uint64_t bytes, bool is_last) {
+    const sent_batch sent{turn.batch, turn.connection, b->rows, bytes, is_last, b->adjusted};
+    // A checkpoint must never pass rows that were not committed (I1, I4).
+    if (failed) return over(sent, failure(*failed));
+    self->request(writers[sent.connection], caf::infinite, atom::write_v,
+                  share(write_order{b, mode_of(*b), std::move(turn.position)}))
+        .then([this, sent](const shared<write_end>& end) { over(sent, end->done); },
+              [this, sent](caf::error& why) { over(sent, failure(error_of(why))); });
+  }
+
+  void over(const sent_batch& sent, result<receipt> done) {
+    if (!done && !failed) failed = done.error();
+    lane->committed(sent.number, sent.connection);
+    self->send(owner,
+               share(batch_end{std::move(done), sent.rows, sent.bytes, sent.last, sent.adjusted}));
+    send_last();
+  }
+
+  /// Where versions prove what changed, cells need not be compared.
+  [[nodiscard]] merge_mode mode_of(const batch& b) const {
+    if (config.mode != merge_mode::changed || !config.versions_proven_before || !b.table->version)
+      return config.mode;
+    const column& versions = b.columns[*b.table->version];
+    const std::string before = to_canonical(*config.versions_proven_before);
+    for (std::size_t row = 0; row < b.rows; ++row)
+      if (versions.is_null(row) || versions.value(row) >= before) return config.mode;
+    return merge_mode::newer;
   }
 };
 
 transformer_actor::behavior_type transformer(
     transformer_actor::stateful_pointer<transformer_state> self, const transformer_config& config,
-    const writer_actor& writer, const fetcher_actor& owner) {
+    const std::vector<writer_actor>& writers, const fetcher_actor& owner) {
   harden(self);
   auto& state = self->state;
   state.self = self;
-  state.writer = writer;
+  state.writers = writers;
+  state.config = config;
+  state.lane = std::make_unique<lane_order>(writers.size());
   state.owner = owner;
-  state.mode = config.mode;
   state.rows = std::make_unique<batch_builder>(config.table, config.limits);
   return {
       [self](atom::start, const shared<page_begin>& page) { self->state.begin(*page); },
       [self](const shared<body_piece>& piece) { self->state.piece(*piece); },
       [self](atom::report) { return self->state.end(); },
       [self](atom::abandon) { self->state.abandon(); },
+      [self](atom::flush) { self->state.flush(); },
       [self](atom::finish, const shared<checkpoint>& last) { self->state.finish(last); },
   };
 }
@@ -124,8 +189,8 @@ transformer_actor::behavior_type transformer(
 }  // namespace
 
 transformer_actor spawn_transformer(caf::actor_system& system, transformer_config config,
-                                    writer_actor writer, fetcher_actor owner) {
-  return system.spawn(transformer, std::move(config), std::move(writer), std::move(owner));
+                                    std::vector<writer_actor> writers, fetcher_actor owner) {
+  return system.spawn(transformer, std::move(config), std::move(writers), std::move(owner));
 }
 
 }  // namespace millrace

@@ -1,10 +1,14 @@
-// TRANSFORMER: parses the pages of one collection into batches and hands them to the writer. CPU
-// only. Owns the batch under construction and the decoder of the page that is arriving. In: a
-// page's begin, pieces and end from its fetcher. Out: batches to the writer; to the fetcher freed
-// bytes, the page's facts and each batch's end. Ends with its fetcher, which stops it.
+// TRANSFORMER: parses the pages of one collection into batches and hands them to the writers of its
+// pipeline's lane. CPU only. Owns the batch under construction and the decoder of the page that is
+// arriving. In: a page's begin, pieces and end from its fetcher. Out: batches to the writers, with
+// checkpoints that pass nothing uncommitted; to the fetcher freed bytes, the page's facts and each
+// batch's end. After a batch failed no other one is sent. Ends with its fetcher, which stops it.
 #pragma once
 
 #include "actors/protocol.hpp"
+
+#include <optional>
+#include <vector>
 
 namespace millrace {
 
@@ -12,9 +16,11 @@ struct transformer_config {
   table_ptr table;
   merge_mode mode = merge_mode::changed;
   batch_limits limits;
+  /// Rows with an older version were read after it: equal versions prove equal cells.
+  std::optional<time_point> versions_proven_before;
 };
 
 transformer_actor spawn_transformer(caf::actor_system& system, transformer_config config,
-                                    writer_actor writer, fetcher_actor owner);
+                                    std::vector<writer_actor> writers, fetcher_actor owner);
 
 }  // namespace millrace

@@ -16,16 +16,29 @@ struct writer_state {
   bool schema_open = false;
   std::map<std::string, error> failed;  ///< collections whose batches are refused, and why
 
+  /// What ended the warehouse for this run: further calls would only wait for the same again.
+  std::optional<error> lost;
+
+  result<void> connected() {
+    if (lost) return failure(*lost);
+    if (house) return {};
+    MILLRACE_TRY(house, config.connect());
+    return {};
+  }
+
   result<warehouse_state> open() {
-    if (!house) {
-      MILLRACE_TRY(house, config.connect());
-    }
+    MILLRACE_CHECK(connected());
     MILLRACE_TRY(auto checkpoints, house->read_checkpoints());
     return warehouse_state{house->facts(), std::move(checkpoints)};
   }
 
+  result<std::vector<warehouse_finding>> examine() {
+    MILLRACE_CHECK(connected());
+    return house->examine();
+  }
+
   result<table_report> prepare(const table_schema& table, bool only_plan) {
-    if (!house) return failure(errc::internal, "a table is prepared before the warehouse is open");
+    MILLRACE_CHECK(connected());
     failed.erase(table.collection);
     table_report report;
     if (only_plan) {
@@ -33,28 +46,49 @@ struct writer_state {
       return report;
     }
     if (!schema_open) {
-      MILLRACE_CHECK(house->open_schema());
+      MILLRACE_CHECK(patiently([&] { return house->open_schema(); }));
       schema_open = true;
     }
-    MILLRACE_TRY(report.change, house->ensure_table(table));
-    MILLRACE_TRY(report.empty, house->table_is_empty(table));
+    MILLRACE_TRY(report.change, patiently([&] { return house->ensure_table(table); }));
+    MILLRACE_TRY(report.empty, patiently([&] { return house->table_is_empty(table); }));
     return report;
   }
 
   result<receipt> write(const write_order& order) {
-    if (!house) return failure(errc::internal, "a batch arrives before the warehouse is open");
     const std::string& collection = order.rows->table->collection;
     if (const auto before = failed.find(collection); before != failed.end())
       return failure(before->second);
+    MILLRACE_CHECK(connected());
     const checkpoint* position = order.position ? &*order.position : nullptr;
-    auto done = house->write(*order.rows, order.mode, position, config.now());
-    for (unsigned attempt = 1; !done && attempt < config.attempts_max; ++attempt) {
-      // The driver has waited for the lock already; a repeat is always safe (I18).
-      if (done.error().again != retry::later) break;
-      done = house->write(*order.rows, order.mode, position, config.now());
-    }
+    // A repeat is always safe (I18), also of a commit whose fate is unknown.
+    auto done = patiently(
+        [&] { return house->write(*order.rows, order.mode, position, config.now()); });
     if (!done) failed.emplace(collection, done.error());
     return done;
+  }
+
+  /// Repeats what met a passing fault: a lock, a deadlock, a connection that broke.
+  template <class Call>
+  auto patiently(const Call& call) -> decltype(call()) {
+    auto done = call();
+    milliseconds waited{0};
+    for (unsigned attempt = 1; !done; ++attempt) {
+      const auto wait =
+          wait_before_retry(config.retries, attempt, waited, done.error(), config.chance());
+      if (!wait) break;
+      config.pause(*wait);
+      waited += *wait;
+      done = call();
+    }
+    if (!done && is_lost(done.error())) lost = done.error();
+    return done;
+  }
+
+  /// After patience was of no use: a server that cannot be reached, or a database file that
+  /// somebody else holds. Another collection would wait as long for the same (I6 keeps to tables).
+  [[nodiscard]] bool is_lost(const error& why) const {
+    return why.code == errc::warehouse_unreachable ||
+           (why.code == errc::warehouse_busy && house->facts().limits.connections_max == 1);
   }
 };
 
@@ -64,6 +98,7 @@ writer_actor::behavior_type writer(writer_actor::stateful_pointer<writer_state> 
   self->state.config = std::move(config);
   return {
       [self](atom::open) { return share(warehouse_opened{self->state.open()}); },
+      [self](atom::examine) { return share(warehouse_examined{self->state.examine()}); },
       [self](atom::prepare, const table_ptr& table, bool only_plan) {
         return share(table_ready{self->state.prepare(*table, only_plan)});
       },

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actors/protocol.hpp"
+#include "engine/schedule/retry.hpp"
 
 #include <functional>
 
@@ -15,7 +16,9 @@ struct writer_config {
   /// Connects; called in the writer's thread.
   std::function<result<std::unique_ptr<warehouse>>()> connect;
   std::function<time_point()> now;
-  unsigned attempts_max = 3;  ///< for a batch that met a passing fault
+  std::function<double()> chance;            ///< in [0, 1), for jitter
+  std::function<void(milliseconds)> pause;  ///< waits; blocks the writer's thread
+  retry_policy retries{5, milliseconds{100}, milliseconds{2'000}, milliseconds{30'000}};
 };
 
 /// `detached` false: on the shared workers, for tests under virtual time.

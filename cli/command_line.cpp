@@ -1,37 +1,93 @@
-// Verbs, flags and their help, by CLI11. Each flag has a twin in the environment, MILLRACE_*.
+// Verbs, flags and their help, by CLI11. Each flag has a twin in the environment, MILLRACE_*. What
+// every verb takes belongs to the program, so that it may stand before the verb as well as after.
 #include "cli/command_line.hpp"
 
+#include "engine/config/suggest.hpp"
 #include "engine/error.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <iostream>
+#include <optional>
 
 namespace millrace {
 namespace {
 
-/// Flags that every verb takes.
-void add_common(CLI::App* app, command& c) {
-  app->add_option("-c,--config", c.config_paths, "Configuration file or folder; may be repeated")
+constexpr const char* common_group = "Options of every command";
+
+/// Shows what every verb takes in the help of each.
+class verb_help final : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    const CLI::App* root = app;
+    while (root->get_parent() != nullptr)
+      root = root->get_parent();
+    if (root == app || mode != CLI::AppFormatMode::Normal)
+      return CLI::Formatter::make_help(app, std::move(name), mode);
+    const auto common =
+        root->get_options([](const CLI::Option* o) { return o->get_group() == common_group; });
+    return make_description(app) + make_usage(app, std::move(name)) + make_positionals(app) +
+           make_groups(app, mode) + make_group(common_group, false, common) +
+           make_subcommands(app, mode) + '\n' + make_footer(app);
+  }
+};
+
+void add_common(CLI::App& app, command& c) {
+  app.add_option("-c,--config", c.config_paths, "Configuration file or folder; may be repeated")
       ->envname("MILLRACE_CONFIG")
       ->type_name("PATH")
-      ->allow_extra_args(false);
-  app->add_option_function<std::string>(
+      ->allow_extra_args(false)
+      ->group(common_group);
+  app.add_option_function<std::string>(
          "--format", [&c](const std::string& text) { c.json = text == "json"; },
          "How results are written to stdout: text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->envname("MILLRACE_FORMAT")
-      ->type_name("text|json");
-  app->add_option_function<std::string>(
+      ->type_name("text|json")
+      ->group(common_group);
+  app.add_option_function<std::string>(
          "--log-format", [&c](const std::string& text) { c.log_json = text == "json"; },
          "How progress is written to stderr: text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->envname("MILLRACE_LOG_FORMAT")
-      ->type_name("text|json");
-  app->add_flag_function(
-      "-v,--verbose", [&c](std::int64_t n) { c.verbosity = static_cast<int>(n); }, "Say more");
-  app->add_flag_function(
-      "-q,--quiet", [&c](std::int64_t) { c.verbosity = -1; }, "Say only what failed");
+      ->type_name("text|json")
+      ->group(common_group);
+  CLI::Option* verbose =
+      app.add_flag_function(
+             "-v,--verbose", [&c](std::int64_t n) { c.verbosity = static_cast<int>(n); },
+             "Say more (Env:MILLRACE_VERBOSE)")
+          ->group(common_group);
+  app.add_flag_function(
+         "-q,--quiet", [&c](std::int64_t) { c.verbosity = -1; },
+         "Say only what failed (Env:MILLRACE_QUIET)")
+      ->group(common_group)
+      ->excludes(verbose);
+}
+
+/// A switch of the environment; none: unset. Throws for what is neither on nor off.
+std::optional<bool> switch_of(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return {};
+  const std::string word = CLI::detail::to_lower(value);
+  for (const char* on : {"1", "true", "yes", "on"})
+    if (word == on) return true;
+  for (const char* off : {"0", "false", "no", "off"})
+    if (word == off) return false;
+  throw CLI::ValidationError(name, "must be 1 or 0");
+}
+
+/// The twins of -v and -q. Either flag decides over both: one who types -v wants to see more than a
+/// script's environment asks for.
+void ask_environment(const CLI::App& app, command& c) {
+  const auto verbose = switch_of("MILLRACE_VERBOSE");
+  const auto quiet = switch_of("MILLRACE_QUIET");
+  if (app.count("-v") + app.count("-q") > 0) return;
+  if (verbose.value_or(false)) c.verbosity = 1;
+  if (quiet.value_or(false)) c.verbosity = -1;
 }
 
 void add_sync(CLI::App& app, command& c) {
@@ -44,7 +100,6 @@ void add_sync(CLI::App& app, command& c) {
   sync->add_option("--summary", c.summary_file, "Write the summary as JSON to this file")
       ->envname("MILLRACE_SUMMARY")
       ->type_name("FILE");
-  add_common(sync, c);
   sync->footer(
       "Examples:\n"
       "  millrace sync -c millrace.toml\n"
@@ -57,9 +112,9 @@ void add_validate(CLI::App& app, command& c) {
       "validate",
       "Check the configuration, the logins, what the users may see, and the warehouses");
   validate->callback([&c] { c.what = verb::validate; });
-  validate->add_option("PIPELINE", c.targets, "Pipelines; all when absent");
+  validate->add_option("TARGET", c.targets,
+                       "PIPELINE or PIPELINE/COLLECTION; all pipelines when absent");
   validate->add_flag("--offline", c.offline, "The configuration only")->envname("MILLRACE_OFFLINE");
-  add_common(validate, c);
   validate->footer(
       "Examples:\n  millrace validate -c millrace.toml\n  millrace validate --offline -c "
       "/etc/millrace\n");
@@ -68,16 +123,17 @@ void add_validate(CLI::App& app, command& c) {
 void add_looking(CLI::App& app, command& c) {
   CLI::App* plan = app.add_subcommand("plan", "Say what a sync would do, without doing it");
   plan->callback([&c] { c.what = verb::plan; });
-  plan->add_option("PIPELINE", c.targets, "Pipelines; all when absent");
-  add_common(plan, c);
-  plan->footer("Example:\n  millrace plan -c millrace.toml acme\n");
+  plan->add_option("TARGET", c.targets,
+                   "PIPELINE or PIPELINE/COLLECTION; all pipelines when absent");
+  plan->footer(
+      "Examples:\n  millrace plan -c millrace.toml acme\n  millrace plan -c millrace.toml "
+      "acme/leads --format json\n");
 
   CLI::App* discover =
       app.add_subcommand("discover", "List the collections and fields of a source");
   discover->callback([&c] { c.what = verb::discover; });
   discover->add_option("PIPELINE", c.pipeline, "The pipeline")->required();
   discover->add_option("COLLECTION", c.collections, "Show the fields of these");
-  add_common(discover, c);
   discover->footer(
       "Examples:\n  millrace discover -c millrace.toml acme\n  millrace discover -c millrace.toml "
       "acme leads\n");
@@ -94,11 +150,47 @@ void add_state(CLI::App& app, command& c) {
   for (CLI::App* sub : {show, reset}) {
     sub->add_option("PIPELINE", c.pipeline, "The pipeline")->required();
     sub->add_option("COLLECTION", c.collections, "These collections; all when absent");
-    add_common(sub, c);
   }
-  state->footer(
-      "Examples:\n  millrace state show -c millrace.toml acme\n  millrace state reset -c "
-      "millrace.toml acme leads\n");
+  const std::string showing =
+      "  millrace state show -c millrace.toml acme\n"
+      "  millrace state show -c millrace.toml acme leads --format json\n";
+  const std::string resetting =
+      "  millrace state reset -c millrace.toml acme leads\n"
+      "  millrace state reset -c millrace.toml acme\n";
+  show->footer("Examples:\n" + showing);
+  reset->footer("Examples:\n" + resetting);
+  state->footer("Examples:\n" + showing + resetting);
+}
+
+void add_rest(CLI::App& app, command& c) {
+  CLI::App* version = app.add_subcommand("version", "The version");
+  version->callback([&c] { c.what = verb::version; });
+  version->footer("Examples:\n  millrace version\n  millrace version --format json\n");
+  app.add_subcommand("help", "Help for a command: millrace help sync")->callback([] {
+    throw CLI::CallForHelp();
+  });
+}
+
+std::vector<std::string> names_of_verbs(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(verb->get_name());
+  return names;
+}
+
+/// The arguments in the order that CLI11 takes them: the last one first. "help state show" is
+/// "state show --help".
+std::vector<std::string> arguments(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    const CLI::App* at = &app;
+    for (const std::string& word : words)
+      if (!word.starts_with('-')) at = at->get_subcommand(word);
+    words.emplace_back("--help");
+  }
+  std::reverse(words.begin(), words.end());
+  return words;
 }
 
 }  // namespace
@@ -109,19 +201,47 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
       "millrace keeps a true copy of Salesforce orgs in any warehouse that has an ODBC driver."};
   app.name("millrace");
   app.require_subcommand(1);
+  app.formatter(std::make_shared<verb_help>());
+  app.fallthrough();
   app.set_help_all_flag("--help-all", "Help for every command");
+  app.set_version_flag("--version", fmt::format("millrace {}", MILLRACE_VERSION),
+                       "The version, then exit");
+  add_common(app, out.asked);
   add_sync(app, out.asked);
   add_validate(app, out.asked);
   add_looking(app, out.asked);
   add_state(app, out.asked);
-  app.add_subcommand("version", "The version")->callback([&out] {
-    out.asked.what = verb::version;
-  });
+  add_rest(app, out.asked);
   app.footer(
+      "Examples:\n"
+      "  millrace validate -c millrace.toml\n"
+      "  millrace sync -c millrace.toml --summary run.json\n"
+      "  millrace help sync\n"
+      "\n"
       "Exit codes: 0 success, 1 internal, 2 usage or configuration, 3 partial, 4 failure,\n"
-      "5 authentication, 6 throttled, 7 warehouse unreachable, 130/143 drained after a signal.\n");
+      "5 authentication, 6 throttled, 7 warehouse unreachable, 8 held by another process,\n"
+      "130/143 drained after a signal.\n");
   try {
-    app.parse(argc, argv);
+    app.parse(arguments(app, argc, argv));
+    ask_environment(app, out.asked);
+  } catch (const CLI::OptionNotFound& e) {
+    std::cerr << "millrace: command " << e.what() << "; try millrace --help\n";
+    out.finished = true;
+    out.exit_code = exit_code_of(errc::usage);
+    return out;
+  } catch (const CLI::RequiredError& e) {
+    out.finished = true;
+    out.exit_code = exit_code_of(errc::usage);
+    const std::vector<std::string> words = app.remaining();
+    if (!app.get_subcommands().empty() || words.empty()) {
+      app.exit(e, std::cout, std::cerr);
+    } else {
+      const std::string near = nearest_word(words.front(), names_of_verbs(app));
+      std::cerr << fmt::format(
+          "millrace: there is no command '{}'; {}\n", words.front(),
+          near.empty() ? "try millrace --help" : fmt::format("did you mean '{}'?", near));
+    }
+    return out;
   } catch (const CLI::ParseError& e) {
     out.finished = true;
     const int code = app.exit(e, std::cout, std::cerr);

@@ -48,7 +48,12 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.what.exclude = p.exclude;
   run.overlap = s.overlap;
   run.collections_at_once = s.concurrency;
-  run.connect = [target = make_target(config, p)] { return odbc::open_warehouse(target); };
+  run.connections = config.find_warehouse(p.warehouse)->connections;
+  run.connect = [target = make_target(config, p)](std::size_t lane) {
+    warehouse_target mine = target;
+    mine.lane = lane;
+    return odbc::open_warehouse(mine);
+  };
   return run;
 }
 
@@ -62,6 +67,7 @@ warehouse_target make_target(const configuration& config, const pipeline_setting
   target.schema = pipeline.schema;
   target.dialect = w.dialect;
   target.dialect_folders = w.dialects;
+  target.memory = make_loader_memory();
   return target;
 }
 
@@ -93,9 +99,6 @@ result<const pipeline_settings*> find_pipeline(const configuration& config,
 result<std::vector<run_request>> make_runs(const configuration& config, const command& asked,
                                            run_purpose purpose) {
   std::vector<run_request> runs;
-  if (config.pipelines.empty())
-    return failure(errc::config_invalid, "the configuration holds no pipeline",
-                   "Add a [pipeline.NAME]");
   if (asked.targets.empty()) {
     for (const pipeline_settings& p : config.pipelines)
       runs.push_back(make_run(config, p, purpose));
@@ -108,11 +111,14 @@ result<std::vector<run_request>> make_runs(const configuration& config, const co
     MILLRACE_TRY(const pipeline_settings* p, find_pipeline(config, name));
     const auto [at, fresh] = of_pipeline.emplace(name, runs.size());
     if (fresh) runs.push_back(make_run(config, *p, purpose));
+    if (slash + 1 == target.size())
+      return failure(errc::usage, fmt::format("'{}' names no collection", target),
+                     "Write PIPELINE or PIPELINE/COLLECTION");
     if (slash == std::string::npos) {
       whole[name] = true;
-      runs[at->second].only.clear();
+      runs[at->second].what.only.clear();
     } else if (!whole[name]) {
-      runs[at->second].only.push_back(target.substr(slash + 1));
+      runs[at->second].what.only.push_back(target.substr(slash + 1));
     }
   }
   for (run_request& run : runs)

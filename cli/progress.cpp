@@ -15,7 +15,8 @@ namespace {
 
 using state = collection_snapshot::state_kind;
 
-constexpr double memory_seconds = 5;  // rows come in batches: shorter memories jump
+constexpr double memory_seconds = 5;         // rows come in batches: shorter memories jump
+constexpr milliseconds still_after{10'000};  // without a row: longer than any batch takes
 constexpr milliseconds between_lines{30'000};
 constexpr std::size_t lines_each_min = 4;
 
@@ -80,18 +81,61 @@ std::uint64_t percent(std::uint64_t done, std::uint64_t all) {
              : whole(100.0 * static_cast<double>(std::min(done, all)) / static_cast<double>(all));
 }
 
-std::string collection_line(const collection_snapshot& c, double rate) {
-  std::string line = fmt::format("  {} {:>11}", fitted(printable(c.collection), 28),
-                                 grouped(c.counts.rows_merged));
-  if (c.expected && *c.expected > 0) {
-    line += fmt::format(" {} {:>3}%", bar(c.counts.rows_merged, *c.expected, 10),
-                        percent(c.counts.rows_merged, *c.expected));
-  } else {
-    line += std::string(16, ' ');
+/// The word for what a collection does, or how it ended.
+std::string_view state_of(const collection_snapshot& c) {
+  switch (c.state) {
+    case state::waiting:
+      return "waiting";
+    case state::reading:
+      return "reading";
+    case state::done:
+      break;
   }
-  line += fmt::format(" {:>9}/s {:>5} calls  {}", grouped(whole(rate)), c.counts.requests,
-                      name_of(c.method));
-  return line;
+  return c.outcome ? name_of(*c.outcome) : "done";
+}
+
+/// The bar where it says something: of how many is known, and they are still coming.
+std::string part_of(const collection_snapshot& c) {
+  constexpr std::size_t bar_width = 8;
+  if (c.state != state::reading || !c.expected || *c.expected == 0)
+    return std::string(bar_width + 5, ' ');
+  return fmt::format("{} {:>3}%", bar(c.counts.rows_merged, *c.expected, bar_width),
+                     percent(c.counts.rows_merged, *c.expected));
+}
+
+/// All columns are seen on 80 cells; wider terminals show more of the names.
+std::string collection_line(const collection_snapshot& c, double rate, std::size_t width) {
+  constexpr std::size_t all_but_name = 65;
+  const std::size_t name_width =
+      std::clamp<std::size_t>(width - std::min(width, all_but_name), 14, 28);
+  std::string line =
+      fmt::format("  {} {:<9}", fitted(printable(c.collection), name_width), state_of(c));
+  if (c.state == state::waiting) {
+    if (c.expected) line += fmt::format(" {:>10} records", grouped(*c.expected));
+    return line;
+  }
+  const std::string speed =
+      c.state == state::reading ? fmt::format("{}/s", grouped(whole(rate))) : "";
+  return line + fmt::format(" {:>10} {} {:>9} {:>5} {:<5}  {}", grouped(c.counts.rows_merged),
+                            part_of(c), speed, c.counts.requests,
+                            c.counts.requests == 1 ? "call" : "calls", name_of(c.method));
+}
+
+/// What moves comes first, then what went wrong, then what is complete, then what waits: whatever
+/// the height, the most telling lines are seen.
+std::vector<const collection_snapshot*> by_interest(const run_snapshot& s) {
+  const auto rank = [](const collection_snapshot* c) {
+    if (c->state == state::reading) return 0;
+    if (c->state == state::waiting) return 3;
+    return c->outcome == outcome_kind::success ? 2 : 1;
+  };
+  std::vector<const collection_snapshot*> all;
+  all.reserve(s.collections.size());
+  for (const collection_snapshot& c : s.collections)
+    all.push_back(&c);
+  std::stable_sort(all.begin(), all.end(),
+                   [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  return all;
 }
 
 /// Cut when it is too wide, not filled when it is not.
@@ -108,11 +152,14 @@ std::string head_of(const run_snapshot& s, const totals& t) {
   return head;
 }
 
-std::string totals_text(const run_snapshot& s, const totals& t, double rate) {
+/// The time left is told while rows come: where nothing moves nobody knows it, and a rate that
+/// fades would make it grow.
+std::string totals_text(const run_snapshot& s, const totals& t, double rate, bool moves) {
   std::string text = fmt::format("{}, {}/s, {}, {}, {}", counted(t.rows, "row", "rows"),
                                  grouped(whole(rate)), counted(t.requests, "call", "calls"),
                                  spoken_bytes(t.bytes), spoken(s.now - s.started));
-  if (const auto left = time_left(t, rate)) text += fmt::format(", about {} left", spoken(*left));
+  const auto left = moves ? time_left(t, rate) : std::nullopt;
+  if (left) text += fmt::format(", about {} left", spoken(*left));
   return text;
 }
 
@@ -127,6 +174,7 @@ void progress_rates::track::add(std::uint64_t rows_now, time_point now) {
     sum = sum * kept + fresh * (1 - kept);
     weight = weight * kept + (1 - kept);
   }
+  if (!begun || rows_now > rows) grew = now;
   begun = true;
   rows = rows_now;
   when = now;
@@ -160,23 +208,34 @@ double progress_rates::of_pipeline(const std::string& pipeline) const {
   return tracks == tracks_.end() ? 0 : tracks->second.all.per_second();
 }
 
+bool progress_rates::moves(const std::string& pipeline, time_point now) const {
+  const auto tracks = tracks_.find(pipeline);
+  return tracks != tracks_.end() && now - tracks->second.all.grew <= still_after;
+}
+
 std::string render_progress(const run_snapshot& s, const progress_rates& rates, std::size_t width,
                             std::size_t height, bool color) {
   const totals t = totals_of(s);
   std::string out = toned(cut(head_of(s, t), width), tone::strong, color) + '\n';
-  std::size_t lines = 2;  // the head, and the totals
-  std::size_t hidden = 0;
-  for (const collection_snapshot& c : s.collections) {
-    if (c.state != state::reading) continue;
-    if (lines >= height) {
-      ++hidden;
-      continue;
-    }
-    out += cut(collection_line(c, rates.of_collection(s.pipeline, c.collection)), width) + '\n';
-    ++lines;
+  constexpr std::size_t lines = 2;  // the head, and the totals
+  const std::size_t room = height - std::min(height, lines);
+  const auto all = by_interest(s);
+  const std::size_t shown = std::min(room, all.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const collection_snapshot& c = *all[i];
+    const std::string line =
+        cut(collection_line(c, rates.of_collection(s.pipeline, c.collection), width), width);
+    const bool bad = c.state == state::done && c.outcome != outcome_kind::success;
+    out += toned(line,
+                 bad                         ? tone::bad
+                 : c.state == state::reading ? tone::plain
+                                             : tone::dim,
+                 color) +
+           '\n';
   }
-  std::string foot = "  " + totals_text(s, t, rates.of_pipeline(s.pipeline));
-  if (hidden > 0) foot += fmt::format(", {} more under way", hidden);
+  std::string foot =
+      "  " + totals_text(s, t, rates.of_pipeline(s.pipeline), rates.moves(s.pipeline, s.now));
+  if (shown < all.size()) foot += fmt::format(", {} more not shown", all.size() - shown);
   return out + toned(cut(foot, width), tone::dim, color) + '\n';
 }
 
@@ -248,12 +307,13 @@ std::vector<progress_event> progress_events::see(const run_snapshot& s) {
                       s.pipeline,
                       {},
                       fmt::format("{} of {} collections done, {}", t.done, s.collections.size(),
-                                  totals_text(s, t, rate)),
+                                  totals_text(s, t, rate, t.rows > before.rows)),
                       {{"collections_done", std::uint64_t{t.done}},
                        {"collections", std::uint64_t{s.collections.size()}},
                        {"rows", t.rows},
                        {"requests", t.requests},
                        {"bytes", t.bytes}}});
+    before.rows = t.rows;
   }
   if (!events.empty()) before.last = s.now;
   return events;

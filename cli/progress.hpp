@@ -22,12 +22,15 @@ class progress_rates {
   [[nodiscard]] double of_collection(const std::string& pipeline,
                                      const std::string& collection) const;
   [[nodiscard]] double of_pipeline(const std::string& pipeline) const;
+  /// Whether rows came lately.
+  [[nodiscard]] bool moves(const std::string& pipeline, time_point now) const;
 
  private:
   struct track {
     bool begun = false;
     std::uint64_t rows = 0;
     time_point when{};
+    time_point grew{};  ///< when rows came last
     double sum = 0;     ///< of rates, each weighted less the older it is
     double weight = 0;  ///< of that sum: what makes the first seconds right
     void add(std::uint64_t rows_now, time_point now);
@@ -41,7 +44,8 @@ class progress_rates {
 };
 
 /// One pipeline: at most `height` lines (two at least) of at most `width` cells. A head with what
-/// is done and waits, the collections under way, and totals with the time left where it is known.
+/// is done and waits, a line for each collection with its state, rows and calls, those under way
+/// first, and totals with the time left where it is known.
 std::string render_progress(const run_snapshot& snapshot, const progress_rates& rates,
                             std::size_t width, std::size_t height, bool color);
 /// Several pipelines within `height` lines; those that find no room are counted.
@@ -73,6 +77,7 @@ class progress_events {
   struct told {
     std::string stage;
     std::set<std::string> collections;
+    std::uint64_t rows = 0;  ///< at the last line that told how far it is
     time_point last{};
   };
   std::map<std::string, told> told_;

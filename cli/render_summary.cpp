@@ -7,7 +7,6 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -60,16 +59,8 @@ json::array notices_json(const std::vector<notice>& notices) {
 collection_counts totals_of(const run_summary& s) {
   collection_counts total;
   total.requests = s.requests_other;
-  for (const collection_outcome& c : s.collections) {
-    total.records += c.counts.records;
-    total.rows_merged += c.counts.rows_merged;
-    total.rows_written += c.counts.rows_written;
-    total.batches += c.counts.batches;
-    total.requests += c.counts.requests;
-    total.retries += c.counts.retries;
-    total.bytes += c.counts.bytes;
-    total.adjusted += c.counts.adjusted;
-  }
+  for (const collection_outcome& c : s.collections)
+    total += c.counts;
   return total;
 }
 
@@ -83,8 +74,13 @@ std::string window_text(const window& w) {
 
 std::string change_text(const table_change& change) {
   if (change.create) return "create";
-  if (!change.add_columns.empty()) return fmt::format("add {} columns", change.add_columns.size());
-  return "as it is";
+  std::string text;
+  const auto add = [&](const char* what, std::size_t count) {
+    if (count > 0) text += fmt::format("{}{} {} columns", text.empty() ? "" : ", ", what, count);
+  };
+  add("add", change.add_columns.size());
+  add("widen", change.widen_columns.size());
+  return text.empty() ? "as it is" : text;
 }
 
 void append_notices(std::string& out, const std::vector<notice>& notices, bool color) {
@@ -195,21 +191,6 @@ std::string summary_json(const std::vector<run_summary>& summaries, int exit_cod
   return json::serialize(json::object{{"exit_code", exit_code}, {"runs", runs}});
 }
 
-std::string checkpoints_json(const std::string& pipeline,
-                             const std::vector<checkpoint>& checkpoints) {
-  json::array out;
-  for (const checkpoint& c : checkpoints) {
-    json::object entry{{"collection", c.collection},
-                       {"object", c.object},
-                       {"complete", c.complete},
-                       {"committed_at", to_iso(c.committed_at)},
-                       {"rows", c.rows}};
-    if (c.cursor) entry["cursor"] = to_iso(*c.cursor);
-    out.push_back(std::move(entry));
-  }
-  return json::serialize(json::object{{"pipeline", pipeline}, {"checkpoints", out}});
-}
-
 std::string render_plan(const run_plan& plan, bool color) {
   std::vector<std::vector<std::string>> rows{
       {"table", "object", "columns", "table will be", "window", "by", "records"}};
@@ -259,18 +240,21 @@ std::string plan_json(const std::vector<run_plan>& plans) {
       if (c.why_not) entry["error"] = error_json(*c.why_not);
       collections.push_back(std::move(entry));
     }
+    json::array findings;
+    for (const warehouse_finding& f : plan.findings)
+      findings.push_back(json::object{{"what", f.what}, {"good", f.good}, {"text", f.text}});
     out.push_back(json::object{{"pipeline", plan.pipeline},
                                {"schema", plan.schema},
+                               {"warehouse", findings},
                                {"collections", collections},
                                {"notices", notices_json(plan.notices)}});
   }
   return json::serialize(json::object{{"plans", out}});
 }
 
-std::string render_catalog(const run_plan& plan, const std::vector<std::string>& collections,
-                           bool color) {
+std::string render_catalog(const run_plan& plan, bool fields, bool color) {
   std::string out;
-  if (collections.empty()) {
+  if (!fields) {
     std::vector<std::vector<std::string>> rows{
         {"collection", "object", "fields", "cursor", "label"}};
     for (const planned_collection& c : plan.collections)
@@ -286,9 +270,6 @@ std::string render_catalog(const run_plan& plan, const std::vector<std::string>&
     return out;
   }
   for (const planned_collection& c : plan.collections) {
-    if (std::find(collections.begin(), collections.end(), c.what.name) == collections.end() &&
-        std::find(collections.begin(), collections.end(), c.what.object) == collections.end())
-      continue;
     std::vector<std::vector<std::string>> rows{{"column", "field", "type", "in the org", "label"}};
     for (std::size_t i = 0; i < c.what.fields.size(); ++i) {
       const field& f = c.what.fields[i];

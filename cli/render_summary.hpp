@@ -16,13 +16,9 @@ std::string render_summary(const run_summary& summary, bool color, bool verbose)
 /// {"exit_code": n, "runs": [...]}, on one line.
 std::string summary_json(const std::vector<run_summary>& summaries, int exit_code);
 
-std::string checkpoints_json(const std::string& pipeline,
-                             const std::vector<checkpoint>& checkpoints);
-
 std::string render_plan(const run_plan& plan, bool color);
 std::string plan_json(const std::vector<run_plan>& plans);
-/// The catalog: collections, or with names given their fields.
-std::string render_catalog(const run_plan& plan, const std::vector<std::string>& collections,
-                           bool color);
+/// The catalog: its collections, or the fields of each.
+std::string render_catalog(const run_plan& plan, bool fields, bool color);
 
 }  // namespace millrace

@@ -3,18 +3,19 @@
 
 #include "cli/make_run.hpp"
 #include "cli/progress_display.hpp"
+#include "cli/render_state.hpp"
 #include "cli/render_summary.hpp"
 #include "cli/signals.hpp"
+#include "cli/summary_file.hpp"
 #include "cli/text.hpp"
 #include "connectors/odbc/odbc_warehouse.hpp"
 #include "engine/config/load.hpp"
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <mutex>
 #include <unistd.h>
@@ -22,9 +23,16 @@
 namespace millrace {
 namespace {
 
+/// Whether somebody looks on who can do more than print: a terminal that moves its cursor.
+bool is_screen(int descriptor) {
+  const char* kind = std::getenv("TERM");
+  return kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb" &&
+         ::isatty(descriptor) == 1;
+}
+
 bool wants_color(int descriptor) {
   const char* off = std::getenv("NO_COLOR");
-  return (off == nullptr || *off == '\0') && ::isatty(descriptor) == 1;
+  return (off == nullptr || *off == '\0') && is_screen(descriptor);
 }
 
 int complain(const error& e) {
@@ -32,13 +40,20 @@ int complain(const error& e) {
   return exit_code_of(e.code);
 }
 
-/// The configuration, or none after its faults were printed.
-std::optional<configuration> load(const command& asked) {
+/// Its faults are printed.
+loaded_configuration load(const command& asked) {
   loaded_configuration loaded = load_configuration(asked.config_paths, process_environment());
+  if (loaded.faults.empty() && loaded.config.pipelines.empty())
+    loaded.faults.push_back({errc::config_invalid,
+                             "the configuration holds no pipeline",
+                             "Add a [pipeline.NAME]",
+                             retry::never,
+                             {},
+                             {}});
   if (asked.verbosity >= 0)
     for (const std::string& notice : loaded.notices)
       std::cerr << notice << '\n';
-  if (loaded.faults.empty()) return std::move(loaded.config);
+  if (loaded.faults.empty()) return loaded;
   for (const error& fault : loaded.faults) {
     std::cerr << fault.message << '\n';
     if (!fault.advice.empty()) std::cerr << "  " << fault.advice << '\n';
@@ -46,7 +61,7 @@ std::optional<configuration> load(const command& asked) {
   std::cerr << fmt::format(
       "millrace: {} in the configuration; nothing was done\n",
       loaded.faults.size() == 1 ? "one fault" : fmt::format("{} faults", loaded.faults.size()));
-  return {};
+  return loaded;
 }
 
 /// What runs told.
@@ -59,12 +74,11 @@ struct told {
 result<told> run_all(const configuration& config, const command& asked,
                      std::vector<run_request> runs) {
   MILLRACE_TRY(const auto home, host::open(make_host(config)));
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
   using style = progress_display::style;
-  progress_display display(asked.verbosity < 0 ? style::silent
-                           : asked.log_json    ? style::json
-                           : terminal          ? style::live
-                                               : style::lines,
+  progress_display display(asked.verbosity < 0        ? style::silent
+                           : asked.log_json           ? style::json
+                           : is_screen(STDERR_FILENO) ? style::live
+                                                      : style::lines,
                            wants_color(STDERR_FILENO));
   told out;
   std::mutex
@@ -96,15 +110,15 @@ int exit_code_for(const told& all) {
   return exit_code_of(all.summaries);
 }
 
-bool write_file(const std::string& path, const std::string& text) {
-  std::ofstream out(path, std::ios::trunc);
-  out << text << '\n';
-  return static_cast<bool>(out.flush());
-}
-
 int sync(const configuration& config, const command& asked) {
   auto runs = make_runs(config, asked, run_purpose::load);
   if (!runs) return complain(runs.error());
+  std::optional<summary_file> file;
+  if (!asked.summary_file.empty()) {
+    auto opened = summary_file::open(asked.summary_file);
+    if (!opened) return complain(opened.error());
+    file.emplace(std::move(*opened));
+  }
   auto all = run_all(config, asked, std::move(*runs));
   if (!all) return complain(all.error());
   const int code = exit_code_for(*all);
@@ -116,14 +130,12 @@ int sync(const configuration& config, const command& asked) {
       if (asked.verbosity >= 0 || s.exit_code != 0)
         std::cout << render_summary(s, wants_color(STDOUT_FILENO), asked.verbosity > 0);
   }
-  if (!asked.summary_file.empty() && !write_file(asked.summary_file, machine))
-    return complain({errc::config_unreadable,
-                     fmt::format("{} cannot be written", asked.summary_file),
-                     "Check the path of --summary; the run itself is over",
-                     retry::never,
-                     {},
-                     {}});
-  return code;
+  if (!file) return code;
+  const auto written = file->write(machine + '\n');
+  if (written) return code;
+  complain(written.error());
+  // The run is over and stands; only a run that had nothing else to say ends by this.
+  return code != 0 ? code : exit_code_of(errc::internal);
 }
 
 /// Runs that only look. `render` is given each plan.
@@ -149,19 +161,26 @@ int look(const configuration& config, const command& asked, run_purpose purpose,
   return exit_code_for(*all);
 }
 
-int validate(const configuration& config, const command& asked) {
-  if (asked.offline) {
-    std::cout << fmt::format("The configuration is good: {} sources, {} warehouses, {} pipelines\n",
-                             config.sources.size(), config.warehouses.size(),
-                             config.pipelines.size());
-    return 0;
+int validate_offline(const loaded_configuration& loaded, const command& asked) {
+  const bool good = loaded.faults.empty();
+  if (good) {
+    const auto runs = make_runs(loaded.config, asked, run_purpose::plan);  // knows the targets
+    if (!runs) return complain(runs.error());
   }
-  return look(config, asked, run_purpose::plan, [](const run_plan& p) {
-    std::string out =
-        fmt::format("{}: login good, {} collections can be read", p.pipeline, p.collections.size());
-    if (p.facts)
-      out += fmt::format(", warehouse {} {} answers", p.facts->dbms_name, p.facts->dbms_version);
-    out += '\n';
+  if (asked.json) {
+    std::cout << configuration_json(loaded) << '\n';
+  } else if (good) {
+    std::cout << render_configuration(loaded.config);
+  }
+  return good ? 0 : exit_code_of(errc::config_invalid);
+}
+
+int validate(const configuration& config, const command& asked) {
+  return look(config, asked, run_purpose::validate, [](const run_plan& p) {
+    std::string out = fmt::format("{}: login good, {} collections can be read\n", p.pipeline,
+                                  p.collections.size());
+    for (const warehouse_finding& f : p.findings)
+      out += fmt::format("  {} {}: {}\n", f.good ? "good" : "BAD ", f.what, f.text);
     for (const notice& n : p.notices)
       out += fmt::format("  {}: {}\n", n.collection, n.text);
     return out;
@@ -169,36 +188,43 @@ int validate(const configuration& config, const command& asked) {
 }
 
 int discover(const configuration& config, command asked) {
-  asked.targets = {asked.pipeline};
+  const bool fields = !asked.collections.empty();
+  if (!fields) asked.targets = {asked.pipeline};
+  for (const std::string& name : asked.collections)
+    asked.targets.push_back(asked.pipeline + '/' + name);
   const bool color = wants_color(STDOUT_FILENO);
   return look(config, asked, run_purpose::discover,
-              [&](const run_plan& p) { return render_catalog(p, asked.collections, color); });
+              [&](const run_plan& p) { return render_catalog(p, fields, color); });
 }
 
 result<int> state(const configuration& config, const command& asked) {
   MILLRACE_TRY(const pipeline_settings* pipeline, find_pipeline(config, asked.pipeline));
   MILLRACE_TRY(const auto house, odbc::open_warehouse(make_target(config, *pipeline)));
+  MILLRACE_TRY(auto checkpoints, house->read_checkpoints());
+  MILLRACE_TRY(const auto names, named_collections(asked.collections, checkpoints, *pipeline));
   if (asked.what == verb::state_reset) {
-    MILLRACE_TRY(const std::uint64_t count, house->forget(asked.collections));
-    std::cout << fmt::format("{} checkpoints forgotten; the next sync of {} reads them in full\n",
-                             count, pipeline->name);
+    // No names would mean all of them.
+    std::uint64_t count = 0;
+    if (!names.empty()) {
+      MILLRACE_TRY(count, house->forget(names));
+    }
+    std::cout << (asked.json ? forgotten_json(pipeline->name, count) + '\n'
+                             : render_forgotten(pipeline->name, count));
     return 0;
   }
-  MILLRACE_TRY(const auto checkpoints, house->read_checkpoints());
-  std::vector<std::vector<std::string>> rows{
-      {"collection", "object", "complete to", "state", "committed at"}};
-  for (const checkpoint& c : checkpoints) {
-    if (!asked.collections.empty() && std::find(asked.collections.begin(), asked.collections.end(),
-                                                c.collection) == asked.collections.end())
-      continue;
-    rows.push_back({c.collection, c.object,
-                    c.cursor ? to_canonical(*c.cursor) : "read in full each time",
-                    c.complete ? "loaded" : "first load under way", to_canonical(c.committed_at)});
-  }
+  std::erase_if(checkpoints, [&](const checkpoint& c) {
+    return std::find(names.begin(), names.end(), c.collection) == names.end();
+  });
+  std::cout << (asked.json ? checkpoints_json(pipeline->name, checkpoints) + '\n'
+                           : render_checkpoints(checkpoints, wants_color(STDOUT_FILENO)));
+  return 0;
+}
+
+int version(const command& asked) {
   if (asked.json) {
-    std::cout << checkpoints_json(pipeline->name, checkpoints) << '\n';
+    std::cout << boost::json::serialize(boost::json::object{{"version", MILLRACE_VERSION}}) << '\n';
   } else {
-    std::cout << table_of(rows, {false, false, false, false, false}, wants_color(STDOUT_FILENO));
+    std::cout << "millrace " << MILLRACE_VERSION << '\n';
   }
   return 0;
 }
@@ -206,25 +232,24 @@ result<int> state(const configuration& config, const command& asked) {
 }  // namespace
 
 int run_command(const command& asked) {
-  if (asked.what == verb::version) {
-    std::cout << "millrace " << MILLRACE_VERSION << '\n';
-    return 0;
-  }
-  const auto config = load(asked);
-  if (!config) return exit_code_of(errc::config_invalid);
+  if (asked.what == verb::version) return version(asked);
+  const loaded_configuration loaded = load(asked);
+  if (asked.what == verb::validate && asked.offline) return validate_offline(loaded, asked);
+  if (!loaded.faults.empty()) return exit_code_of(errc::config_invalid);
+  const configuration& config = loaded.config;
   switch (asked.what) {
     case verb::sync:
-      return sync(*config, asked);
+      return sync(config, asked);
     case verb::validate:
-      return validate(*config, asked);
+      return validate(config, asked);
     case verb::plan:
-      return look(*config, asked, run_purpose::plan,
+      return look(config, asked, run_purpose::plan,
                   [](const run_plan& p) { return render_plan(p, wants_color(STDOUT_FILENO)); });
     case verb::discover:
-      return discover(*config, asked);
+      return discover(config, asked);
     case verb::state_show:
     case verb::state_reset: {
-      const auto code = state(*config, asked);
+      const auto code = state(config, asked);
       return code ? *code : complain(code.error());
     }
     case verb::none:

@@ -27,6 +27,9 @@ struct session {
   session() = default;
   session(const session&) = delete;
   session& operator=(const session&) = delete;
+  /// Who is at the other end, the same after every login: what was read from another one belongs
+  /// into other tables. Empty when the source did not say.
+  [[nodiscard]] virtual std::string identity() const = 0;
 };
 using session_ptr = std::shared_ptr<const session>;
 
@@ -82,6 +85,12 @@ class conversation {
   /// Ask `id` failed for good although it was asked again by the policy. A conversation with
   /// another way to reach its goal takes it and returns `proceed`.
   virtual verdict gave_up(std::uint64_t id, const error& why, time_point now);
+  /// The conversation was broken off and `next` is not called any more: what shall still be asked
+  /// so that nothing is left behind at the source. Called again after each answer, until it yields
+  /// no ask. `wait_for_answer`: whole answers that are under way tell what to clean up; any other
+  /// step lets them be cancelled. A courtesy: few asks are carried, none is repeated, and whether
+  /// they succeed changes nothing.
+  virtual next_step wind_up(time_point now);
   /// From now on ask with this session. Asks that were handed out before are asked again with
   /// `renewed`.
   virtual void use_session(session_ptr fresh) = 0;
@@ -95,7 +104,7 @@ struct page_facts {
   std::optional<std::uint64_t> total;     ///< of the whole result, when the page says so
   std::optional<std::string> next;        ///< where the next page is
   bool last = false;                      ///< the page says that nothing follows
-  std::optional<time_point> version_max;  ///< highest version (cursor) value among the records
+  std::optional<time_point> version_min;  ///< lowest version (cursor) value among the records
 };
 
 /// Parses one page, piece by piece, into rows of a builder. Runs on a transformer; CPU only.
@@ -144,11 +153,12 @@ class login_conversation : public conversation {
   [[nodiscard]] virtual session_ptr result_session() const = 0;
 };
 
-/// Reads the catalog, and how many records each collection holds when `want_counts`.
+/// Reads the catalog, and how many records collections hold when `want_counts`.
 class catalog_conversation : public conversation {
  public:
   [[nodiscard]] virtual const catalog& result_catalog() const = 0;
-  /// The source's own clock, from its latest answer (I2).
+  /// The source's own clock, not later than when this conversation read the catalog (I2). When the
+  /// source does not tell it, no collection of the catalog has a `version`, and this means nothing.
   [[nodiscard]] virtual time_point source_time() const = 0;
   /// Records per object as far as the source told; approximate.
   [[nodiscard]] virtual std::optional<std::uint64_t> record_count(
@@ -161,7 +171,12 @@ struct selection {
   std::vector<std::string>
       include;  ///< "@standard", "@custom", collection or object names, patterns
   std::vector<std::string> exclude;
+  /// Of what the configuration selects, only this; empty: all. The words of a command: one that
+  /// names nothing ends the dialogue with errc::usage or errc::object_missing before anything is
+  /// described.
+  std::vector<std::string> only;
   bool want_counts = false;
+  std::vector<std::string> known;  ///< collections that no count is needed of, whatever is wanted
 };
 
 /// One kind of source. Thread-safe: holds configuration only.

@@ -35,4 +35,8 @@ verdict conversation::gave_up(std::uint64_t, const error& why, time_point) {
   return give_up{why};
 }
 
+next_step conversation::wind_up(time_point) {
+  return finished{};
+}
+
 }  // namespace millrace

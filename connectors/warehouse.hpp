@@ -25,13 +25,6 @@ struct receipt {
   std::vector<notice> notices;     ///< for example that another loader had to be used
 };
 
-/// One thing that `examine` looked at.
-struct warehouse_finding {
-  std::string what;  ///< "rights", "values", "time zone", "loader"
-  bool good = true;
-  std::string text;
-};
-
 /// Everything here blocks, and is called from one thread at a time.
 class warehouse {
  public:

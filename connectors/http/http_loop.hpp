@@ -78,6 +78,8 @@ class http_loop {
   /// Sends the request. Whatever is wrong with it is told by `on_done`. After `stop`: `on_done`
   /// with `http_cancelled` from within this call.
   transfer_id start(http_request request, body_use use, std::shared_ptr<transfer_events> events);
+  // The first decision after `on_head` counts; one that the loop hears before it, or after another,
+  // is without effect.
   /// The receiver's decision after `on_head`: collect the body, up to `whole_body_max`.
   void collect(transfer_id id);
   /// The receiver's decision after `on_head`: stream the body, this many bytes for a start.

@@ -60,8 +60,8 @@ class odbc_warehouse final : public warehouse {
   explicit odbc_warehouse(recognised found)
       : how_(std::move(found.how)),
         facts_(std::move(found.facts)),
-        merger_(how_.dialect, how_.schema, how_.lane),
-        link_(std::move(found.link)) {}
+        link_(std::move(found.link)),
+        merger_(how_.dialect, how_.schema, how_.lane) {}
 
   const driver_facts& facts() const override { return facts_; }
 
@@ -213,11 +213,11 @@ class odbc_warehouse final : public warehouse {
   /// A connection that works, as far as anybody has noticed.
   result<void> ready() {
     if (link_ && !link_->broken()) return {};
+    merger_.forget();
     {
       const std::lock_guard lock(link_guard_);
       link_.reset();
     }
-    merger_.forget();
     MILLRACE_TRY(auto fresh, connect(how_));
     const std::lock_guard lock(link_guard_);
     link_ = std::move(fresh);
@@ -326,10 +326,10 @@ class odbc_warehouse final : public warehouse {
 
   connecting how_;
   driver_facts facts_;
-  merger merger_;
-  bool loader_chosen_ = false;
   std::mutex link_guard_;  ///< `cancel` comes from other threads
   std::unique_ptr<connection> link_;
+  merger merger_;  ///< after the connection: what it has prepared goes first
+  bool loader_chosen_ = false;
 };
 
 }  // namespace

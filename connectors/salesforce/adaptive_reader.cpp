@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace millrace::salesforce {
 namespace {
 
@@ -25,6 +27,7 @@ class adaptive_reader final : public reader {
   verdict gave_up(std::uint64_t id, const error& why, time_point now) override {
     return or_by_rest(now_reading_->gave_up(id, why, now));
   }
+  next_step wind_up(time_point now) override { return now_reading_->wind_up(now); }
   std::unique_ptr<page_decoder> open_page(std::uint64_t id, const http_head& head) override {
     return now_reading_->open_page(id, head);
   }
@@ -42,14 +45,23 @@ class adaptive_reader final : public reader {
     return now_reading_->expected_records();
   }
   read_method method() const override { return now_reading_->method(); }
-  std::vector<notice> take_notices() override { return std::exchange(notices_, {}); }
+  std::vector<notice> take_notices() override {
+    keep_notices();
+    return std::exchange(notices_, {});
+  }
 
  private:
+  void keep_notices() {
+    for (notice& n : now_reading_->take_notices())
+      notices_.push_back(std::move(n));
+  }
+
   verdict or_by_rest(verdict v) {
     const auto* end = std::get_if<give_up>(&v);
     if (end == nullptr || now_reading_->method() == read_method::rest) return v;
     const errc code = end->why.code;
     if (code != errc::bulk_refused && code != errc::permission) return v;
+    keep_notices();
     notices_.push_back(
         {order_.what.name, "bulk_refused",
          fmt::format("the org does not offer {} through the Bulk API ({}); it is read "

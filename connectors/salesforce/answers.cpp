@@ -33,13 +33,26 @@ constexpr std::string_view advice_rights =
 constexpr std::string_view advice_api =
     "Enable 'API Enabled' for the integration user's profile, or ask Salesforce about the edition";
 
+constexpr std::string_view advice_passing =
+    "This usually passes: run again later, and look at status.salesforce.com";
+constexpr std::string_view advice_query =
+    "Try the other way to read it, api = \"rest\" or api = \"bulk\"; `exclude` leaves the "
+    "collection out and lets the others go on";
+constexpr std::string_view advice_session =
+    "A new login did not help: look at the session settings of the org and of the connected app, "
+    "and at the user's Login History";
+constexpr std::string_view advice_login =
+    "Check auth in the configuration and the org's Login History";
+constexpr std::string_view advice_bulk = "Set api = \"auto\" or api = \"rest\"";
+constexpr std::string_view advice_report = "Run again; if it stays, report it with this message";
+
 constexpr std::array rules{
     fault_rule{"API_DISABLED_FOR_ORG", errc::api_disabled, retry::never, advice_api},
     fault_rule{"API_DISABLED", errc::api_disabled, retry::never, advice_api},
     fault_rule{"API_CURRENTLY_DISABLED", errc::api_unavailable, retry::later,
                "Salesforce has switched the API off for the moment: run again later, and look at "
                "status.salesforce.com"},
-    fault_rule{"SERVER_UNAVAILABLE", errc::api_unavailable, retry::later, ""},
+    fault_rule{"SERVER_UNAVAILABLE", errc::api_unavailable, retry::later, advice_passing},
     fault_rule{"FUNCTIONALITY_NOT_ENABLED", errc::permission, retry::never, advice_rights},
     fault_rule{"INSUFFICIENT_ACCESS", errc::permission, retry::never, advice_rights},
     fault_rule{"INSUFFICIENT_ACCESS_OR_READONLY", errc::permission, retry::never, advice_rights},
@@ -50,18 +63,24 @@ constexpr std::array rules{
     fault_rule{"INVALID_FIELD", errc::field_missing, retry::never,
                "A field was removed or hidden after it was described: the next run reads the "
                "catalog anew and goes on without it"},
-    fault_rule{"INVALID_QUERY_LOCATOR", errc::locator_lost, retry::never, ""},
+    fault_rule{
+        "INVALID_QUERY_LOCATOR", errc::locator_lost, retry::never,
+        "Run again: it goes on from what is committed; api = \"bulk\" has no such positions"},
     fault_rule{"QUERY_TIMEOUT", errc::query_timeout, retry::later,
                "Read this collection with api = \"bulk\""},
     fault_rule{"OPERATION_TOO_LARGE", errc::query_refused, retry::never, advice_rights},
-    fault_rule{"INVALIDENTITY", errc::bulk_refused, retry::never, ""},
+    fault_rule{"INVALIDENTITY", errc::bulk_refused, retry::never, advice_bulk},
     fault_rule{"UNSUPPORTED_API_VERSION", errc::version_unsupported, retry::never,
                "Set api_version = \"auto\""},
-    fault_rule{"INVALID_AUTH_HEADER", errc::login_refused, retry::never, ""},
+    fault_rule{"INVALID_AUTH_HEADER", errc::login_refused, retry::never,
+               "A proxy on the way may change the header Authorization: let it through"},
     fault_rule{"TXN_SECURITY_METERING_ERROR", errc::query_refused, retry::later,
                "Exempt the integration user from transaction security"},
-    fault_rule{"UNABLE_TO_LOCK_ROW", errc::http_status, retry::later, ""},
-    fault_rule{"UNKNOWN_EXCEPTION", errc::http_status, retry::later, ""},
+    fault_rule{"UNABLE_TO_LOCK_ROW", errc::http_status, retry::later,
+               "Other work in the org holds the records: run again later"},
+    fault_rule{"UNKNOWN_EXCEPTION", errc::http_status, retry::later,
+               "The org met a fault of its own: run again later; if it stays, give this message to "
+               "Salesforce support"},
 };
 
 bool holds(std::string_view text, std::string_view part) {
@@ -105,7 +124,12 @@ error by_status(const http_response& response, std::string_view detail) {
   // 406 and 420 come without a body and pass (salesforce-api.md 4); so do overload and gateways.
   constexpr std::array passing{406, 420, 429, 500, 502, 503, 504};
   if (std::find(passing.begin(), passing.end(), status) != passing.end()) e.again = retry::later;
-  if (status == 401) e.again = retry::after_login;
+  e.advice = e.again == retry::later ? advice_passing : advice_report;
+  if (status == 401) {
+    e.again = retry::after_login;
+    e.advice = advice_session;
+  }
+  if (status == 403) e.advice = advice_rights;
   return e;
 }
 
@@ -121,6 +145,7 @@ error session_fault(std::string_view text) {
   }
   e.code = errc::session_expired;
   e.again = retry::after_login;
+  e.advice = advice_session;
   return e;
 }
 
@@ -150,11 +175,11 @@ error by_code(const http_response& response, const std::string& code, const std:
             {}};
   }
   if (holds(text, "not supported by the Bulk API") || holds(text, "not supported in Bulk Query"))
-    return {errc::bulk_refused, shortened(text), {}, retry::never, {}, {}};
+    return {errc::bulk_refused, shortened(text), std::string(advice_bulk), retry::never, {}, {}};
   if (response.head.status == 400)
     return {errc::query_refused,
             fmt::format("{} ({})", shortened(text), code),
-            {},
+            std::string(advice_query),
             retry::never,
             {},
             {}};
@@ -234,7 +259,10 @@ std::optional<error> login_fault_of(const http_response& response, std::string_v
   if (code.empty()) {
     // Not an answer of OAuth: the org's gates answer here as they do elsewhere.
     error e = fault_of(response).value_or(by_status(response, ""));
-    if (e.again == retry::after_login) e.again = retry::never;
+    if (e.again == retry::after_login) {
+      e.again = retry::never;
+      e.advice = advice_login;
+    }
     return e;
   }
   error e{errc::login_refused,
@@ -256,7 +284,7 @@ std::optional<error> login_fault_of(const http_response& response, std::string_v
     e.code = errc::api_disabled;
     e.advice = advice_api;
   } else {
-    e.advice = "Check auth in the configuration and the org's Login History";
+    e.advice = advice_login;
   }
   return e;
 }

@@ -1,5 +1,6 @@
 // The Bulk reader's states: create, poll, result pages one after the other, clean up. A result page
-// that fails is asked again by its locator: locators may be read any number of times (3.3).
+// that fails is asked again by its locator: locators may be read any number of times (3.3). Broken
+// off, it aborts a job that still runs and deletes it: jobs count against the org's storage (3.5).
 #include "connectors/salesforce/bulk_reader.hpp"
 
 #include "connectors/salesforce/answers.hpp"
@@ -82,8 +83,8 @@ class bulk_reader final : public reader {
                           "bulk_results");
       }
       case state::clean_up:
-        return book_.make({http_method::del, job_path(), {}, false}, body_use::whole,
-                          "bulk_delete");
+        return remove();
+      case state::abort:
       case state::done:
         return finished{};
     }
@@ -92,8 +93,7 @@ class bulk_reader final : public reader {
 
   verdict answered(std::uint64_t id, const http_response& response, time_point now) override {
     const auto fault = fault_of(response);
-    // Cleaning up is a courtesy to the org: the records are here already (salesforce-api.md 3.5).
-    if (state_ == state::clean_up) return cleaned_up(id);
+    if (cleaning()) return cleaned_up(id);
     if (fault && fault->again != retry::never) return ask_again{*fault};
     book_.close(id);
     if (fault) return give_up{*fault};
@@ -103,9 +103,23 @@ class bulk_reader final : public reader {
   }
 
   verdict gave_up(std::uint64_t id, const error& why, time_point) override {
-    if (state_ == state::clean_up) return cleaned_up(id);
+    if (cleaning()) return cleaned_up(id);
     book_.close(id);
     return give_up{why};
+  }
+
+  next_step wind_up(time_point) override {
+    // The answer to the creation names the job; without it the job cannot be found again.
+    if (book_.open() > 0 && (state_ == state::create || cleaning())) return wait_for_answer{};
+    book_.close_all();
+    if (job_.empty() || state_ == state::done) return finished{};
+    if (state_ == state::poll) {
+      state_ = state::abort;
+      return book_.make({http_method::patch, job_path(), R"({"state":"Aborted"})", false},
+                        body_use::whole, "bulk_abort");
+    }
+    state_ = state::clean_up;
+    return remove();
   }
 
   std::unique_ptr<page_decoder> open_page(std::uint64_t, const http_head& head) override {
@@ -121,12 +135,14 @@ class bulk_reader final : public reader {
       return ask_again{
           {errc::count_mismatch,
            fmt::format("a Bulk result announced {} records and held {}", *announced, facts.records),
-           {},
+           "The next run reads this window again; if it stays, read with api = \"rest\"",
            retry::later,
            {},
            {}}};
     book_.close(id);
     records_ += facts.records;
+    all_announced_ = all_announced_ && announced;
+    if (expected_ && records_ > *expected_) return give_up{count_fault()};
     const auto locator = head.find("Sforce-Locator");
     if (locator && *locator != "null" && !locator->empty()) {
       if (*locator == locator_)
@@ -139,15 +155,10 @@ class bulk_reader final : public reader {
       locator_ = *locator;
       return proceed{};
     }
-    if (expected_ && *expected_ != records_)
-      return give_up{{errc::count_mismatch,
-                      fmt::format("the Bulk job of {} processed {} records and sent {}",
-                                  order_.what.object, *expected_, records_),
-                      "The next run reads this window again",
-                      retry::never,
-                      {},
-                      {}}};
-    if (!expected_) expected_ = records_;
+    if (expected_ && *expected_ != records_) return give_up{count_fault()};
+    // I3: the pages' own counts do when the job tells none; without any, nothing is proved.
+    if (!expected_ && !all_announced_) return give_up{count_fault()};
+    expected_ = records_;
     state_ = state::clean_up;
     return proceed{};
   }
@@ -160,7 +171,20 @@ class bulk_reader final : public reader {
   std::vector<notice> take_notices() override { return {}; }
 
  private:
-  enum class state : std::uint8_t { create, poll, results, clean_up, done };
+  enum class state : std::uint8_t { create, poll, results, abort, clean_up, done };
+
+  error count_fault() const {
+    return {errc::count_mismatch,
+            expected_ ? fmt::format("the Bulk job of {} processed {} records and sent {}",
+                                    order_.what.object, *expected_, records_)
+                      : fmt::format("the Bulk job of {} sent {} records and did not say how many "
+                                    "there are",
+                                    order_.what.object, records_),
+            "The next run reads this window again; if it stays, read with api = \"rest\"",
+            retry::never,
+            {},
+            {}};
+  }
 
   std::string job_path() const { return "~/jobs/query/" + job_; }
 
@@ -179,11 +203,16 @@ class bulk_reader final : public reader {
                       body_use::whole, "bulk_create");
   }
 
+  ask remove() {
+    return book_.make({http_method::del, job_path(), {}, false}, body_use::whole, "bulk_delete");
+  }
+
   verdict take_job(const http_response& response, time_point now) {
     const auto job = parse_job(response.body);
-    if (!job || !is_plain_id(job->id))
+    // What another job selected is not what was asked for.
+    if (!job || !is_plain_id(job->id) || (!job_.empty() && job->id != job_))
       return give_up{{errc::http_content,
-                      "the answer about a Bulk job is not a job",
+                      "the answer about a Bulk job is not that job",
                       "Run again later",
                       retry::never,
                       {},
@@ -196,7 +225,8 @@ class bulk_reader final : public reader {
       return proceed{};
     }
     // Aborted is an end as Failed is: waiting on would be for ever.
-    if (job->state == "Failed" || job->state == "Aborted")
+    if (job->state == "Failed" || job->state == "Aborted") {
+      state_ = state::clean_up;
       return give_up{{errc::job_failed,
                       fmt::format("the Bulk job {} of {} ended as {}{}{}", job_, order_.what.object,
                                   job->state, job->message.empty() ? "" : ": ", job->message),
@@ -204,6 +234,7 @@ class bulk_reader final : public reader {
                       retry::never,
                       {},
                       {}}};
+    }
     if (state_ == state::create) pause_ = poll_first;
     poll_at_ = now + pause_;
     pause_ = std::min(pause_ * 2, poll_longest);
@@ -211,9 +242,13 @@ class bulk_reader final : public reader {
     return proceed{};
   }
 
+  /// Cleaning up is a courtesy to the org: what its answers are does not matter
+  /// (salesforce-api.md 3.5).
+  bool cleaning() const { return state_ == state::abort || state_ == state::clean_up; }
+
   verdict cleaned_up(std::uint64_t id) {
     book_.close(id);
-    state_ = state::done;
+    state_ = state_ == state::abort ? state::clean_up : state::done;
     return proceed{};
   }
 
@@ -227,6 +262,7 @@ class bulk_reader final : public reader {
   milliseconds pause_ = poll_first;
   std::uint64_t records_ = 0;
   std::optional<std::uint64_t> expected_;
+  bool all_announced_ = true;  ///< every page said how many records it holds
 };
 
 }  // namespace

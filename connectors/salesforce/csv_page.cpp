@@ -66,7 +66,10 @@ std::size_t plain_cell_length(std::string_view bytes) {
 
 csv_page_decoder::csv_page_decoder(const collection& what,
                                    const std::vector<std::uint32_t>& selected)
-    : fields_(what, selected), object_(what.object), version_(what.version) {}
+    : fields_(what, selected),
+      object_(what.object),
+      key_(key_among(what, selected)),
+      version_(what.version) {}
 
 result<void> csv_page_decoder::feed(std::string_view bytes, batch_builder& rows) {
   rows_ = &rows;
@@ -251,10 +254,14 @@ bool csv_page_decoder::end_line() {
   if (cell_ != header_.size())
     return fail_record(fmt::format("has {} cells instead of {}", cell_, header_.size()));
   cell_ = 0;
+  if (key_ && !has_own_key(*rows_, *key_)) {
+    fault_ = keyless(object_);
+    return false;
+  }
   if (version_ && rows_->has_cell(*version_)) {
     const column& c = rows_->at(*version_);
     const std::string_view value = c.value(c.size() - 1);
-    if (value > version_max_) version_max_ = value;
+    if (!value.empty() && (version_min_.empty() || value < version_min_)) version_min_ = value;
   }
   ++records_;
   rows_->end_row();
@@ -290,7 +297,7 @@ result<page_facts> csv_page_decoder::finish(batch_builder& rows) {
   }
   page_facts facts;
   facts.records = records_;
-  if (!version_max_.empty()) facts.version_max = parse_timestamp(version_max_);
+  if (!version_min_.empty()) facts.version_min = parse_timestamp(version_min_);
   return facts;
 }
 

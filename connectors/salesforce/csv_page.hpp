@@ -55,6 +55,7 @@ class csv_page_decoder final : public page_decoder {
 
   field_index fields_;
   std::string object_;
+  std::optional<std::size_t> key_;
   std::optional<std::size_t> version_;
   batch_builder* rows_ = nullptr;
 
@@ -65,7 +66,7 @@ class csv_page_decoder final : public page_decoder {
   place place_ = place::line_begin;
   std::size_t cell_ = 0;  ///< index of the cell in its line
   std::string scratch_;   ///< what is known of a cell that has to be put together
-  std::string version_max_;
+  std::string version_min_;
   std::uint64_t records_ = 0;
   std::optional<error> fault_;
 };

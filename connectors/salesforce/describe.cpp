@@ -12,6 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::size_t shown_name_bytes_max = 60;
+
 /// Typed access to a member; a member that is absent or of another type yields the fallback.
 std::string text_of(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
@@ -53,8 +55,18 @@ field parse_field(const json::object& source, value_type type) {
   return f;
 }
 
+/// Refuse every condition on a date, whatever their describe says of the field (2.6).
+bool takes_no_window(std::string_view object) {
+  constexpr std::array names{"ApiEvent",          "IdentityVerificationEvent",
+                             "LightningUriEvent", "ListViewEvent",
+                             "LoginEvent",        "LogoutEvent",
+                             "ReportEvent",       "UriEvent"};
+  return std::find(names.begin(), names.end(), object) != names.end();
+}
+
 /// The first of these that describe shows is the cursor (salesforce-api.md 2.6).
-std::optional<std::size_t> cursor_of(const std::vector<field>& fields) {
+std::optional<std::size_t> cursor_of(std::string_view object, const std::vector<field>& fields) {
+  if (takes_no_window(object)) return {};
   constexpr std::array order{"SystemModstamp", "LastModifiedDate", "CreatedDate", "LoginTime"};
   for (const std::string_view name : order)
     for (std::size_t i = 0; i < fields.size(); ++i)
@@ -152,14 +164,29 @@ bool refuses_plain_query(std::string_view object) {
   return ends_with_any(object, {"ChangeEvent", "EventStream", "ErrorEvent", "__e", "__b", "__x"});
 }
 
-result<std::vector<object_entry>> parse_global_describe(std::string_view body) {
+bool is_plain_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return !name.empty() && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+std::string shown_name(std::string_view name) {
+  std::string out;
+  for (const char c : name.substr(0, shown_name_bytes_max))
+    out += c >= ' ' && c <= '~' ? c : '?';
+  if (name.size() > shown_name_bytes_max) out += "...";
+  return "'" + out + "'";
+}
+
+result<object_list> parse_global_describe(std::string_view body) {
   MILLRACE_TRY(const json::object root, parse_object(body, "list of objects"));
   const json::value* list = root.if_contains("sobjects");
   if (list == nullptr || !list->is_array())
     return failure(errc::page_malformed, "the list of objects has no member sobjects",
                    "Run again; if it stays, report it with the API version in use", retry::later);
-  std::vector<object_entry> entries;
-  entries.reserve(list->get_array().size());
+  object_list out;
+  out.entries.reserve(list->get_array().size());
   for (const json::value& value : list->get_array()) {
     const json::object* source = value.if_object();
     if (source == nullptr) continue;
@@ -169,9 +196,14 @@ result<std::vector<object_entry>> parse_global_describe(std::string_view body) {
     entry.custom = flag_of(*source, "custom");
     entry.queryable = flag_of(*source, "queryable");
     entry.hidden = flag_of(*source, "deprecatedAndHidden");
-    if (!entry.name.empty()) entries.push_back(std::move(entry));
+    if (entry.name.empty()) continue;
+    if (is_plain_name(entry.name)) {
+      out.entries.push_back(std::move(entry));
+    } else {
+      out.left_out.push_back(shown_name(entry.name));
+    }
   }
-  return entries;
+  return out;
 }
 
 result<collection> parse_describe(std::string_view body, std::string_view object,
@@ -197,6 +229,10 @@ result<collection> parse_describe(std::string_view body, std::string_view object
       const std::string name = text_of(*source, "name");
       const auto type = value_type_of(text_of(*source, "type"), number_of(*source, "precision"));
       if (name.empty()) continue;
+      if (!is_plain_name(name)) {
+        c.left_out.push_back(shown_name(name));
+        continue;
+      }
       if (!type) {
         c.left_out.push_back(name);
         continue;
@@ -213,7 +249,7 @@ result<collection> parse_describe(std::string_view body, std::string_view object
     return failure(errc::page_malformed,
                    fmt::format("the description of {} shows no field Id", object),
                    "An object without Id cannot be kept in step: exclude it");
-  c.version = cursor_of(c.fields);
+  c.version = cursor_of(object, c.fields);
   return c;
 }
 

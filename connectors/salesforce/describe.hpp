@@ -19,11 +19,24 @@ struct object_entry {
   bool hidden = false;  ///< deprecatedAndHidden
 };
 
-result<std::vector<object_entry>> parse_global_describe(std::string_view body);
+/// What an org lists. Names go into statements and paths: an object whose name is not plain is not
+/// among the entries.
+struct object_list {
+  std::vector<object_entry> entries;
+  std::vector<std::string> left_out;  ///< as `shown_name` shows them
+};
+
+result<object_list> parse_global_describe(std::string_view body);
+
+/// A letter, then letters, digits and `_`: can stand in a statement and in a path as it is (I17).
+bool is_plain_name(std::string_view name);
+
+/// A name that is not plain, for people: bounded, and never plain.
+std::string shown_name(std::string_view name);
 
 /// Fields, types, key and cursor of one object (2.3, 2.6). Compound, base64 and structured fields
-/// are left out by name. `collection_name` becomes the collection's name. Fails when the answer is
-/// not this object's describe or shows no Id.
+/// are left out by name, and so is a field whose name is not plain. `collection_name` becomes the
+/// collection's name. Fails when the answer is not this object's describe or shows no Id.
 result<collection> parse_describe(std::string_view body, std::string_view object,
                                   std::string collection_name);
 

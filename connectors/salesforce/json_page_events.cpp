@@ -65,14 +65,16 @@ bool json_page_events::on_array_begin(code& ec) {
   return true;
 }
 
-void json_page_events::end_record() {
+bool json_page_events::end_record(code& ec) {
+  if (key_ && !has_own_key(*rows_, *key_)) return fail(ec, keyless(object_));
   if (version_ && rows_->has_cell(*version_)) {
     const column& c = rows_->at(*version_);
     const std::string_view value = c.value(c.size() - 1);
-    if (value > version_max_) version_max_ = value;
+    if (!value.empty() && (version_min_.empty() || value < version_min_)) version_min_ = value;
   }
   ++facts_.records;
   rows_->end_row();
+  return true;
 }
 
 // -- keys --
@@ -230,7 +232,7 @@ result<page_facts> json_page_events::facts() const {
     return failure(errc::page_malformed,
                    fmt::format("a page of {} says that more follows but not where", object_),
                    advice, retry::later);
-  if (!version_max_.empty()) facts.version_max = parse_timestamp(version_max_);
+  if (!version_min_.empty()) facts.version_min = parse_timestamp(version_min_);
   return facts;
 }
 

@@ -27,7 +27,10 @@ class json_page_events {
   static constexpr std::size_t max_string_size = std::size_t{64} << 20U;
 
   json_page_events(const collection& what, const std::vector<std::uint32_t>& selected)
-      : fields_(what, selected), object_(what.object), version_(what.version) {}
+      : fields_(what, selected),
+        object_(what.object),
+        key_(key_among(what, selected)),
+        version_(what.version) {}
 
   void write_to(batch_builder& rows) { rows_ = &rows; }
   [[nodiscard]] const std::optional<error>& fault() const { return fault_; }
@@ -43,8 +46,8 @@ class json_page_events {
   bool on_comment(text, code&) { return true; }
 
   bool on_object_begin(code& ec);
-  bool on_object_end(std::size_t, code&) {
-    if (depth_ == record_depth && in_records_) end_record();
+  bool on_object_end(std::size_t, code& ec) {
+    if (depth_ == record_depth && in_records_ && !end_record(ec)) return false;
     if (depth_ == record_depth + 1) in_attributes_ = false;
     return leave();
   }
@@ -120,7 +123,7 @@ class json_page_events {
   bool take_number(text last, code& ec) {
     return take_scalar({last.data(), last.size()}, kind::number, ec);
   }
-  void end_record();
+  bool end_record(code& ec);
   bool take_key(std::string_view key, code& ec);
   bool take_page_key(std::string_view key, code& ec);
   bool take_part(std::string_view part, bool quoted, code& ec);
@@ -132,13 +135,14 @@ class json_page_events {
 
   field_index fields_;
   std::string object_;
+  std::optional<std::size_t> key_;
   std::optional<std::size_t> version_;
   batch_builder* rows_ = nullptr;
   std::optional<error> fault_;
 
   page_facts facts_;
   std::uint32_t members_seen_ = 0;  ///< one bit for each target among the page's members
-  std::string version_max_;
+  std::string version_min_;
 
   int depth_ = 0;
   bool in_records_ = false;

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace millrace::salesforce {
@@ -38,12 +39,34 @@ std::string without_slash(std::string url) {
   return url;
 }
 
-/// ".../id/00D.../005..." -> the org's Id.
+/// An Id of 15 characters, where case matters, with the three that say which are upper case.
+std::string long_id(std::string_view id) {
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
+  std::string out(id);
+  for (std::size_t chunk = 0; chunk < 3; ++chunk) {
+    std::size_t upper = 0;
+    for (std::size_t i = 0; i < 5; ++i) {
+      const char c = id[chunk * 5 + i];
+      if (c >= 'A' && c <= 'Z') upper |= std::size_t{1} << i;
+    }
+    out += letters[upper];
+  }
+  return out;
+}
+
+/// ".../id/00D.../005..." -> the org's Id in its long form, so that both forms are one org; empty
+/// when it is no Id.
 std::string org_of_identity(std::string_view identity) {
-  const auto mark = identity.find("/id/");
+  const auto mark = identity.rfind("/id/");
   if (mark == std::string_view::npos) return {};
-  identity.remove_prefix(mark + 4);
-  return std::string(identity.substr(0, identity.find('/')));
+  std::string_view id = identity.substr(mark + 4);
+  id = id.substr(0, id.find('/'));
+  const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  });
+  if (!plain || !id.starts_with("00D")) return {};
+  if (id.size() == 15) return long_id(id);
+  return id.size() == 18 ? std::string(id) : std::string();
 }
 
 class token_login final : public login_conversation {

@@ -28,6 +28,8 @@ class request_book {
   ask make(recipe what, body_use use, std::string purpose);
   /// The ask is answered for good.
   void close(std::uint64_t id) { open_.erase(id); }
+  /// Nothing that was asked will be answered any more.
+  void close_all() { open_.clear(); }
   void use(session_ptr session);
   [[nodiscard]] http_request renewed(std::uint64_t id) const;
   [[nodiscard]] std::size_t open() const { return open_.size(); }

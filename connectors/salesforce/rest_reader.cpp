@@ -9,10 +9,14 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 namespace millrace::salesforce {
 namespace {
 
 constexpr int restarts_max = 3;
+/// The longest that a query runs before its first page comes (salesforce-api.md 2.4).
+constexpr std::chrono::minutes query_longest{10};
 
 class rest_reader final : public reader {
  public:
@@ -32,24 +36,23 @@ class rest_reader final : public reader {
     return std::make_unique<json_page_decoder>(order_.what, selected_);
   }
 
-  verdict page_done(std::uint64_t id, const http_head&, const page_facts& facts,
+  verdict page_done(std::uint64_t id, const http_head& head, const page_facts& facts,
                     time_point) override {
     book_.close(id);
+    if (next_.empty()) began_after_ = earliest_begin(head);
     records_ += facts.records;
-    if (facts.total) {
-      if (expected_ && *expected_ != *facts.total && *facts.total < records_)
-        return give_up{count_fault(*facts.total)};
-      if (!expected_ || *facts.total > *expected_) expected_ = facts.total;
-    }
-    if (order_.what.version && facts.version_max) progress_ = facts.version_max;
+    if (facts.total && (!expected_ || *facts.total > *expected_)) expected_ = facts.total;
+    // I3: what arrived is counted against what the source said it sent.
+    if (records_ > expected_.value_or(0)) return give_up{count_fault()};
+    note_progress(facts);
     if (facts.next && !facts.last) {
-      if (*facts.next == next_) return give_up{loop_fault()};
+      if (facts.records == 0 || *facts.next == next_) return give_up{loop_fault()};
+      // The session's host is put before it: anything but a path would lead the token elsewhere.
+      if (!facts.next->starts_with('/')) return give_up{path_fault()};
       next_ = *facts.next;
       return proceed{};
     }
-    // I3: what arrived is counted against what the source said it sent.
-    if (!expected_ && records_ > 0) return give_up{count_fault(0)};
-    if (expected_ && records_ != *expected_) return give_up{count_fault(*expected_)};
+    if (records_ != expected_.value_or(0)) return give_up{count_fault()};
     done_ = true;
     return proceed{};
   }
@@ -89,6 +92,24 @@ class rest_reader final : public reader {
     return query_path(soql_of(plan));
   }
 
+  /// None: the answer does not tell the source's clock.
+  static std::optional<time_point> earliest_begin(const http_head& head) {
+    const auto date = head.find("Date");
+    const auto arrived = date ? parse_http_date(*date) : std::nullopt;
+    if (!arrived) return {};
+    return *arrived - query_longest;
+  }
+
+  /// I2: the order is that of the moment when the query began, the values are of the moment when
+  /// their page is fetched. A record that was changed in between stands where its old version was
+  /// and bears a new stamp, which proves nothing. The lowest stamp of a page does, unless every
+  /// record of it was changed: a stamp from before the query is no new one.
+  void note_progress(const page_facts& facts) {
+    if (!can_order_by_version(order_.what) || !facts.version_min || !began_after_) return;
+    if (*facts.version_min >= *began_after_) return;
+    if (!progress_ || *facts.version_min > *progress_) progress_ = facts.version_min;
+  }
+
   /// Not the page but the window is begun anew, from where the pages so far prove completeness.
   void restart() {
     ++restarts_;
@@ -98,11 +119,20 @@ class rest_reader final : public reader {
     if (progress_) order_.range.from = progress_;
   }
 
-  error count_fault(std::uint64_t announced) const {
+  error count_fault() const {
+    return {errc::count_mismatch,
+            fmt::format("{} announced {} records and sent {}", order_.what.object,
+                        expected_.value_or(0), records_),
+            "The next run reads this window again; if it stays, read with api = \"bulk\"",
+            retry::never,
+            {},
+            {}};
+  }
+  error path_fault() const {
     return {
-        errc::count_mismatch,
-        fmt::format("{} announced {} records and sent {}", order_.what.object, announced, records_),
-        "The next run reads this window again; if it stays, read with api = \"bulk\"",
+        errc::page_malformed,
+        fmt::format("{}: a page names as the one that follows what is no path", order_.what.object),
+        "The next run reads this window again",
         retry::never,
         {},
         {}};
@@ -123,6 +153,7 @@ class rest_reader final : public reader {
   std::uint64_t records_ = 0;
   std::optional<std::uint64_t> expected_;
   std::optional<time_point> progress_;
+  std::optional<time_point> began_after_;  ///< the query under way began later than this
   int restarts_ = 0;
   bool done_ = false;
 };

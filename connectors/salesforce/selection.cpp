@@ -2,6 +2,7 @@
 // that nobody waits for a table that never comes (I11).
 #include "connectors/salesforce/selection.hpp"
 
+#include "engine/config/suggest.hpp"
 #include "engine/naming/collection_names.hpp"
 #include "engine/naming/snake_case.hpp"
 #include "engine/naming/standard_collections.hpp"
@@ -116,19 +117,100 @@ void note_absent_standard(const std::vector<candidate>& org, choice& out) {
            fmt::format("{} is not enabled in this org, or this user may not see it", s.object)});
 }
 
+using chosen_map = std::map<std::string, chosen_object>;  // by collection: in order, each once
+
+bool is_group(std::string_view wanted) {
+  return wanted.starts_with('@') || wanted.find('*') != std::string_view::npos;
+}
+
+std::string suggestion(const std::string& wanted, const chosen_map& chosen) {
+  std::vector<std::string> collections;
+  std::vector<std::string> objects;
+  for (const auto& [collection, object] : chosen) {
+    collections.push_back(collection);
+    objects.push_back(object.object);
+  }
+  std::string near = nearest_word(wanted, collections);
+  if (near.empty()) near = nearest_word(wanted, objects);
+  return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
+}
+
+/// Why a word of a command names nothing that this pipeline loads.
+error refusal(const std::string& wanted, const std::vector<candidate>& org,
+              const chosen_map& chosen) {
+  for (const candidate& c : org) {
+    if (is_group(wanted) || !fits(wanted, c)) continue;
+    if (!can_be_read(*c.entry))
+      return {errc::object_missing, why_not(c), "Leave it out", retry::never, {}, {}};
+    return {errc::usage,
+            fmt::format("the configuration of this pipeline leaves {} out", c.collection),
+            "Name it in `collections`, and see that `exclude` does not",
+            retry::never,
+            {},
+            {}};
+  }
+  for (const standard_collection& s : standard_collections())
+    if (lowered(wanted) == s.collection || lowered(wanted) == lowered(s.object))
+      return {errc::object_missing,
+              fmt::format("{} is not enabled in this org, or this user may not see it", s.object),
+              "Leave it out, or give the integration user the right to see it",
+              retry::never,
+              {},
+              {}};
+  return {errc::usage,
+          fmt::format("this pipeline has no collection '{}'{}", wanted, suggestion(wanted, chosen)),
+          "`millrace discover PIPELINE` lists those that it has; what the integration user may not "
+          "see is not among them",
+          retry::never,
+          {},
+          {}};
+}
+
+/// All words are judged before one error is told. A word that is wrong whatever the org says comes
+/// first.
+std::optional<error> joined(std::vector<error> faults) {
+  if (faults.empty()) return {};
+  std::stable_partition(faults.begin(), faults.end(),
+                        [](const error& e) { return e.code == errc::usage; });
+  error first = faults.front();
+  for (auto e = faults.begin() + 1; e != faults.end(); ++e)
+    first.message += "; " + e->message;
+  return first;
+}
+
+/// Leaves of the choice what the words of `only` name.
+void narrow(const std::vector<std::string>& only, const std::vector<candidate>& org,
+            chosen_map& chosen, choice& out) {
+  chosen_map left;
+  std::vector<error> faults;
+  for (const std::string& wanted : only) {
+    bool any = false;
+    for (const candidate& c : org) {
+      const auto found = fits(wanted, c) ? chosen.find(c.collection) : chosen.end();
+      if (found == chosen.end() || found->second.object != c.entry->name) continue;
+      any = true;
+      left.insert(*found);
+    }
+    if (!any) faults.push_back(refusal(wanted, org, chosen));
+  }
+  out.refused = joined(std::move(faults));
+  chosen = std::move(left);
+  std::erase_if(out.notices, [&](const notice& n) { return !chosen.contains(n.collection); });
+}
+
 }  // namespace
 
 choice choose(const selection& what, const std::vector<object_entry>& org) {
   const std::vector<candidate> all = candidates_of(org);
   choice out;
-  std::map<std::string, chosen_object> chosen;  // by collection: in order, each once
+  chosen_map chosen;
   const auto excluded = [&](const candidate& c) {
     return std::any_of(what.exclude.begin(), what.exclude.end(),
                        [&](const std::string& e) { return fits(e, c); });
   };
   for (const std::string& wanted : what.include) {
     bool any = false;
-    const bool group = wanted.starts_with('@') || wanted.find('*') != std::string::npos;
+    const bool group = is_group(wanted);
     for (const candidate& c : all) {
       if (!fits(wanted, c)) continue;
       any = true;
@@ -154,6 +236,7 @@ choice choose(const selection& what, const std::vector<object_entry>& org) {
                        "that the integration user may see it",
                        wanted)});
   }
+  if (!what.only.empty()) narrow(what.only, all, chosen, out);
   for (auto& [name, object] : chosen)
     out.objects.push_back(std::move(object));
   return out;

@@ -4,6 +4,7 @@
 #include "connectors/connector.hpp"
 #include "connectors/salesforce/describe.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +18,12 @@ struct chosen_object {
 struct choice {
   std::vector<chosen_object> objects;  ///< in order of collection name, each once
   std::vector<notice> notices;         ///< what was asked for and cannot be had, and why (I11)
+  std::optional<error> refused;        ///< words of `only` that name nothing to load
 };
 
 /// `@standard`: the 48 collections; `@custom`: the org's own queryable objects; a collection's or
 /// an object's name; a pattern with `*` over both. Names are compared without case, as the org
-/// does.
+/// does. `only` takes the same words, and narrows the choice.
 choice choose(const selection& what, const std::vector<object_entry>& org);
 
 }  // namespace millrace::salesforce

@@ -28,6 +28,8 @@ struct org_session : session {
   std::string instance_url;  ///< without a slash at the end
   std::string api_version;   ///< "62.0"
   std::string org_id;        ///< 18 characters, from the identity url; empty when not told
+
+  [[nodiscard]] std::string identity() const override { return org_id; }
 };
 
 /// The newest API version whose answers millrace knows (salesforce-api.md, head).

@@ -37,7 +37,7 @@ std::string order_of(const query_plan& plan) {
     case record_order::by_key:
       return fmt::format(" ORDER BY {}", key);
     case record_order::by_version:
-      if (plan.what->version)
+      if (can_order_by_version(*plan.what))
         return fmt::format(" ORDER BY {}, {}", plan.what->fields[*plan.what->version].name, key);
       return {};
   }
@@ -51,6 +51,10 @@ std::vector<std::uint32_t> all_fields(const collection& what) {
   for (std::uint32_t i = 0; i < all.size(); ++i)
     all[i] = i;
   return all;
+}
+
+bool can_order_by_version(const collection& what) {
+  return what.version && what.fields[*what.version].sortable;
 }
 
 std::string soql_of(const query_plan& plan) {

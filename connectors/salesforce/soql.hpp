@@ -21,7 +21,7 @@ inline constexpr std::size_t statement_chars_max = 100'000;
 /// How the records are to come.
 enum class record_order : std::uint8_t {
   any,         ///< as the org likes: quickest, and the only way for Bulk (3.1)
-  by_version,  ///< cursor field, then Id: pages prove progress (I2)
+  by_version,  ///< cursor field, then Id, where it can be: pages prove progress (I2)
   by_key,      ///< Id: for reading a wide object in parts
 };
 
@@ -44,8 +44,12 @@ struct query_plan {
 /// Every field of the collection, in its order.
 std::vector<std::uint32_t> all_fields(const collection& what);
 
-/// The statement. Datetimes are written in UTC with `Z`; names come from describe and are checked
-/// to be plain identifiers, values are Ids and datetimes only: nothing else can enter (I17).
+/// Whether the org can order the records by their cursor field (2.5).
+bool can_order_by_version(const collection& what);
+
+/// The statement. Datetimes are written in UTC with `Z`; names come from describe, which leaves out
+/// those that are not plain (`is_plain_name`), values are Ids and datetimes only: nothing else can
+/// enter (I17).
 std::string soql_of(const query_plan& plan);
 
 /// The path of a REST query: "~/queryAll?q=..." ('~' stands for the version, request_book.hpp).

@@ -307,4 +307,27 @@ error misfit(std::string_view object, std::string_view field, value_type type,
           {}};
 }
 
+std::optional<std::size_t> key_among(const collection& what,
+                                     const std::vector<std::uint32_t>& selected) {
+  const bool there = std::find(selected.begin(), selected.end(), what.key) != selected.end();
+  return there ? std::optional(what.key) : std::nullopt;
+}
+
+bool has_own_key(batch_builder& rows, std::size_t key) {
+  constexpr std::string_view nobody = "000000000000000AAA";
+  if (!rows.has_cell(key)) return false;
+  const column& keys = rows.at(key);
+  const std::string_view value = keys.value(keys.size() - 1);
+  return !value.empty() && value != nobody;
+}
+
+error keyless(std::string_view object) {
+  return {errc::page_malformed,
+          fmt::format("a record of {} has no Id of its own", object),
+          "An object whose records have no Ids cannot be kept in step: `exclude` it",
+          retry::never,
+          {},
+          {}};
+}
+
 }  // namespace millrace::salesforce

@@ -4,9 +4,13 @@
 
 #include "engine/error.hpp"
 #include "engine/model/batch.hpp"
+#include "engine/model/catalog.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace millrace::salesforce {
 
@@ -45,5 +49,16 @@ bool append_value(column& cell, value_type type, std::string_view text, batch_bu
 /// Why `append_value` said no: "Account.AnnualRevenue is described as decimal and holds 'abc'".
 error misfit(std::string_view object, std::string_view field, value_type type,
              std::string_view text);
+
+/// The key's column when it is among those selected.
+std::optional<std::size_t> key_among(const collection& what,
+                                     const std::vector<std::uint32_t>& selected);
+
+/// Whether the row that is about to end has a key of its own. Some setup objects give every row one
+/// and the same Id (salesforce-api.md 2.6): merging them would leave one row of all (I3).
+bool has_own_key(batch_builder& rows, std::size_t key);
+
+/// Why a page with a row without a key cannot be loaded.
+error keyless(std::string_view object);
 
 }  // namespace millrace::salesforce

@@ -11,17 +11,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
 namespace millrace::salesforce {
 namespace {
 
 /// Records of a slice: an object that wide has rows of ten kilobytes and more.
-constexpr std::size_t slice_records_max = 500;
+constexpr unsigned slice_records_max = 500;
 /// How often one slice is asked for again because its records changed between two parts.
 constexpr int slice_repeats_max = 5;
-/// What `page_facts::next` says when the parts of a slice do not fit together.
+/// What `page_facts::next` says when the parts of a slice do not fit together, and when the org
+/// sent the last part in more than one page, of which `total` tells the records.
 constexpr const char* slice_changed = "slice changed";
+constexpr const char* slice_too_large = "slice too large";
 
 /// Keys go into the next statement: letters and digits only (I17).
 bool is_plain_key(std::string_view key) {
@@ -34,15 +38,30 @@ bool is_plain_key(std::string_view key) {
 struct part_rows {
   batch_ptr rows;
   std::vector<std::uint32_t> fields;
-  bool whole = false;  ///< the answer held the whole slice
+  bool whole = false;  ///< the answer held all that the statement asks for
 };
+
+/// I3: a part is counted as a page is. `totalSize` is of what the statement asks for, its LIMIT
+/// included; a page that is not the last holds less.
+std::optional<error> miscounted(const read_order& order, const page_facts& facts) {
+  const std::uint64_t total = facts.total.value_or(0);
+  if (facts.last ? facts.records == total : facts.records > 0 && facts.records < total) return {};
+  return error{
+      errc::count_mismatch,
+      fmt::format("{} announced {} records and sent {}", order.what.object, total, facts.records),
+      "The next run reads this window again; if it stays, read with api = \"bulk\"",
+      retry::later,
+      {},
+      {}};
+}
 
 result<part_rows> decode_part(const read_order& order, const std::vector<std::uint32_t>& fields,
                               std::string_view body) {
-  batch_builder rows(order.table, {slice_records_max * 2, std::size_t{1} << 30U});
+  batch_builder rows(order.table, {std::size_t{slice_records_max} * 2, std::size_t{1} << 30U});
   json_page_decoder decoder(order.what, fields);
   MILLRACE_CHECK(decoder.feed(body, rows));
   MILLRACE_TRY(const page_facts facts, decoder.finish(rows));
+  if (auto fault = miscounted(order, facts)) return failure(std::move(*fault));
   return part_rows{rows.take_rest(), fields, facts.last};
 }
 
@@ -60,8 +79,13 @@ class joining_decoder final : public page_decoder {
 
   result<page_facts> finish(batch_builder& rows) override {
     MILLRACE_TRY(part_rows last, decode_part(order_, fields_, body_));
-    parts_.push_back(std::move(last));
     page_facts facts;
+    if (!last.whole) {
+      facts.next = slice_too_large;
+      facts.total = last.rows->rows;
+      return facts;
+    }
+    parts_.push_back(std::move(last));
     if (!fit()) {
       facts.next = slice_changed;
       return facts;
@@ -73,20 +97,22 @@ class joining_decoder final : public page_decoder {
   }
 
  private:
-  /// Every part holds the same records in the same version.
+  /// Every part holds the same records in the same version, each once.
   bool fit() {
     const batch& first = *parts_.front().rows;
     const column& keys = first.columns[order_.what.key];
     std::unordered_map<std::string_view, std::size_t> row_of;
     for (std::size_t r = 0; r < first.rows; ++r)
-      row_of.emplace(keys.value(r), r);
+      if (!row_of.emplace(keys.value(r), r).second) return false;
     place_.assign(parts_.size(), std::vector<std::size_t>(first.rows, 0));
     for (std::size_t p = 0; p < parts_.size(); ++p) {
       const batch& part = *parts_[p].rows;
       if (part.rows != first.rows) return false;
+      std::vector<bool> placed(first.rows, false);
       for (std::size_t r = 0; r < part.rows; ++r) {
         const auto found = row_of.find(part.columns[order_.what.key].value(r));
-        if (found == row_of.end()) return false;
+        if (found == row_of.end() || placed[found->second]) return false;
+        placed[found->second] = true;
         place_[p][found->second] = r;
         if (order_.what.version) {
           const std::size_t v = *order_.what.version;
@@ -150,7 +176,7 @@ class wide_reader final : public reader {
     plan.selected = parts_[index];
     plan.order = record_order::by_key;
     plan.keys = {above_, index == 0 ? std::string() : through_};
-    plan.limit = slice_records_max;
+    plan.limit = limit_;
     const body_use use = index + 1 == parts_.size() ? body_use::page : body_use::whole;
     return book_.make({http_method::get, query_path(soql_of(plan)), {}, false}, use, "query");
   }
@@ -175,14 +201,19 @@ class wide_reader final : public reader {
       }
       const column& keys = part->rows->columns[order_.what.key];
       through_ = keys.value(keys.size() - 1);
-      if (!is_plain_key(through_))
-        return give_up{{errc::page_malformed,
-                        fmt::format("{} has a record whose Id is not one", order_.what.object),
-                        "An object without proper Ids cannot be read in parts: exclude it",
-                        retry::never,
-                        {},
-                        {}}};
-      slice_is_last_ = part->whole && part->rows->rows < slice_records_max;
+      // Going round in one slice would never end.
+      if (!is_plain_key(through_) || through_ == above_)
+        return give_up{
+            {errc::page_malformed,
+             fmt::format("{} has a record whose Id does not lead on", order_.what.object),
+             "An object without proper Ids cannot be read in parts: exclude it",
+             retry::never,
+             {},
+             {}}};
+      slice_is_last_ = part->whole && part->rows->rows < limit_;
+    } else if (!part->whole) {
+      shrink(part->rows->rows);
+      return proceed{};
     }
     got_.push_back(std::move(*part));
     return proceed{};
@@ -197,6 +228,10 @@ class wide_reader final : public reader {
                     time_point) override {
     book_.close(id);
     got_.clear();
+    if (facts.next == slice_too_large) {
+      shrink(facts.total.value_or(1));
+      return proceed{};
+    }
     if (facts.next) {
       if (++repeats_ <= slice_repeats_max) return proceed{};
       return give_up{{errc::count_mismatch,
@@ -223,13 +258,21 @@ class wide_reader final : public reader {
   }
   read_method method() const override { return read_method::rest; }
   std::vector<notice> take_notices() override {
+    if (std::exchange(told_, true)) return {};
     return {{order_.what.name, "read_in_parts",
              fmt::format("{} has {} fields, too many for one URL: it was read by REST in {} parts; "
-                         "api = \"auto\" reads it by Bulk",
+                         "api = \"auto\" reads it by Bulk where the org allows that",
                          order_.what.object, order_.what.fields.size(), parts_.size())}};
   }
 
  private:
+  /// The org sends fewer records at once than a slice has: the slice is begun anew with as many as
+  /// it sends. Each time it is fewer, so this ends.
+  void shrink(std::uint64_t records) {
+    limit_ = static_cast<unsigned>(std::clamp<std::uint64_t>(records, 1, limit_));
+    got_.clear();
+  }
+
   request_book book_;
   read_order order_;
   std::vector<std::vector<std::uint32_t>> parts_;
@@ -237,6 +280,8 @@ class wide_reader final : public reader {
   std::string above_;
   std::string through_;
   bool slice_is_last_ = false;
+  unsigned limit_ = slice_records_max;
+  bool told_ = false;
   int repeats_ = 0;
   std::uint64_t records_ = 0;
   bool done_ = false;

@@ -28,6 +28,7 @@ struct warehouse_settings {
   secret odbc;                        ///< connection string; `{schema}` not yet replaced
   std::string dialect;                ///< empty: recognised from the driver
   std::vector<std::string> dialects;  ///< folders with further dialect files
+  std::uint32_t connections = 2;      ///< of the lane: that load one schema side by side
   config_place place;
 };
 

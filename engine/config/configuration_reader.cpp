@@ -115,6 +115,7 @@ void configuration_reader::read_warehouse(const std::string& name, const config_
   if (auto v = s.secret_text("odbc")) w.odbc = std::move(*v);
   if (auto v = s.text("dialect")) w.dialect = std::move(*v);
   if (auto v = s.texts("dialects")) w.dialects = std::move(*v);
+  if (const auto v = s.number("connections")) w.connections = *v;
   s.finish();
   out_.warehouses.push_back(std::move(w));
 }
@@ -234,23 +235,54 @@ void configuration_reader::refer(const pipeline_settings& p, const std::string& 
                        near->second.empty() ? "" : fmt::format("\"{}\"", near->second)});
 }
 
-/// Two sources in one schema would mix their rows and overwrite each other's checkpoints.
+/// Two sources in one set of tables would mix their rows and overwrite each other's checkpoints. It
+/// counts where the connection strings lead, not what the warehouses are called; and a file has no
+/// schemas, so that whatever is loaded into it has one set of tables.
 void configuration_reader::check_schemas() {
-  using place_key = std::pair<std::string_view, std::string_view>;
-  std::map<place_key, const pipeline_settings*> first;
+  std::map<std::pair<std::string, std::string>, const pipeline_settings*> first;
   for (const pipeline_settings& p : out_.pipelines) {
     if (p.schema.empty() || p.warehouse.empty() || p.source.empty()) continue;
-    const auto [at, fresh] = first.emplace(place_key(p.warehouse, p.schema), &p);
-    const pipeline_settings& other = *at->second;
-    if (fresh || other.source == p.source) continue;
+    const warehouse_settings* warehouse = out_.find_warehouse(p.warehouse);
+    if (warehouse == nullptr) continue;  // a fault of its own
+    warehouse_place place = place_of(warehouse->odbc.reveal(), p.schema);
+    // Of a string that says nothing of a place only its name is known.
+    if (place.database.empty()) place.database = p.warehouse;
+    const auto [at, fresh] = first.emplace(
+        std::pair(std::move(place.database), place.is_file ? std::string() : p.schema), &p);
+    if (!fresh) check_shared_tables(p, *at->second, place);
+  }
+}
+
+/// `p` and `other` have one set of tables.
+void configuration_reader::check_shared_tables(const pipeline_settings& p,
+                                               const pipeline_settings& other,
+                                               const warehouse_place& place) {
+  const bool same_schema = other.schema == p.schema;
+  if (same_schema && other.source == p.source) return;
+  const std::string there =
+      fmt::format("pipeline.{} at {}", other.name, place_text(place_in(other, "schema")));
+  const bool one_warehouse = other.warehouse == p.warehouse;
+  if (!same_schema && place.is_file && !place.named_by_schema) {
+    // The string is what is wrong: it names one file for all schemas.
     context_.faults.add(
         place_in(p, "schema"),
-        {fmt::format("pipeline.{} loads another source into the schema {} of the warehouse {} than "
-                     "pipeline.{} at {}",
-                     p.name, quoted(p.schema), quoted(p.warehouse), other.name,
-                     place_text(place_in(other, "schema"))),
-         "a schema of its own for each source"});
+        {fmt::format("pipeline.{} loads the schema {} into the same file as {} loads {}, since the "
+                     "`odbc` of the warehouse {} names one file for every schema",
+                     p.name, quoted(p.schema), there, quoted(other.schema), quoted(p.warehouse)),
+         "`{schema}` in the file's name, or a warehouse of its own"});
+    return;
   }
+  context_.faults.add(
+      place_in(p, "schema"),
+      {fmt::format("pipeline.{} loads {} into {} than {}", p.name,
+                   other.source == p.source ? "another schema" : "another source",
+                   one_warehouse ? fmt::format("the schema {} of the warehouse {}",
+                                               quoted(p.schema), quoted(p.warehouse))
+                                 : fmt::format("the same tables, by the warehouse {}, which leads "
+                                               "to the same database as {},",
+                                               quoted(p.warehouse), quoted(other.warehouse)),
+                   there),
+       "a schema of its own for each source"});
 }
 
 void configuration_reader::finish(bool whole) {

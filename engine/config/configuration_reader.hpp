@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/config/section_reader.hpp"
+#include "engine/config/warehouse_place.hpp"
 
 #include <toml++/toml.h>
 
@@ -40,6 +41,8 @@ class configuration_reader {
   void refer(const pipeline_settings& p, const std::string& kind, const std::string& wanted,
              const std::vector<Settings>& all);
   void check_schemas();
+  void check_shared_tables(const pipeline_settings& p, const pipeline_settings& other,
+                           const warehouse_place& place);
 
   /// Where a pipeline says something.
   [[nodiscard]] config_place place_in(const pipeline_settings& p, std::string_view key) const;

@@ -65,8 +65,14 @@ constexpr auto table = std::to_array<option>({
      .example = "[\"/etc/millrace/dialects\"]"},
     {.section = warehouse,
      .key = "connections",
-     .planned = true,
-     .text = "How many connections the lane to the warehouse has."},
+     .kind = kind::number,
+     .fallback = "2",
+     .unit = "connections",
+     .low = "1",
+     .high = "16",
+     .text = "How many connections load a schema side by side, where the warehouse gains from it: "
+             "a large collection is spread over them.",
+     .example = "4"},
 
     {.section = source,
      .key = "connector",

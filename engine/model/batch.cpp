@@ -74,4 +74,24 @@ batch_ptr batch_builder::take_rest() {
   return rest;
 }
 
+batch_ptr batch_builder::take_ended() {
+  if (current_.rows == 0) return nullptr;
+  auto ended = std::make_shared<batch>(std::move(current_));
+  start();
+  for (std::size_t i = 0; i < ended->columns.size(); ++i) {
+    column& from = ended->columns[i];
+    column& to = current_.columns[i];
+    if (from.size() > ended->rows) {
+      if (from.is_null(ended->rows)) {
+        to.append_null();
+      } else {
+        to.append(from.value(ended->rows));
+      }
+    }
+    to.open_cell().append(from.open_cell(), from.open_begin());
+    from.truncate(ended->rows);
+  }
+  return ended;
+}
+
 }  // namespace millrace

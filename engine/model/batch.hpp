@@ -41,9 +41,7 @@ class column {
   [[nodiscard]] std::string_view all_bytes() const { return bytes_; }
   /// Forgets every cell from `row` on.
   void truncate(std::size_t row);
-  [[nodiscard]] std::size_t bytes() const {
-    return bytes_.size() + offsets_.size() * sizeof(std::uint32_t);
-  }
+  [[nodiscard]] std::size_t bytes() const { return bytes_.size() + size() * sizeof(std::uint32_t); }
   void reserve(std::size_t rows, std::size_t bytes);
 
  private:
@@ -104,6 +102,8 @@ class batch_builder {
   std::vector<batch_ptr> take_ready();
   /// The rows that wait, however few (may be none), as a last batch.
   batch_ptr take_rest();
+  /// The rows that have ended, as a batch; the row that is being written goes on. Null: none has.
+  batch_ptr take_ended();
 
  private:
   void start();

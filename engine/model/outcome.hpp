@@ -27,6 +27,18 @@ struct collection_counts {
   std::uint64_t retries = 0;
   std::uint64_t bytes = 0;     ///< of response bodies, decompressed
   std::uint64_t adjusted = 0;  ///< cells changed by a stated policy (I9)
+
+  collection_counts& operator+=(const collection_counts& more) {
+    records += more.records;
+    rows_merged += more.rows_merged;
+    rows_written += more.rows_written;
+    batches += more.batches;
+    requests += more.requests;
+    retries += more.retries;
+    bytes += more.bytes;
+    adjusted += more.adjusted;
+    return *this;
+  }
 };
 
 struct collection_outcome {

@@ -22,6 +22,7 @@ namespace millrace {
 enum class run_purpose : std::uint8_t {
   load,      ///< the whole way
   plan,      ///< up to the tables, changing nothing; a `run_plan` is told
+  validate,  ///< the same, and the warehouse is tried
   discover,  ///< login and catalog only, without the warehouse; a `run_plan` is told
 };
 
@@ -58,6 +59,7 @@ struct run_plan {
   std::string pipeline;
   std::string schema;
   std::optional<driver_facts> facts;  ///< none: the warehouse was not looked at
+  std::vector<warehouse_finding> findings;
   std::vector<planned_collection> collections;
   std::vector<notice> notices;
 };

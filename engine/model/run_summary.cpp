@@ -39,10 +39,12 @@ void conclude_run(run_summary& summary) {
   };
   const bool any_bad = any(outcome_kind::partial, outcome_kind::failure, outcome_kind::throttled);
   if (!summary.why && !any_bad) {
-    const bool loaded = summary.collections.empty() || any(outcome_kind::success);
+    const bool loaded =
+        summary.looked_at == 0 && (summary.collections.empty() || any(outcome_kind::success));
     summary.outcome = loaded ? outcome_kind::success : outcome_kind::skipped;
     summary.exit_code = 0;
-  } else if (any(outcome_kind::success, outcome_kind::partial)) {
+  } else if (any(outcome_kind::success, outcome_kind::partial) ||
+             (summary.looked_at > 0 && !summary.why)) {
     summary.outcome = outcome_kind::partial;
     summary.exit_code = exit_partial;
   } else if (summary.why) {

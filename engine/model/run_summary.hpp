@@ -22,14 +22,17 @@ struct run_summary {
   int exit_code = 1;
   std::optional<error> why;  ///< why the run as a whole did not reach its end
   std::vector<collection_outcome> collections;
+  /// Collections that a run that only looks found fit to be loaded. They have no outcome: nothing
+  /// was committed (I4).
+  std::size_t looked_at = 0;
   std::vector<notice> notices;
   std::uint64_t requests_other = 0;  ///< for login and catalog
 };
 
 /// Fills `outcome` and `exit_code` from the rest. Success, 0: every collection succeeded or was
-/// skipped, and the run reached its end (I4). Partial, 3: some succeeded. Otherwise nothing was
-/// loaded: the exit code of `why`, or of the collections' errors when all have the same, or 4;
-/// throttled when nothing else stopped them.
+/// skipped, and the run reached its end (I4). Partial, 3: some succeeded, or would have. Otherwise
+/// nothing was loaded: the exit code of `why`, or of the collections' errors when all have the
+/// same, or 4; throttled when nothing else stopped them.
 void conclude_run(run_summary& summary);
 
 /// The exit code of a command that made these runs: 0 when all succeeded, 3 when some did, the

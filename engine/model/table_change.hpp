@@ -39,4 +39,11 @@ struct driver_facts {
   warehouse_limits limits;
 };
 
+/// One thing that was tried at a warehouse.
+struct warehouse_finding {
+  std::string what;  ///< "rights", "values", "time zone", "loader"
+  bool good = true;
+  std::string text;
+};
+
 }  // namespace millrace

@@ -4,20 +4,22 @@ the next sync goes on from."""
 import json
 import signal
 import subprocess
+import time
 import unittest
 
-from harness import BUILD, Project, Sandbox, compare, select_briefly
+from harness import BUILD, Project, Sandbox, compare, select_briefly, table_names
 
 
 class passing_faults(unittest.TestCase):
     def overcome(self, kind, action, source="", size=3000, **more):
-        with Sandbox("--size", f"Contact={size}", "--page-rows", 500, "--bulk-delay", 20) as org:
+        page = 500
+        with Sandbox("--size", f"Contact={size}", "--page-rows", page, "--bulk-delay", 20) as org:
             with Project(org, pipeline='collections = ["contacts"]', source=source) as project:
                 org.fault(kind, action, **more)
                 run = project.sync()
-                # A window that is begun anew reads the records of one stamp twice, never fewer.
+                # A window that is begun anew reads its last page twice, and the records of one stamp; never fewer.
                 self.assertGreaterEqual(run["totals"]["records"], size)
-                self.assertLess(run["totals"]["records"], size + 100)
+                self.assertLess(run["totals"]["records"], size + page + 100)
                 self.assertEqual(compare(org, project, {"Contact": ("contacts", {})}), size)
                 return run
 
@@ -36,6 +38,24 @@ class passing_faults(unittest.TestCase):
         ):
             with self.subTest(action["type"] + action.get("errorCode", "")):
                 self.overcome("query_more", action, source='api = "rest"', skip=2)
+
+    def test_records_that_change_while_pages_are_fetched(self):
+        """I2: a record whose stamp moved to now does not take the position past the pages that are left."""
+        size, page = 3000, 500
+        with Sandbox("--size", f"Contact={size}", "--page-rows", page, "--latency", 150) as org:
+            with Project(org, pipeline='collections = ["contacts"]', source='api = "rest"') as project:
+                lost = {"type": "error", "status": 400, "errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}
+                org.fault("query_more", lost, skip=2)
+                syncing = subprocess.Popen(
+                    [BUILD / "millrace", "sync", "-c", project.config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
+                while org.counters()["kinds"].get("query", 0) == 0:
+                    select_briefly()
+                org.control("mutate", {"object": "Contact", "update": size // 2, "seed": 7})
+                self.assertEqual(syncing.wait(60), 0)
+                # What changed while it was read is the next run's; nothing is missing.
+                project.sync()
+                compare(org, project, {"Contact": ("contacts", {})})
 
     def test_bulk_jobs(self):
         for kind, action in (
@@ -88,6 +108,81 @@ class lasting_faults(unittest.TestCase):
                 org.fault("query", {"type": "error", "status": 403, "errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}, count=-1)
                 run = project.sync(expect=6)
                 self.assertEqual(run["outcome"], "throttled")
+
+
+class bulk_jobs_left_behind(unittest.TestCase):
+    """A job that nobody reads is aborted and deleted: it counts against the org's storage and shows in its lists."""
+
+    def kinds_of(self, org):
+        kinds = org.counters()["kinds"]
+        return [kinds.get(kind, 0) for kind in ("bulk_create", "bulk_abort", "bulk_delete")]
+
+    def test_results_that_cannot_be_read(self):
+        for kind, aborted in (("bulk_results", 0), ("bulk_poll", 1)):
+            with self.subTest(kind), Sandbox("--scale", "tiny", "--bulk-delay", 200) as org:
+                with Project(org, pipeline='collections = ["contacts"]', source='api = "bulk"') as project:
+                    org.fault(kind, {"type": "empty", "status": 400}, count=-1)
+                    self.assertEqual(project.sync(expect=4)["collections"][0]["outcome"], "failure")
+                    self.assertEqual(self.kinds_of(org), [1, aborted, 1])
+
+    def test_a_job_that_failed(self):
+        with Sandbox("--scale", "tiny", "--bulk-delay", 20) as org:
+            with Project(org, pipeline='collections = ["contacts"]', source='api = "bulk"') as project:
+                org.fault("bulk_create", {"type": "job_failed", "message": "QUERY_TIMEOUT: too slow"}, count=-1)
+                run = project.sync(expect=4)
+                self.assertIn("QUERY_TIMEOUT", run["collections"][0]["error"]["message"])
+                self.assertEqual(self.kinds_of(org), [1, 0, 1])
+
+    def test_what_cleaning_up_yields_changes_nothing(self):
+        with Sandbox("--scale", "tiny", "--bulk-delay", 20) as org:
+            with Project(org, pipeline='collections = ["contacts"]', source='api = "bulk"') as project:
+                org.fault("bulk_results", {"type": "empty", "status": 400}, count=-1)
+                org.fault("bulk_delete", {"type": "empty", "status": 503}, count=-1)
+                self.assertEqual(project.sync(expect=4)["collections"][0]["error"]["code"], "http_status")
+                self.assertEqual(self.kinds_of(org), [1, 0, 1], "one attempt, no repetition")
+
+    def drained(self, seen, *arguments, faults=()):
+        """Ends a sync as soon as the org has seen a request of that kind; returns what it was asked and in what time."""
+        with Sandbox("--scale", "tiny", *arguments) as org:
+            with Project(org, pipeline='collections = ["contacts"]', source='api = "bulk"') as project:
+                for kind, action in faults:
+                    org.fault(kind, action, count=-1)
+                process = subprocess.Popen(
+                    [BUILD / "millrace", "sync", "-c", project.config, "-q"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
+                while org.counters()["kinds"].get(seen, 0) < 1:
+                    self.assertIsNone(process.poll())
+                    select_briefly()
+                start = time.monotonic()
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(60), 143)
+                return self.kinds_of(org), time.monotonic() - start
+
+    def test_a_run_that_is_drained(self):
+        for seen in ("bulk_create", "bulk_poll"):
+            with self.subTest(seen):
+                kinds, _ = self.drained(seen, "--bulk-delay", 5000)
+                self.assertEqual(kinds, [1, 1, 1])
+
+    def test_an_org_that_does_not_answer_does_not_hold_the_drain(self):
+        hang = {"type": "delay", "ms": 60000}
+        kinds, seconds = self.drained("bulk_poll", "--bulk-delay", 5000, faults=(("bulk_abort", hang), ("bulk_delete", hang)))
+        self.assertEqual(kinds, [1, 1, 0])
+        self.assertLess(seconds, 15)
+
+
+class memory(unittest.TestCase):
+    def test_many_collections_share_little_memory(self):
+        """I12: collections whose open batches hold all the memory there is do not wait for one another."""
+        objects = "Account,Contact,Lead,Opportunity,Case,Order,Contract,Campaign,Event,Task,User,Asset".split(",")
+        sizes = [word for name in objects for word in ("--size", f"{name}=4000")]
+        for api in ("rest", "bulk"):
+            with self.subTest(api), Sandbox("--scale", "tiny", "--only", ",".join(objects), *sizes) as org:
+                source = f'api = "{api}"\nconcurrency = {len(objects)}'
+                with Project(org, source=source, host='memory = "16MiB"', pipeline='collections = ["*"]') as project:
+                    run = project.sync(timeout=60)
+                    self.assertEqual(run["totals"]["records"], 4000 * len(objects))
+                    compare(org, project, table_names(org, project))
 
 
 class signals(unittest.TestCase):

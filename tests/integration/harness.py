@@ -1,8 +1,10 @@
 """What the integration tests and the demo share: a sandbox org, a configuration, a sync, a comparison.
 
-Every table in SQLite is compared with the sandbox's truth, every row and every column.
+Every table of the warehouse, SQLite or a server of servers.py, is compared with the sandbox's truth, every row and
+every column.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -81,14 +83,25 @@ def select_briefly():
 
 
 class Project:
-    """A folder with a configuration and the databases that a sync fills."""
+    """A folder with a configuration and the databases that a sync fills.
 
-    def __init__(self, sandbox, source="", pipeline="", flow="client_credentials", schema="sfdc_prod", host="", warehouse=""):
+    With `warehouse_server`, a server of servers.py, that is the warehouse; the schema begins empty there.
+    """
+
+    def __init__(
+        self, sandbox, source="", pipeline="", flow="client_credentials", schema="sfdc_prod", host="", warehouse="", warehouse_server=None
+    ):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="millrace-test-"))
         self.schema = schema
         self.databases = self.folder / "warehouse"
         self.databases.mkdir()
         self.config = self.folder / "millrace.toml"
+        self.server = warehouse_server
+        odbc = f"Driver=SQLite3;Database={self.databases}/{{schema}}.db"
+        if self.server is not None:
+            odbc = self.server.odbc()
+            warehouse = f"{self.server.options}\n{warehouse}"
+            self.server.drop_schema(schema)
         secret = 'client_secret = "sandbox-secret"'
         if flow == "refresh_token":
             secret += f', refresh_token = "{sandbox.org["refresh_token"]}"'
@@ -97,7 +110,7 @@ class Project:
 [host]
 {host}
 [warehouse.main]
-odbc = "Driver=SQLite3;Database={self.databases}/{{schema}}.db"
+odbc = "{odbc}"
 {warehouse}
 [source.org]
 login_url = "{sandbox.org['login_url']}"
@@ -124,19 +137,19 @@ schema = "{schema}"
     def database(self):
         return self.databases / f"{self.schema}.db"
 
-    def run(self, *arguments, environment=None, timeout=300):
-        """Runs millrace; returns what subprocess.run does, with text."""
+    def run(self, *arguments, environment=None, timeout=300, under=()):
+        """Runs millrace, `under` another program if given; returns what subprocess.run does, with text."""
         return subprocess.run(
-            [BUILD / "millrace", *map(str, arguments), "-c", self.config],
+            [*under, BUILD / "millrace", *map(str, arguments), "-c", self.config],
             capture_output=True,
             text=True,
             timeout=timeout,
             env={**os.environ, **(environment or {})},
         )
 
-    def sync(self, *arguments, expect=0):
+    def sync(self, *arguments, expect=0, timeout=300):
         """A sync; returns its summary's only run. Fails when the exit code is another than expected."""
-        done = self.run("sync", "--format", "json", *arguments)
+        done = self.run("sync", "--format", "json", *arguments, timeout=timeout)
         if done.returncode != expect:
             raise AssertionError(f"exit {done.returncode}, expected {expect}\n{done.stdout}\n{done.stderr}")
         summary = json.loads(done.stdout)
@@ -144,7 +157,124 @@ schema = "{schema}"
         return summary["runs"][0]
 
     def connect(self):
+        """To SQLite; `query` and its kin work with every warehouse."""
         return sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
+
+    def tables(self):
+        """What reads the warehouse's tables; use it as a context."""
+        return SqliteTables(self) if self.server is None else ServerTables(self)
+
+    def table(self, name):
+        """A table's name in a statement."""
+        return f'"{name}"' if self.server is None else self.server.table(self.schema, name)
+
+    def query(self, sql):
+        """A SELECT's rows. SQLite's values are Python's, a server's are texts."""
+        if self.server is not None:
+            return self.server.query(sql)
+        with contextlib.closing(self.connect()) as connection:
+            return connection.execute(sql).fetchall()
+
+    def scalar(self, sql):
+        """The only value of a SELECT."""
+        ((value,),) = self.query(sql)
+        return value
+
+    def rows(self, table, *columns):
+        """Rows of a table as canonical texts, in no order: alike in every warehouse."""
+        with self.tables() as tables:
+            numbers = tables.numbers(table)
+            is_number = [column in numbers for column in columns]
+            return [
+                tuple([canonical_number(value) if number else value for number, value in zip(is_number, row)])
+                for row in tables.rows(table, columns)
+            ]
+
+
+class SqliteTables:
+    """The tables of an SQLite database. Numbers come as Python's."""
+
+    def __init__(self, project):
+        self.connection = project.connect()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def types(self, table):
+        return {row[1]: row[2] for row in self.connection.execute(f'PRAGMA table_info("{table}")')}
+
+    def columns(self, table):
+        return self.types(table).keys()
+
+    def numbers(self, table):
+        """The columns in which a value has more than one spelling."""
+        return {column for column, kind in self.types(table).items() if kind != "TEXT"}
+
+    def rows(self, table, columns):
+        wanted = ", ".join(f'"{column}"' for column in columns)
+        return self.connection.execute(f'SELECT {wanted} FROM "{table}"')
+
+    def count(self, table):
+        return self.connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]
+
+    @staticmethod
+    def same(expected, found):
+        """A canonical text against a value of SQLite, which may hold a number for it."""
+        if expected is None or found is None:
+            return expected is None and found is None
+        if isinstance(found, str):
+            return expected == found
+        if isinstance(found, int):
+            return expected == str(found)
+        return Decimal(expected) == Decimal(repr(found))
+
+
+class ServerTables:
+    """The tables of a schema in a server of servers.py. Every value comes as a text, canonical but for numbers."""
+
+    def __init__(self, project):
+        self.server = project.server
+        self.schema = project.schema
+        self.known = self.server.columns(self.schema)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def columns(self, table):
+        return self.known.get(table, {}).keys()
+
+    def numbers(self, table):
+        """The columns in which a value has more than one spelling."""
+        return {column for column, (_, number) in self.known[table].items() if number}
+
+    def rows(self, table, columns):
+        wanted = ", ".join(self.known[table][column][0] for column in columns)
+        return self.server.stream(f"SELECT {wanted} FROM {self.server.table(self.schema, table)}")
+
+    def count(self, table):
+        ((count,),) = self.server.query(f"SELECT count(*) FROM {self.server.table(self.schema, table)}")
+        return int(count)
+
+    @staticmethod
+    def same(expected, found):
+        """Two spellings of a number, exactly: 1.50 is 1.5, and 0.1 is nothing but 0.1."""
+        if expected is None or found is None:
+            return expected is None and found is None
+        return expected == found or Decimal(expected) == Decimal(found)
+
+
+def canonical_number(value):
+    """A number as the text that the sandbox's truth has for it; other values stay what they are."""
+    if value is None or isinstance(value, str) and not re.fullmatch(r"-?[0-9.]+(?:[eE][-+]?[0-9]+)?", value):
+        return value
+    plain = f"{Decimal(value if isinstance(value, str) else repr(value)):f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def snake_case(name):
@@ -154,30 +284,17 @@ def snake_case(name):
     return "_" + text if text[:1].isdigit() else text
 
 
-def same(expected, found):
-    """A canonical text against a value of SQLite, which may hold a number for it."""
-    if expected is None or found is None:
-        return expected is None and found is None
-    if isinstance(found, str):
-        return expected == found
-    if isinstance(found, int):
-        return expected == str(found)
-    return Decimal(expected) == Decimal(repr(found))
-
-
 def compare(sandbox, project, names):
     """Compares every table with the truth. `names`: object -> (table, {field: column}). Returns rows."""
-    total = 0
-    with project.connect() as connection:
-        for name, (table, renamed) in names.items():
-            total += compare_table(sandbox, connection, name, table, renamed)
-    return total
+    with project.tables() as tables:
+        return sum(compare_table(sandbox, tables, name, table, renamed) for name, (table, renamed) in names.items())
 
 
-def compare_table(sandbox, connection, name, table, renamed):
-    columns = {row[1]: row[2] for row in connection.execute(f'PRAGMA table_info("{table}")')}
+def compare_table(sandbox, tables, name, table, renamed):
+    columns = tables.columns(table)
     rows = None
     count = 0
+    without_times = 0
     for record in sandbox.truth(name):
         count += 1
         if rows is None:
@@ -185,24 +302,28 @@ def compare_table(sandbox, connection, name, table, renamed):
             order = [renamed.get(field, snake_case(field)) for field in record]
             for column in order:
                 assert column in columns, f"{table}.{column} is missing"
-            extra = columns.keys() - set(order) - {"received_at", "uuid_ts"}
+            extra = columns - set(order) - {"received_at", "uuid_ts"}
             assert not extra, f"{table}: columns that no field explains: {extra}"
-            numbers = [i for i, column in enumerate(order) if columns[column] != "TEXT"]
-            wanted = ", ".join(f'"{column}"' for column in order)
-            rows = {row[0]: row[1:] for row in connection.execute(f'SELECT id, {wanted} FROM "{table}"')}
+            with_spellings = tables.numbers(table)
+            numbers = [i for i, column in enumerate(order) if column in with_spellings]
+            rows = {}
+            for row in tables.rows(table, ["received_at", "uuid_ts", "id", *order]):
+                assert row[2] not in rows, f"{table}: {row[2]} is there twice"
+                rows[row[2]] = row[3:]
+                without_times += row[0] is None or row[1] is None
         row = rows.get(record["Id"])
         assert row is not None, f"{table}: {record['Id']} is missing"
         truth = list(record.values())
         found = list(row)
         for i in numbers:
-            if same(truth[i], found[i]):
+            if tables.same(truth[i], found[i]):
                 found[i] = truth[i]
         if truth != found:
             for column, expected, value in zip(order, truth, found):
                 assert expected == value, f"{table}.{column} of {record['Id']}: {expected!r} is {value!r}"
-    times = connection.execute(f'SELECT count(*) FROM "{table}" WHERE received_at IS NULL OR uuid_ts IS NULL').fetchone()[0]
-    assert times == 0, f"{table}: {times} rows without their times"
-    assert count == len(rows or {}), f"{table}: {len(rows or {})} rows, the org has {count}"
+    assert without_times == 0, f"{table}: {without_times} rows without their times"
+    there = tables.count(table) if rows is None else len(rows)
+    assert count == there, f"{table}: {there} rows, the org has {count}"
     return count
 
 

@@ -134,6 +134,18 @@ class later_syncs(unittest.TestCase):
             run = project.sync("org/leads", "org/Account")
             self.assertEqual([c["collection"] for c in run["collections"]], ["accounts", "leads"])
 
+    def test_a_large_collection_that_is_new_beside_loaded_ones_goes_by_bulk(self):
+        """Counting is for what is not loaded yet; a sync with nothing new does not pay for it."""
+        with Sandbox("--size", "Contact=25000", "--only", "Contact,Account", "--bulk-delay", 20) as org:
+            with Project(org, pipeline='collections = ["contacts", "accounts"]') as project:
+                project.sync("org/accounts")
+                run = project.sync()
+                methods = {c["collection"]: c["method"] for c in run["collections"]}
+                self.assertEqual(methods, {"accounts": "rest", "contacts": "bulk"})
+                org.control("counters/reset", {})
+                project.sync()
+                self.assertNotIn("record_count", org.counters()["kinds"])
+
     def test_state_shows_and_reset_makes_the_next_sync_read_in_full(self):
         with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads", "accounts"]') as project:
             first = project.sync()

@@ -66,22 +66,38 @@ std::string plain(const std::string& text) {
   return out;
 }
 
-TEST_CASE("what runs is shown, what waits and what is done is counted") {
+TEST_CASE("each collection has a line with its state, what runs comes first") {
   const run_snapshot s = loading(10, {collection_at("accounts", state::done, 500),
                                       collection_at("leads", state::reading, 250, 1000),
                                       collection_at("cases", state::reading, 70),
                                       collection_at("tasks", state::waiting, 0, 9000),
-                                      collection_at("events", state::waiting, 0, 9000)});
-  const auto lines = lines_of(render_progress(s, {}, 120, 20, false));
-  REQUIRE(lines.size() == 4);
-  CHECK(lines[0] == "acme: loading, 1 of 5 collections done, 2 waiting");
-  CHECK(lines[1].find("leads") != std::string::npos);
-  CHECK(lines[1].find("██░░░░░░░░  25%") != std::string::npos);
-  CHECK(lines[2].find("cases") != std::string::npos);
-  CHECK(lines[2].find('%') == std::string::npos);  // nobody knows of how many
-  CHECK(lines[3].find("820 rows") != std::string::npos);
-  CHECK(lines[3].find("13 calls") != std::string::npos);
-  CHECK(lines[3].find("left") == std::string::npos);  // one number is unknown, so the time is
+                                      collection_at("events", state::done, 0)});
+  run_snapshot failed = s;
+  failed.collections[4].outcome = outcome_kind::failure;
+  const auto lines = lines_of(render_progress(failed, {}, 120, 20, false));
+  REQUIRE(lines.size() == 7);
+  CHECK(lines[0] == "acme: loading, 2 of 5 collections done (1 failed), 1 waiting");
+  CHECK(lines[1] ==
+        "  leads                        reading          250 ██░░░░░░  25%       0/s     2 calls  "
+        "rest");
+  CHECK(lines[2] ==
+        "  cases                        reading           70                     0/s     2 calls  "
+        "rest");  // nobody knows of how many
+  CHECK(lines[3].starts_with("  events                       failure            0 "));
+  CHECK(lines[4] ==
+        "  accounts                     success          500                             2 calls  "
+        "rest");
+  CHECK(lines[5] == "  tasks                        waiting        9,000 records");
+  CHECK(lines[6].find("820 rows") != std::string::npos);
+  CHECK(lines[6].find("13 calls") != std::string::npos);
+  CHECK(lines[6].find("left") == std::string::npos);  // one number is unknown, so the time is
+  CHECK(lines[6].find("not shown") == std::string::npos);
+  CHECK(lines_of(render_progress(failed, {}, 79, 20, false))[1].ends_with("2 calls  rest"));
+  // Without room for all, those that tell most are seen.
+  const auto few = lines_of(render_progress(failed, {}, 120, 5, false));
+  REQUIRE(few.size() == 5);
+  CHECK(few[3].find("events") != std::string::npos);
+  CHECK(few[4].ends_with(", 2 more not shown"));
 }
 
 TEST_CASE("before the catalog is read there are no collections to count") {
@@ -112,6 +128,13 @@ TEST_CASE("the time left is told when all numbers are known") {
   CHECK(rates.of_collection("acme", "leads") == doctest::Approx(100));
   CHECK(rates.of_collection("acme", "cases") == 0);
   CHECK(render_progress(s, rates, 120, 20, false).find("about 50s left") != std::string::npos);
+  // A job that is polled brings no rows for a while: the time left is not made of a fading rate.
+  for (std::int64_t second = 11; second <= 30; ++second) {
+    s.now = start + milliseconds{second * 1000};
+    rates.see(s);
+  }
+  CHECK_FALSE(rates.moves("acme", s.now));
+  CHECK(render_progress(s, rates, 120, 20, false).find("left") == std::string::npos);
   rates.forget("acme");
   CHECK(rates.of_pipeline("acme") == 0);
 }
@@ -133,7 +156,7 @@ TEST_CASE("a rate is steady when rows come in batches") {
 
 TEST_CASE("more than was expected is never more than all") {
   const run_snapshot s = loading(10, {collection_at("leads", state::reading, 2000, 1000)});
-  CHECK(render_progress(s, {}, 120, 20, false).find("██████████ 100%") != std::string::npos);
+  CHECK(render_progress(s, {}, 120, 20, false).find("████████ 100%") != std::string::npos);
   const run_snapshot nearly = loading(10, {collection_at("leads", state::reading, 9999, 10000)});
   CHECK(render_progress(nearly, {}, 120, 20, false).find(" 99%") != std::string::npos);
 }
@@ -156,7 +179,7 @@ TEST_CASE("the display fits whatever the terminal") {
         for (const std::string& line : lines)
           CHECK(width_of(plain(line)) <= width);
       }
-  CHECK(render_progress(s, {}, 200, 12, false).find("20 more under way") != std::string::npos);
+  CHECK(render_progress(s, {}, 200, 12, false).find("50 more not shown") != std::string::npos);
 }
 
 TEST_CASE("several pipelines share the height") {

@@ -75,6 +75,58 @@ TEST_CASE("the receiver sees the head first and decides to stream") {
   CHECK_FALSE(heard->heard_after_done());
 }
 
+TEST_CASE("words before the head are without effect") {
+  const std::string plain = text_of(1'000);
+  gate said;
+  scripted_server server({[&](peer& client) {
+    client.read_head();
+    said.wait();
+    client.send(answer(gzip(plain), "Content-Encoding: gzip\r\n"));
+  }});
+  auto loop = open_loop();
+  const auto heard = std::make_shared<recorder>();
+  const transfer_id id = loop->start(get(server.url()), body_use::page, heard);
+  SUBCASE("stream") {
+    loop->stream(id, 1);
+  }
+  SUBCASE("collect") {
+    loop->collect(id);
+  }
+  SUBCASE("grant") {
+    loop->grant(id, plain.size());
+  }
+  // The head must not be there when the loop hears them.
+  let_the_loop_turn(*loop);
+  said.open();
+  heard->wait_head();
+  loop->stream(id, 10);
+  heard->wait_bytes(10);
+  let_the_loop_turn(*loop);
+  CHECK(heard->bytes() == 10);
+  loop->grant(id, plain.size() - 10);
+  CHECK(heard->wait_done().has_value());
+  CHECK(heard->body() == plain);
+}
+
+TEST_CASE("a decision is final") {
+  const std::string plain = text_of(1'000);
+  scripted_server server({once(answer(gzip(plain), "Content-Encoding: gzip\r\n"))});
+  auto loop = open_loop();
+  const auto heard = std::make_shared<recorder>();
+  const transfer_id id = loop->start(get(server.url()), body_use::page, heard);
+  heard->wait_head();
+  loop->stream(id, 1);
+  loop->stream(id, plain.size());
+  loop->collect(id);
+  heard->wait_bytes(1);
+  let_the_loop_turn(*loop);
+  CHECK(heard->bytes() == 1);
+  CHECK_FALSE(heard->done());
+  loop->grant(id, plain.size() - 1);
+  CHECK(heard->wait_done().has_value());
+  CHECK(heard->body() == plain);
+}
+
 TEST_CASE("the receiver may decide to collect instead") {
   scripted_server server({once(answer("[{\"errorCode\":\"X\"}]", {}, "400 Bad Request"))});
   auto loop = open_loop();
@@ -106,6 +158,25 @@ TEST_CASE("grants from within the callbacks keep a stream going") {
   loop->start(get(server.url()), body_use::page, std::make_shared<eager>(*loop, heard));
   CHECK(heard.wait_done().has_value());
   CHECK(heard.body() == plain);
+}
+
+TEST_CASE("a stream that falls silent is a stall, though it was paused before") {
+  const std::string packed = gzip(text_of(50'000));
+  gate hold;
+  scripted_server server({[&](peer& client) {
+    client.read_head();
+    // The body comes with the head, so curl holds it until the decision.
+    client.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" +
+                packed.substr(0, packed.size() / 2));
+    hold.wait();
+  }});
+  http_limits limits;
+  limits.stall_timeout = std::chrono::milliseconds(100);
+  auto loop = open_loop(limits);
+  recorder heard;
+  loop->start(get(server.url()), body_use::page, std::make_shared<eager>(*loop, heard));
+  CHECK(heard.wait_error() == errc::http_stalled);
+  hold.open();
 }
 
 TEST_CASE("I12: a receiver that grants nothing stops a fast server") {

@@ -100,7 +100,7 @@ const time_point second_write{milliseconds{1'700'000'200'000}};
 struct fixture {
   folder place;
   warehouse_target target{
-      "main", "Driver=SQLite3;Database=" + place.path.string() + "/{schema}.db", "crm", "", {}};
+      "main", "Driver=SQLite3;Database=" + place.path.string() + "/{schema}.db", "crm", "", {}, 0, {}};
   std::filesystem::path file = place.path / "crm.db";
 
   std::unique_ptr<warehouse> open() {

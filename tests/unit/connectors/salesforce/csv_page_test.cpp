@@ -48,7 +48,7 @@ TEST_CASE("a page: records, facts and rows") {
   CHECK(d.facts->records == 4);
   CHECK_FALSE(d.facts->total);
   CHECK_FALSE(d.facts->next);
-  CHECK(d.facts->version_max == parse_timestamp("2024-01-03T03:04:05Z"));
+  CHECK(d.facts->version_min == parse_timestamp("2024-01-01T03:04:05Z"));
   CHECK(d.rows ==
         "[0015g00000AAAAAAA4|Acme \"Blue\" GmbH\r\nK\xC3\xB6ln, DE|950000000|0|2024-01-03 "
         "03:04:05.000]"
@@ -175,6 +175,19 @@ TEST_CASE("I10 a value that does not fit its described type names the field") {
   CHECK(d.facts.error().message == "Account.AnnualRevenue is described as decimal and holds 'abc'");
   CHECK(d.rows == "[1|x|1|1|2024-01-02 03:04:05.000]");
   CHECK(d.even);
+}
+
+TEST_CASE("I3 a record without an Id of its own cannot be merged, so it is no record") {
+  const std::string head = "\"Id\",\"Name\",\"AnnualRevenue\",\"IsDeleted\",\"SystemModstamp\"\n";
+  for (const char* id : {"\"\"", "", "000000000000000AAA", "\"000000000000000AAA\""}) {
+    CAPTURE(id);
+    const decoded d = decode(head + "1,x,1,true,\n" + id + ",x,1,true,\n");
+    REQUIRE_FALSE(d.facts);
+    CHECK(d.facts.error().message == "a record of Account has no Id of its own");
+    CHECK_FALSE(d.facts.error().advice.empty());
+    CHECK(d.rows == "[1|x|1|1|~]");
+    CHECK(d.even);
+  }
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ TEST_CASE("a page: records, facts and rows") {
   CHECK(d.facts->total == 4712U);
   CHECK(d.facts->next == "/services/data/v62.0/query/01g-2000");
   CHECK_FALSE(d.facts->last);
-  CHECK(d.facts->version_max == parse_timestamp("2024-01-03T03:04:05Z"));
+  CHECK(d.facts->version_min == parse_timestamp("2024-01-02T03:04:05Z"));
   CHECK(d.rows ==
         "[0015g00000AAAAAAA4|Acme \"Blue\" \xF0\x9F\x98\x80 K\xC3\xB6ln \xF0\x9F\x98\x80 "
         "\xC3\xA9\r\n\xEF\xBF\xBD x|-12345.6789|~|1|2024-01-02 03:04:05.000]"
@@ -99,7 +99,7 @@ TEST_CASE("empty results") {
     CHECK(d.facts->records == 0);
     CHECK(d.facts->last);
     CHECK_FALSE(d.facts->next);
-    CHECK_FALSE(d.facts->version_max);
+    CHECK_FALSE(d.facts->version_min);
   }
 }
 
@@ -190,7 +190,10 @@ TEST_CASE("what is not a page of this object is refused") {
       {with("\"Account\"", "null"), "record of"},
       {with(R"({"type":"Account","url":"/x"})", "5"), "attributes"},
       {with("\"Id\"", "\"Name\""), "twice"},
-      {with("\"Id\":\"001\",", ""), "in no record"},
+      {with("\"Id\":\"001\",", ""), "no Id of its own"},
+      {with("\"001\"", "null"), "no Id of its own"},
+      {with("\"001\"", "\"000000000000000AAA\""), "no Id of its own"},
+      {with("\"Name\":\"x\",", ""), "in no record"},
       {with("9.5E8", "\"abc\""), "Account.AnnualRevenue is described as decimal"},
       {with("9.5E8", "true"), "Account.AnnualRevenue is described as decimal"},
       {with("9.5E8", "{}"), "a structure"},

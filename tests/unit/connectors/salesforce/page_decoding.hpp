@@ -13,12 +13,15 @@
 
 namespace millrace::decoding {
 
-/// A collection of the object `Account` whose field `SystemModstamp`, if any, is the version.
+/// A collection of the object `Account` whose field `Id`, if any, is the key, and whose field
+/// `SystemModstamp`, if any, the version.
 inline collection collection_of(const std::vector<std::pair<std::string, value_type>>& fields) {
   collection what;
   what.name = "accounts";
   what.object = "Account";
+  what.key = fields.size();
   for (const auto& [name, type] : fields) {
+    if (name == "Id") what.key = what.fields.size();
     if (name == "SystemModstamp") what.version = what.fields.size();
     field f;
     f.name = name;
@@ -37,6 +40,7 @@ inline table_ptr table_of(const collection& what) {
     c.type = f.type;
     table->columns.push_back(c);
   }
+  table->key = what.key;
   table->version = what.version;
   return table;
 }
@@ -112,7 +116,7 @@ inline bool agree(const decoded& a, const decoded& b) {
   if (!a.facts) return a.facts.error().code == b.facts.error().code;
   return a.adjusted == b.adjusted && a.facts->records == b.facts->records &&
          a.facts->total == b.facts->total && a.facts->next == b.facts->next &&
-         a.facts->last == b.facts->last && a.facts->version_max == b.facts->version_max;
+         a.facts->last == b.facts->last && a.facts->version_min == b.facts->version_min;
 }
 
 }  // namespace millrace::decoding

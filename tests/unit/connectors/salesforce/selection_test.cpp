@@ -72,5 +72,41 @@ TEST_CASE("I10: objects that share a name are told apart whatever the order and 
   CHECK(chosen(choose(asking({"Foo_Bar__c"}), org)).at("Foo_Bar__c") == expected.at("Foo_Bar__c"));
 }
 
+TEST_CASE("a command narrows what the configuration selects") {
+  const std::vector<object_entry> org{entry_of("Lead"), entry_of("Account"),
+                                      entry_of("Name", false), entry_of("Contact")};
+  const auto narrowed = [&](std::vector<std::string> only, std::vector<std::string> include,
+                            std::vector<std::string> exclude = {}) {
+    selection what = asking(std::move(include), std::move(exclude));
+    what.only = std::move(only);
+    return choose(what, org);
+  };
+  for (const char* word : {"leads", "Leads", "LEAD", "lea*"}) {
+    const choice one = narrowed({word}, {"@standard"});
+    CHECK_FALSE(one.refused);
+    CHECK(chosen(one) == std::map<std::string, std::string>{{"Lead", "leads"}});
+    CHECK(one.notices.empty());  // what other collections lack is nothing to one that was named
+  }
+  CHECK(chosen(narrowed({"leads", "Account", "lead"}, {"@standard"})).size() == 2);
+
+  const auto refused = [&](const choice& c, errc code, std::string_view words) {
+    REQUIRE(c.refused);
+    CHECK(c.refused->code == code);
+    CHECK(c.refused->message.find(words) != std::string::npos);
+    CHECK_FALSE(c.refused->advice.empty());
+  };
+  refused(narrowed({"leeds"}, {"@standard"}), errc::usage, "did you mean 'leads'?");
+  refused(narrowed({"leads", "xyzzy"}, {"@standard"}), errc::usage, "no collection 'xyzzy'");
+  refused(narrowed({"leads"}, {"accounts"}), errc::usage, "leaves leads out");
+  refused(narrowed({"leads"}, {"@standard"}, {"Lead"}), errc::usage, "leaves leads out");
+  refused(narrowed({"names"}, {"@standard"}), errc::object_missing, "cannot be queried");
+  refused(narrowed({"cases"}, {"@standard"}), errc::object_missing, "Case is not enabled");
+  refused(narrowed({"@custom"}, {"@standard"}), errc::usage, "'@custom'");
+  // All of them are told, and the command's own fault decides.
+  const choice both = narrowed({"cases", "leeds"}, {"@standard"});
+  refused(both, errc::usage, "Case is not enabled");
+  refused(both, errc::usage, "'leeds'");
+}
+
 }  // namespace
 }  // namespace millrace::salesforce

@@ -196,6 +196,49 @@ TEST_CASE("two sources cannot share a schema of a warehouse; two pipelines of on
         "each source");
 }
 
+/// Two pipelines, `a` with schema s1 of warehouse w1, `b` with `schema` of `warehouse`.
+std::string two_pipelines(const std::string& odbc1, const std::string& odbc2,
+                          const std::string& warehouse, const std::string& schema,
+                          const std::string& source = "other") {
+  return fmt::format(
+      "{}[source.other]\nlogin_url = \"https://b.my.salesforce.com\"\n"
+      "auth = {{ flow = \"refresh_token\", client_id = \"i\", refresh_token = \"t\" }}\n"
+      "[warehouse.w1]\nodbc = \"{}\"\n[warehouse.w2]\nodbc = \"{}\"\n"
+      "[pipeline.a]\nsource = \"acme\"\nwarehouse = \"w1\"\nschema = \"s1\"\n"
+      "[pipeline.b]\nsource = \"{}\"\nwarehouse = \"{}\"\nschema = \"{}\"\n",
+      config_test::good_source, odbc1, odbc2, source, warehouse, schema);
+}
+
+TEST_CASE("two sources cannot share tables by two names of one warehouse") {
+  const std::string server = "Driver=P;Server=db;Database=bi;UID=u;PWD=hunter2";
+  const std::string again = "driver=P;database=bi;server=db;UID=other;PWD=hunter3";
+  CHECK(messages_of(load_text(two_pipelines(server, again, "w2", "s2"))) == strings{});
+  CHECK(messages_of(load_text(two_pipelines(server, again, "w2", "s1", "acme"))) == strings{});
+  CHECK(said(two_pipelines(server, again, "w2", "s1")) ==
+        "m.toml:18:10: pipeline.b loads another source into the same tables, by the warehouse "
+        "\"w2\", which leads to the same database as \"w1\", than pipeline.a at m.toml:14:10; "
+        "expected a schema of its own for each source");
+  const std::string file = "Driver=SQLite3;Database=/data/s1.db";
+  const std::string each = "Driver=SQLite3;Database=/data/{schema}.db";
+  CHECK(messages_of(load_text(two_pipelines(file, each, "w2", "s2"))) == strings{});
+  CHECK(said(two_pipelines(file, each, "w2", "s1")).find("leads to the same database") !=
+        std::string::npos);
+  CHECK(said(two_pipelines(file, file, "w2", "s2")).find("names one file for every schema") !=
+        std::string::npos);
+}
+
+TEST_CASE("a file has no schemas: two of them need {schema}, whatever their sources") {
+  const std::string file = "Driver=SQLite3;Database=/data/one.db";
+  const std::string each = "Driver=SQLite3;Database=/data/{schema}.db";
+  CHECK(messages_of(load_text(two_pipelines(each, each, "w1", "s2"))) == strings{});
+  CHECK(messages_of(load_text(two_pipelines(file, each, "w2", "s2"))) == strings{});
+  CHECK(messages_of(load_text(two_pipelines(file, each, "w1", "s1", "acme"))) == strings{});
+  CHECK(said(two_pipelines(file, each, "w1", "s2", "acme")) ==
+        "m.toml:18:10: pipeline.b loads the schema \"s2\" into the same file as pipeline.a at "
+        "m.toml:14:10 loads \"s1\", since the `odbc` of the warehouse \"w1\" names one file for "
+        "every schema; expected `{schema}` in the file's name, or a warehouse of its own");
+}
+
 TEST_CASE("login addresses") {
   const auto fault_of = [](const std::string& url) {
     const auto loaded = load_text(with("https://acme.my.salesforce.com", url));

@@ -6,6 +6,9 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <unistd.h>
+
 namespace millrace {
 namespace {
 
@@ -166,6 +169,24 @@ TEST_CASE("a real command that fails") {
   CHECK(message_of({"sh", "-c", "kill -TERM $$"}) == "the command sh was ended by the signal 15");
   CHECK(message_of({"sh", "-c", "printf 12345678"}, {.output_bytes = 4}) ==
         "the command sh printed more than 4 bytes");
+}
+
+TEST_CASE("I16: what a real command complains about is shown nowhere") {
+  std::FILE* seen = std::tmpfile();
+  REQUIRE(seen != nullptr);
+  const int ours = ::dup(STDERR_FILENO);
+  REQUIRE(::dup2(::fileno(seen), STDERR_FILENO) >= 0);
+  const auto good = run_secret_command({"sh", "-c", "echo hunter2 >&2; printf x"});
+  const auto bad = run_secret_command({"sh", "-c", "echo hunter2 >&2; exit 3"});
+  ::dup2(ours, STDERR_FILENO);
+  ::close(ours);
+  CHECK(std::fseek(seen, 0, SEEK_END) == 0);
+  CHECK(std::ftell(seen) == 0);
+  std::fclose(seen);
+  CHECK(good.value() == "x");
+  REQUIRE_FALSE(bad);
+  CHECK(to_string(bad.error()).find("hunter2") == std::string::npos);
+  CHECK(bad.error().advice.find("does not show it") != std::string::npos);
 }
 
 TEST_CASE("a real command that does not end is ended, with what it started") {

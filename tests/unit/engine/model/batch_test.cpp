@@ -50,6 +50,35 @@ TEST_CASE("I12: a batch ends at its rows or at its bytes") {
   CHECK(by_bytes.take_ready().size() >= 5);
 }
 
+TEST_CASE("I12: rows that have ended leave, and the row that is being written goes on") {
+  batch_builder rows(two_columns(), {});
+  CHECK(rows.take_ended() == nullptr);
+  for (const char* id : {"1", "2"}) {
+    rows.at(0).append(id);
+    rows.end_row();
+  }
+  rows.at(0).append("3");
+  rows.at(1).open_cell() += "be";
+  const batch_ptr ended = rows.take_ended();
+  REQUIRE(ended != nullptr);
+  CHECK(ended->rows == 2);
+  CHECK(ended->columns[0].size() == 2);
+  CHECK(ended->columns[1].size() == 2);
+  CHECK(rows.take_ended() == nullptr);
+  CHECK(rows.has_cell(0));
+  CHECK(!rows.has_cell(1));
+  rows.at(1).open_cell() += "gun";
+  rows.at(1).close_cell();
+  rows.end_row();
+  rows.at(0).append_null();
+  const batch_ptr third = rows.take_ended();
+  REQUIRE(third->rows == 1);
+  CHECK(third->columns[0].value(0) == "3");
+  CHECK(third->columns[1].value(0) == "begun");
+  rows.end_row();
+  CHECK(rows.take_rest()->columns[0].is_null(0));
+}
+
 TEST_CASE("validity survives the borders of its words") {
   column c;
   for (int i = 0; i < 200; ++i)

@@ -57,6 +57,18 @@ TEST_CASE("some loaded: partial") {
   check(concluded({good}, errc::warehouse_unreachable), outcome_kind::partial, 3);
 }
 
+TEST_CASE("I4: what was only looked at is no success, and not all of it is refused for one") {
+  const auto looked = [](std::vector<collection_outcome> collections, errc why = errc::ok) {
+    run_summary s = concluded(std::move(collections), why);
+    s.looked_at = 2;
+    conclude_run(s);
+    return s;
+  };
+  check(looked({}), outcome_kind::skipped, 0);
+  check(looked({failed}), outcome_kind::partial, 3);
+  check(looked({}, errc::login_refused), outcome_kind::failure, 5);
+}
+
 TEST_CASE("nothing loaded: the error's own exit code") {
   check(concluded({}, errc::login_refused), outcome_kind::failure, 5);
   check(concluded({}, errc::request_limit), outcome_kind::throttled, 6);

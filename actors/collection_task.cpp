@@ -1,0 +1,209 @@
+// Planning a collection, and concluding it.
+#include "actors/collection_task.hpp"
+
+#include "engine/naming/table_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace millrace {
+
+collection_counts collection_task::counts() const {
+  collection_counts all = spent;
+  all += latest;
+  return all;
+}
+
+void add_notice(std::vector<notice>& to, notice n) {
+  const bool told = std::any_of(to.begin(), to.end(), [&](const notice& other) {
+    return other.collection == n.collection && other.code == n.code && other.text == n.text;
+  });
+  if (!told) to.push_back(std::move(n));
+}
+
+selection catalog_order(const run_request& request, const std::vector<checkpoint>& checkpoints) {
+  selection what = request.what;
+  what.want_counts = true;
+  if (!request.full)
+    for (const checkpoint& c : checkpoints)
+      if (c.complete) what.known.push_back(c.collection);
+  return what;
+}
+
+void describe(collection_task& task, collection what, std::size_t identifier_bytes_max,
+              std::vector<notice>& notices) {
+  task.what = std::move(what);
+  task.seen.collection = task.what.name;
+  task.seen.object = task.what.object;
+  named_table named = make_table_schema(task.what, identifier_bytes_max);
+  task.table = std::make_shared<const table_schema>(std::move(named.table));
+  for (notice& n : named.notices)
+    add_notice(notices, std::move(n));
+}
+
+std::vector<collection_task> tasks_of(const catalog_conversation& read,
+                                      std::size_t identifier_bytes_max,
+                                      std::vector<notice>& notices) {
+  std::vector<collection_task> tasks;
+  for (const collection& c : read.result_catalog().collections) {
+    collection_task& task = tasks.emplace_back();
+    task.records = read.record_count(c.object);
+    task.seen.expected = task.records;
+    describe(task, c, identifier_bytes_max, notices);
+  }
+  std::stable_sort(tasks.begin(), tasks.end(), [](const auto& a, const auto& b) {
+    return a.records.value_or(0) > b.records.value_or(0);
+  });
+  return tasks;
+}
+
+std::vector<collection_outcome> undescribed_outcomes(const catalog& read) {
+  std::vector<collection_outcome> outcomes;
+  for (const undescribed& u : read.failed) {
+    collection_outcome& outcome = outcomes.emplace_back();
+    outcome.collection = u.name;
+    outcome.object = u.object;
+    outcome.why = u.why;
+  }
+  return outcomes;
+}
+
+result<collection> find_described(const catalog& read, const std::string& object) {
+  for (const collection& c : read.collections)
+    if (c.object == object) return c;
+  for (const undescribed& u : read.failed)
+    if (u.object == object) return failure(u.why);
+  return failure(errc::object_missing,
+                 object + " vanished, or was hidden from this user, while it was being read",
+                 "Run again: the next run goes on without it, if it stays away");
+}
+
+notice field_vanished(const collection_task& task) {
+  return {task.what.name, "field_vanished",
+          fmt::format("a field of {} was removed or hidden while it was being read; it was "
+                      "described again and read without that field, the column is kept",
+                      task.what.object)};
+}
+
+void plan(collection_task& task, const table_change& change, bool table_is_empty,
+          const run_request& request, const std::vector<checkpoint>& checkpoints) {
+  task.change = change;
+  const auto found = std::find_if(checkpoints.begin(), checkpoints.end(), [&](const checkpoint& c) {
+    return c.collection == task.what.name;
+  });
+  const bool known = found != checkpoints.end() && !change.needs_history() && !request.full;
+  task.was_complete = known && found->complete;
+  task.read_since.reset();
+  if (known) task.read_since = found->source_time;
+  task.range = {};
+  if (known && task.what.version) task.range.from = found->cursor;
+  // What is read in full each time was counted by the run before.
+  if (!task.records && task.was_complete && !found->cursor) task.records = found->rows;
+  task.mode = table_is_empty ? merge_mode::first_load : merge_mode::changed;
+  task.method = request.source->choose_method(task.what, task.range, task.records);
+  task.seen.method = task.method;
+  task.seen.expected.reset();
+  if (task.range.everything()) task.seen.expected = task.records;
+}
+
+namespace {
+
+/// Between a version's stamp and the reading that is trusted to have met its last state.
+constexpr milliseconds stamp_doubt{60'000};
+
+}  // namespace
+
+std::optional<std::string> other_account(const std::vector<checkpoint>& checkpoints,
+                                         const session& who) {
+  const std::string mine = who.identity();
+  if (mine.empty()) return {};
+  for (const checkpoint& c : checkpoints)
+    if (!c.source_id.empty() && c.source_id != mine) return c.source_id;
+  return {};
+}
+
+std::optional<time_point> versions_proven_before(const collection_task& task) {
+  if (!task.was_complete || !task.read_since) return {};
+  return *task.read_since - stamp_doubt;
+}
+
+checkpoint final_position(const collection_task& task, const session& who, time_point source_time,
+                          milliseconds overlap) {
+  checkpoint last;
+  last.collection = task.what.name;
+  last.object = task.what.object;
+  last.complete = true;
+  last.source_time = source_time;
+  last.source_id = who.identity();
+  if (task.what.version) last.cursor = source_time - overlap;
+  return last;
+}
+
+void count(collection_task& task, const collection_counts& counts) {
+  task.spent += counts;
+  task.latest = {};
+  task.seen.counts = task.counts();
+}
+
+void conclude(collection_task& task, std::optional<error> why) {
+  collection_outcome outcome;
+  outcome.collection = task.what.name;
+  outcome.object = task.what.object;
+  outcome.counts = task.counts();
+  outcome.method = task.method;
+  outcome.kind = !why                               ? outcome_kind::success
+                 : why->code == errc::request_limit ? outcome_kind::throttled
+                                                    : outcome_kind::failure;
+  outcome.why = std::move(why);
+  task.seen.state = collection_snapshot::state_kind::done;
+  task.seen.outcome = outcome.kind;
+  task.seen.counts = outcome.counts;
+  task.outcome = std::move(outcome);
+}
+
+void conclude_all(std::vector<collection_task>& tasks, const std::optional<error>& why,
+                  std::vector<collection_outcome>& to) {
+  for (collection_task& t : tasks) {
+    if (!t.outcome && why) conclude(t, why);
+    if (t.outcome) to.push_back(std::move(*t.outcome));
+  }
+  std::sort(to.begin(), to.end(),
+            [](const auto& a, const auto& b) { return a.collection < b.collection; });
+}
+
+std::optional<error> unusable(const std::vector<warehouse_finding>& findings) {
+  bool any_loader = false;
+  std::optional<error> why;
+  for (const warehouse_finding& f : findings) {
+    if (f.what == "loader" && f.good) any_loader = true;
+    if (f.good || why) continue;
+    why = error{f.what == "loader" ? errc::warehouse_value : errc::warehouse_rights,
+                f.text,
+                "Correct this, then run `millrace validate` again",
+                retry::never,
+                {},
+                {}};
+  }
+  return any_loader ? std::nullopt : why;
+}
+
+error interrupted() {
+  return {errc::interrupted,
+          "the run was ended by a signal",
+          "Run again: it goes on from what is committed",
+          retry::later,
+          {},
+          {}};
+}
+
+planned_collection planned(const collection_task& task) {
+  planned_collection out{task.what,  task.table,  {},          task.change,
+                         task.range, task.method, task.records};
+  if (task.outcome) out.why_not = task.outcome->why;
+  return out;
+}
+
+}  // namespace millrace

@@ -1,0 +1,98 @@
+// One collection on its way through a run: what it is, what will be read of it and how, what it has
+// cost, how it ended. Values and rules only: who does the work is the pipeline's business.
+#pragma once
+
+#include "actors/host.hpp"
+#include "connectors/connector.hpp"
+#include "connectors/warehouse.hpp"
+#include "engine/model/run_report.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+struct collection_task {
+  collection what;
+  table_ptr table;
+  std::optional<std::uint64_t> records;  ///< that the source holds, roughly
+  bool was_complete = false;
+  std::optional<time_point> read_since;  ///< the source's clock when it was last read to its end
+  bool described_again = false;
+  merge_mode mode = merge_mode::changed;
+  table_change change;
+  window range;
+  read_method method = read_method::rest;
+  collection_counts spent;   ///< by readings that are over
+  collection_counts latest;  ///< by the reading under way, as it told last
+  collection_snapshot seen;
+  std::optional<collection_outcome> outcome;
+
+  [[nodiscard]] collection_counts counts() const;
+};
+
+/// A notice that stands there already is not told a second time.
+void add_notice(std::vector<notice>& to, notice n);
+
+/// What to ask the catalog for. Counts of records cost a call and help only where everything is to
+/// be read: of collections that are not loaded yet, and of all when `full`.
+selection catalog_order(const run_request& request, const std::vector<checkpoint>& checkpoints);
+
+/// Takes a description, the first or a later one, and makes the table's schema of it.
+void describe(collection_task& task, collection what, std::size_t identifier_bytes_max,
+              std::vector<notice>& notices);
+
+/// One for each collection of the catalog, the largest first, so that none of them is alone at the
+/// end.
+std::vector<collection_task> tasks_of(const catalog_conversation& read,
+                                      std::size_t identifier_bytes_max,
+                                      std::vector<notice>& notices);
+/// Collections whose description could not be had have failed before they began.
+std::vector<collection_outcome> undescribed_outcomes(const catalog& read);
+/// The one object that was described anew.
+result<collection> find_described(const catalog& read, const std::string& object);
+
+notice field_vanished(const collection_task& task);
+
+/// Decides the window, everything or what changed since the checkpoint, and the way to read it.
+void plan(collection_task& task, const table_change& change, bool table_is_empty,
+          const run_request& request, const std::vector<checkpoint>& checkpoints);
+
+/// What the collection's last batch commits: all of it is there up to the source's clock, less the
+/// overlap (I2).
+checkpoint final_position(const collection_task& task, const session& who, time_point source_time,
+                          milliseconds overlap);
+
+/// Rows of another account of the source are in these tables: its identity; none: they are not.
+std::optional<std::string> other_account(const std::vector<checkpoint>& checkpoints,
+                                         const session& who);
+
+/// Rows that are older than this were read after they were written: where such a version is equal
+/// the cells are, too. A second change within the second of a stamp would hide otherwise, and the
+/// clocks of an org's hosts differ a little. None: nothing is proven.
+std::optional<time_point> versions_proven_before(const collection_task& task);
+
+/// A reading is over: what it cost stays counted, whatever comes after it.
+void count(collection_task& task, const collection_counts& counts);
+
+/// The collection's part of the run is over; success, when there is no `why`.
+void conclude(collection_task& task, std::optional<error> why);
+
+/// Moves all outcomes to the others, in order of collection. What has none ended with the run;
+/// those of a whole run that only looked have none.
+void conclude_all(std::vector<collection_task>& tasks, const std::optional<error>& why,
+                  std::vector<collection_outcome>& to);
+
+/// Why a warehouse that was tried cannot be loaded; none: it can. One loader that works is enough.
+std::optional<error> unusable(const std::vector<warehouse_finding>& findings);
+
+/// Why a signal ended something.
+error interrupted();
+
+/// What a run that only looks tells of it.
+planned_collection planned(const collection_task& task);
+
+}  // namespace millrace

@@ -1,0 +1,195 @@
+// What is planned for a collection, and what is counted of it.
+#include "actors/collection_task.hpp"
+
+#include <doctest/doctest.h>
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t name_bytes = 63;
+constexpr time_point moment{milliseconds{1'700'000'000'000}};
+
+/// A source whose choice of a method shows what it was told.
+class counting_source final : public connector {
+ public:
+  std::unique_ptr<login_conversation> log_in() const override { return {}; }
+  std::unique_ptr<catalog_conversation> read_catalog(session_ptr, const selection&) const override {
+    return {};
+  }
+  read_method choose_method(const collection&, const window& range,
+                            std::optional<std::uint64_t> records) const override {
+    return range.everything() && records.value_or(0) >= 1000 ? read_method::bulk
+                                                             : read_method::rest;
+  }
+  std::unique_ptr<reader> read(session_ptr, const read_order&) const override { return {}; }
+};
+
+collection collection_of(std::string name, bool has_cursor = true) {
+  collection c;
+  c.name = std::move(name);
+  c.object = "Object of " + c.name;
+  field id;
+  id.name = "Id";
+  field stamp;
+  stamp.name = "SystemModstamp";
+  stamp.type = value_type::timestamp;
+  c.fields = {id, stamp};
+  if (has_cursor) c.version = 1;
+  return c;
+}
+
+run_request request_of(bool full = false) {
+  run_request r;
+  r.source = std::make_shared<counting_source>();
+  r.full = full;
+  return r;
+}
+
+checkpoint checkpoint_of(std::string name, bool complete, std::optional<time_point> cursor,
+                         std::uint64_t rows = 0) {
+  checkpoint c;
+  c.collection = std::move(name);
+  c.complete = complete;
+  c.cursor = cursor;
+  c.rows = rows;
+  return c;
+}
+
+collection_task task_of(const collection& c, std::optional<std::uint64_t> records = {}) {
+  collection_task task;
+  std::vector<notice> notices;
+  task.records = records;
+  describe(task, c, name_bytes, notices);
+  return task;
+}
+
+TEST_CASE("records are counted of what is not loaded yet, and of all in a full run") {
+  const std::vector<checkpoint> known{checkpoint_of("leads", true, moment),
+                                      checkpoint_of("cases", false, moment)};
+  const selection order = catalog_order(request_of(), known);
+  CHECK(order.want_counts);
+  CHECK(order.known == std::vector<std::string>{"leads"});
+  CHECK(catalog_order(request_of(true), known).known.empty());
+}
+
+TEST_CASE("a collection that is new beside loaded ones is read by what its size asks for") {
+  collection_task task = task_of(collection_of("contacts"), 30'000);
+  plan(task, {}, true, request_of(), {checkpoint_of("leads", true, moment)});
+  CHECK(task.range.everything());
+  CHECK(task.method == read_method::bulk);
+  CHECK(task.seen.expected == 30'000);
+  CHECK(task.mode == merge_mode::first_load);
+  CHECK_FALSE(task.was_complete);
+}
+
+TEST_CASE("a loaded collection is read from its checkpoint, whatever it holds") {
+  collection_task task = task_of(collection_of("leads"), 30'000);
+  plan(task, {}, false, request_of(), {checkpoint_of("leads", true, moment)});
+  CHECK(task.range.from == moment);
+  CHECK(task.method == read_method::rest);
+  CHECK_FALSE(task.seen.expected);
+  CHECK(task.was_complete);
+
+  SUBCASE("in full when asked") {
+    plan(task, {}, false, request_of(true), {checkpoint_of("leads", true, moment)});
+    CHECK(task.range.everything());
+    CHECK(task.method == read_method::bulk);
+  }
+  SUBCASE("in full when the table changed") {
+    table_change change;
+    change.create = true;
+    plan(task, change, true, request_of(), {checkpoint_of("leads", true, moment)});
+    CHECK(task.range.everything());
+    CHECK_FALSE(task.was_complete);
+  }
+}
+
+TEST_CASE("what is read in full each time is as large as it was the last time") {
+  collection_task task = task_of(collection_of("profile", false));
+  plan(task, {}, false, request_of(), {checkpoint_of("profile", true, {}, 5000)});
+  CHECK(task.range.everything());
+  CHECK(task.records == 5000);
+  CHECK(task.method == read_method::bulk);
+  CHECK_FALSE(final_position(task, moment, milliseconds{1000}).cursor);
+}
+
+TEST_CASE("I2: the final position is the source's clock minus the overlap") {
+  const collection_task task = task_of(collection_of("leads"));
+  const checkpoint last = final_position(task, moment, milliseconds{1000});
+  CHECK(last.cursor == moment - milliseconds{1000});
+  CHECK(last.complete);
+  CHECK(last.collection == "leads");
+}
+
+TEST_CASE("a reading that is begun anew adds to what was spent") {
+  collection_task task = task_of(collection_of("leads"));
+  collection_counts first;
+  first.requests = 3;
+  first.records = 10;
+  task.latest = first;
+  count(task, task.latest);
+  CHECK(task.counts().requests == 3);
+  collection_counts second;
+  second.requests = 2;
+  second.rows_written = 7;
+  task.latest = second;
+  CHECK(task.counts().requests == 5);
+  count(task, second);
+  conclude(task, {});
+  REQUIRE(task.outcome);
+  CHECK(task.outcome->counts.requests == 5);
+  CHECK(task.outcome->counts.records == 10);
+  CHECK(task.outcome->counts.rows_written == 7);
+  CHECK(task.seen.counts.requests == 5);
+  CHECK(task.outcome->kind == outcome_kind::success);
+}
+
+TEST_CASE("a notice is told once, however often an object is described") {
+  collection c = collection_of("leads");
+  field twin;
+  twin.name = "System_Modstamp";
+  c.fields.push_back(twin);
+  collection_task task;
+  std::vector<notice> notices;
+  describe(task, c, name_bytes, notices);
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].code == "column_renamed");
+  describe(task, c, name_bytes, notices);
+  CHECK(notices.size() == 1);
+  c.fields[2].name = "Id_";
+  describe(task, c, name_bytes, notices);
+  CHECK(notices.size() == 2);
+}
+
+TEST_CASE("an object that is described anew is found, or its absence has a reason") {
+  catalog read;
+  const auto missing = find_described(read, "Lead");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == errc::object_missing);
+  read.failed.push_back({"leads", "Lead", {errc::permission, "no", {}, retry::never, {}, {}}});
+  CHECK(find_described(read, "Lead").error().code == errc::permission);
+  CHECK(undescribed_outcomes(read).front().kind == outcome_kind::failure);
+  read.collections.push_back(collection_of("leads"));
+  read.collections.back().object = "Lead";
+  CHECK(find_described(read, "Lead")->name == "leads");
+}
+
+TEST_CASE("I4: at a run's end what has no outcome failed with the run, or was only looked at") {
+  std::vector<collection_task> tasks{task_of(collection_of("leads")),
+                                     task_of(collection_of("cases"))};
+  conclude(tasks[1], error{errc::request_limit, "used up", {}, retry::never, {}, {}});
+  std::vector<collection_outcome> looked;
+  conclude_all(tasks, {}, looked);
+  REQUIRE(looked.size() == 1);
+  CHECK(looked[0].kind == outcome_kind::throttled);
+
+  tasks = {task_of(collection_of("leads")), task_of(collection_of("cases"))};
+  std::vector<collection_outcome> broken;
+  conclude_all(tasks, interrupted(), broken);
+  REQUIRE(broken.size() == 2);
+  CHECK(broken[0].collection == "cases");
+  CHECK(broken[1].why->code == errc::interrupted);
+}
+
+}  // namespace
+}  // namespace millrace

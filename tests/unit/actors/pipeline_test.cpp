@@ -1,0 +1,240 @@
+// A run with everything real but the network, the source and the warehouse. Time is virtual.
+#include "actors/pipeline.hpp"
+
+#include "actors/pool.hpp"
+
+#include <doctest/doctest.h>
+
+#include "deterministic.hpp"
+#include "fake_http.hpp"
+#include "scripted_source.hpp"
+
+namespace {
+
+using namespace millrace;
+using namespace std::chrono_literals;
+using scripted::lines;
+
+/// What the fake warehouse was given, and what it shall refuse.
+struct warehouse_log {
+  struct commit {
+    std::string collection;
+    std::uint64_t rows = 0;
+    std::optional<checkpoint> position;
+  };
+  std::vector<commit> commits;
+  std::map<std::string, unsigned> refuses;  ///< the n-th batch of a collection
+  std::map<std::string, unsigned> offered;
+  std::optional<error> closed;
+
+  [[nodiscard]] std::uint64_t rows_of(const std::string& collection) const {
+    std::uint64_t sum = 0;
+    for (const commit& c : commits)
+      if (c.collection == collection) sum += c.rows;
+    return sum;
+  }
+  [[nodiscard]] std::optional<checkpoint> position_of(const std::string& collection) const {
+    std::optional<checkpoint> last;
+    for (const commit& c : commits)
+      if (c.collection == collection && c.position) last = c.position;
+    return last;
+  }
+};
+
+class fake_warehouse final : public warehouse {
+ public:
+  explicit fake_warehouse(warehouse_log& log) : log_(log) {}
+  const driver_facts& facts() const override { return facts_; }
+  result<void> open_schema() override { return {}; }
+  result<table_change> plan_table(const table_schema&) override { return table_change{}; }
+  result<table_change> ensure_table(const table_schema&) override { return table_change{}; }
+  result<bool> table_is_empty(const table_schema&) override { return true; }
+  result<std::vector<checkpoint>> read_checkpoints() override { return std::vector<checkpoint>{}; }
+  result<receipt> write(const batch& rows, merge_mode, const checkpoint* position,
+                        time_point) override {
+    const std::string& collection = rows.table->collection;
+    const unsigned number = ++log_.offered[collection];
+    if (const auto bad = log_.refuses.find(collection);
+        bad != log_.refuses.end() && bad->second == number)
+      return failure(errc::warehouse_statement, "a value that does not fit");
+    log_.commits.push_back(
+        {collection, rows.rows, position == nullptr ? std::nullopt : std::optional{*position}});
+    return receipt{rows.rows, rows.rows};
+  }
+  result<std::uint64_t> forget(const std::vector<std::string>&) override { return 0U; }
+
+ private:
+  warehouse_log& log_;
+  driver_facts facts_;
+};
+
+supervisor_actor::behavior_type fake_supervisor(supervisor_actor::pointer,
+                                                std::vector<shared<run_summary>>* ended) {
+  return {
+      [](atom::go) {},
+      [](atom::drain) {},
+      [](const shared<run_snapshot>&) {},
+      [](const shared<run_plan>&) {},
+      [ended](const shared<run_summary>& summary) { ended->push_back(summary); },
+  };
+}
+
+struct pipeline_world : deterministic {
+  static constexpr std::size_t rows_of_page = 10;
+
+  fake_http net;
+  warehouse_log house;
+  std::vector<shared<run_summary>> ended;
+  std::shared_ptr<const scripted::source> org;
+  http_actor http = system().spawn(fake_http_actor, &net);
+  pool_actor pool = spawn_pool(system(), {});
+  supervisor_actor watcher = system().spawn(fake_supervisor, &ended);
+
+  pipeline_world() {
+    net.serve = [](const http_request& r) { return answer(r); };
+  }
+  ~pipeline_world() {
+    end(watcher);
+    end(http);
+    end(pool);
+  }
+
+  static fake_answer answer(const http_request& request) {
+    if (request.url == "login" || request.url == "catalog") return {};
+    return {200, lines(rows_of_page, 40), false, {}};
+  }
+
+  pipeline_actor start(std::vector<std::pair<std::string, std::size_t>> collections) {
+    org = std::make_shared<const scripted::source>(std::move(collections));
+    const auto now = [this] {
+      return time_point{std::chrono::duration_cast<milliseconds>(clock().time_since_epoch())};
+    };
+    pipeline_run run;
+    run.request.pipeline = "p";
+    run.request.tenant = "t";
+    run.request.source = org;
+    run.warehouse.connect = [this]() -> result<std::unique_ptr<warehouse>> {
+      if (house.closed) return failure(*house.closed);
+      return std::make_unique<fake_warehouse>(house);
+    };
+    run.warehouse.now = now;
+    run.writer_detached = false;
+    run.batches.rows = rows_of_page;
+    run.now = now;
+    run.chance = [] { return 1.0; };
+    pipeline_actor made = spawn_pipeline(system(), std::move(run), http, pool, watcher);
+    caf::anon_send(made, atom::go_v);
+    settle();
+    return made;
+  }
+
+  [[nodiscard]] const run_summary& summary() const { return *ended.at(0); }
+  [[nodiscard]] const collection_outcome& outcome_of(const std::string& name) const {
+    for (const collection_outcome& c : summary().collections)
+      if (c.collection == name) return c;
+    throw std::out_of_range(name);
+  }
+};
+
+TEST_CASE_FIXTURE(pipeline_world, "I4: a run whose collections are all committed is a success") {
+  start({{"leads", 3}, {"cases", 1}, {"empty", 0}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::success);
+  CHECK(summary().exit_code == 0);
+  CHECK(house.rows_of("leads") == 30);
+  for (const char* name : {"leads", "cases", "empty"}) {
+    CHECK(outcome_of(name).kind == outcome_kind::success);
+    REQUIRE(house.position_of(name));
+    CHECK(house.position_of(name)->complete);
+  }
+}
+
+TEST_CASE_FIXTURE(pipeline_world,
+                  "a session that ends under many fetchers is renewed by one login") {
+  net.serve = [](const http_request& r) {
+    const bool late = r.url.find("/1?") == std::string::npos && r.url.ends_with("session1");
+    return late ? fake_answer{401, {}, false, {}} : answer(r);
+  };
+  start({{"a", 3}, {"b", 3}, {"c", 3}, {"d", 3}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::success);
+  CHECK(net.times_asked("login") == 2);
+  CHECK(org->logins() == 2);
+  CHECK(net.times_asked("/2?session1") > 1);
+}
+
+TEST_CASE_FIXTURE(pipeline_world,
+                  "a login that fails fails all who wait for it, and the run ends") {
+  bool in = false;
+  net.serve = [&](const http_request& r) -> fake_answer {
+    if (r.url == "login") return {std::exchange(in, true) ? 400 : 200, {}, false, {}};
+    return r.url == "catalog" ? fake_answer{} : fake_answer{401, {}, false, {}};
+  };
+  start({{"a", 3}, {"b", 3}, {"c", 3}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::failure);
+  for (const auto& commit : house.commits) {
+    CHECK(commit.rows == 0);
+    CHECK(!commit.position);
+  }
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "I6: a crash while a page is read fails that collection only") {
+  net.serve = [](const http_request& r) {
+    return r.url.starts_with("bad/2") ? fake_answer{200, "poison\n", false, {}} : answer(r);
+  };
+  start({{"bad", 3}, {"a", 4}, {"b", 4}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::partial);
+  CHECK(outcome_of("bad").kind == outcome_kind::failure);
+  CHECK(outcome_of("bad").why->code == errc::internal);
+  for (const char* name : {"a", "b"}) {
+    CHECK(outcome_of(name).kind == outcome_kind::success);
+    CHECK(house.rows_of(name) == 40);
+  }
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "I1, I4: no checkpoint passes a batch that failed") {
+  house.refuses["bad"] = 3;
+  start({{"bad", 20}, {"good", 5}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::partial);
+  CHECK(outcome_of("good").kind == outcome_kind::success);
+  CHECK(outcome_of("bad").kind == outcome_kind::failure);
+  CHECK(outcome_of("bad").why->code == errc::warehouse_statement);
+  CHECK(house.offered["bad"] == 3);
+  CHECK(house.rows_of("bad") == 20);
+  REQUIRE(house.position_of("bad"));
+  CHECK(!house.position_of("bad")->complete);
+  CHECK(house.position_of("bad")->cursor == time_point{1s});
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "a drain keeps what is committed, and says which waited") {
+  net.serve = [](const http_request& r) {
+    return r.url.find("/3?") == std::string::npos ? answer(r) : fake_answer{200, {}, true, {}};
+  };
+  const auto running = start({{"a", 5}, {"b", 5}, {"c", 5}, {"d", 5}, {"late", 5}});
+  advance(1h);
+  CHECK(ended.empty());
+  caf::anon_send(running, atom::drain_v);
+  settle();
+  REQUIRE(ended.size() == 1);
+  REQUIRE(summary().why);
+  CHECK(summary().why->code == errc::interrupted);
+  for (const char* name : {"a", "b", "c", "d"}) {
+    CHECK(house.rows_of(name) == 20);
+    CHECK(!house.position_of(name)->complete);
+  }
+  CHECK(outcome_of("late").why->code == errc::interrupted);
+  CHECK(net.times_asked("late") == 0);
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "a warehouse that cannot be reached costs the source nothing") {
+  house.closed = error{errc::warehouse_unreachable, "no route", {}, retry::later, {}, {}};
+  start({{"a", 5}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().why->code == errc::warehouse_unreachable);
+  CHECK(net.asked.empty());
+}
+
+}  // namespace

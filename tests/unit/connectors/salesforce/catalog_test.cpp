@@ -1,0 +1,214 @@
+// Dialogues of the catalog: the list, the descriptions, the counts, and the org's clock.
+#include "connectors/salesforce/catalog.hpp"
+
+#include "tests/unit/connectors/salesforce/dialogue.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace millrace {
+namespace {
+
+using namespace dialogues;
+
+std::string list_of(const std::vector<std::string>& objects) {
+  std::vector<std::string> entries;
+  entries.reserve(objects.size());
+  for (const std::string& name : objects)
+    entries.push_back(fmt::format(R"({{"name":"{}","queryable":true,"custom":true}})", name));
+  return fmt::format(R"({{"sobjects":[{}]}})", fmt::join(entries, ","));
+}
+
+std::string description_of(std::string_view object, const std::string& more_fields = {}) {
+  return fmt::format(R"({{"name":"{}","fields":[{{"name":"Id","type":"id"}},)"
+                     R"({{"name":"SystemModstamp","type":"datetime"}}{}]}})",
+                     object, more_fields);
+}
+
+std::string object_of(const ask& a) {
+  const std::string& url = a.request.url;
+  const std::size_t begin = url.find("/sobjects/") + 10;
+  return url.substr(begin, url.find('/', begin) - begin);
+}
+
+/// Answers every ask: descriptions from `descriptions`, or a plain one.
+struct reading {
+  explicit reading(std::vector<std::string> include, bool want_counts = false)
+      : talk(salesforce::make_catalog(session_of(), {std::move(include), {}, {}, want_counts, {}})) {}
+
+  std::optional<error> run() {
+    for (int i = 0; i < 100; ++i) {
+      const next_step step = talk->next(noon);
+      if (std::holds_alternative<finished>(step)) return {};
+      REQUIRE(std::holds_alternative<ask>(step));
+      const ask& a = std::get<ask>(step);
+      asked.push_back(a.purpose);
+      verdict v = talk->answered(a.id, answer_to(a), noon);
+      for (int tries = 1; std::holds_alternative<ask_again>(v); ++tries) {
+        v = tries < 3 ? talk->answered(a.id, answer_to(a), noon)
+                      : talk->gave_up(a.id, std::get<ask_again>(v).why, noon);
+      }
+      if (const auto* end = std::get_if<give_up>(&v)) return end->why;
+    }
+    FAIL("it does not end");
+    return {};
+  }
+
+  http_response answer_to(const ask& a) {
+    http_response out;
+    if (a.purpose == "global_describe") out = json_answer(list, 200, next_date());
+    if (a.purpose == "record_count")
+      out = json_answer(R"({"sObjects":[{"count":7,"name":"A__c"}]})", 200, next_date());
+    if (a.purpose == "describe") {
+      const std::string object = object_of(a);
+      const auto found = descriptions.find(object);
+      out = found != descriptions.end() ? found->second
+                                        : json_answer(description_of(object), 200, next_date());
+    }
+    return out;
+  }
+  std::string next_date() {
+    if (dates.empty()) return noon_date;
+    std::string out = dates.front();
+    if (dates.size() > 1) dates.erase(dates.begin());
+    return out;
+  }
+  std::vector<std::string> codes() const {
+    std::vector<std::string> out;
+    for (const notice& n : talk->result_catalog().notices)
+      out.push_back(n.code);
+    return out;
+  }
+  std::vector<std::string> collections() const {
+    std::vector<std::string> out;
+    for (const collection& c : talk->result_catalog().collections)
+      out.push_back(c.object);
+    return out;
+  }
+
+  std::unique_ptr<catalog_conversation> talk;
+  std::string list = list_of({"A__c", "B__c", "C__c"});
+  std::map<std::string, http_response> descriptions;
+  std::vector<std::string> dates;
+  std::vector<std::string> asked;
+};
+
+using strings = std::vector<std::string>;
+
+TEST_CASE("the list, a description of each object, and the counts when they are wanted") {
+  reading plain({"@custom"});
+  CHECK_FALSE(plain.run());
+  CHECK(plain.collections() == strings{"A__c", "B__c", "C__c"});
+  CHECK(plain.asked == strings{"global_describe", "describe", "describe", "describe"});
+  CHECK_FALSE(plain.talk->record_count("A__c"));
+  reading counted({"A__c", "B__c"}, true);
+  CHECK_FALSE(counted.run());
+  CHECK(counted.asked == strings{"global_describe", "describe", "describe", "record_count"});
+  CHECK(counted.talk->record_count("A__c") == 7U);
+  CHECK_FALSE(counted.talk->record_count("B__c"));
+}
+
+TEST_CASE("I6 an object that cannot be described takes out its own collection") {
+  reading r({"@custom"});
+  r.descriptions["A__c"] = refusal(403, "INSUFFICIENT_ACCESS");
+  r.descriptions["B__c"] = refusal(404, "NOT_FOUND");
+  CHECK_FALSE(r.run());
+  CHECK(r.collections() == strings{"C__c"});
+  REQUIRE(r.talk->result_catalog().failed.size() == 1);
+  CHECK(r.talk->result_catalog().failed.front().object == "A__c");
+  CHECK(r.codes() == strings{"object_absent"});  // I11
+}
+
+TEST_CASE("what concerns the whole org ends the dialogue") {
+  reading r({"@custom"});
+  r.descriptions["B__c"] = refusal(403, "REQUEST_LIMIT_EXCEEDED");
+  const auto why = r.run();
+  REQUIRE(why);
+  CHECK(why->code == errc::request_limit);
+}
+
+TEST_CASE("a description that came garbled is asked for again before it is a failure") {
+  reading r({"@custom"});
+  r.descriptions["A__c"] = json_answer("{\"name\":\"A_");
+  r.descriptions["B__c"] = json_answer(description_of("C__c"));
+  CHECK_FALSE(r.run());
+  CHECK(r.talk->result_catalog().failed.size() == 2);
+  const auto once = salesforce::make_catalog(session_of(), {{"@custom"}, {}, {}, false, {}});
+  const ask list = next_ask(*once);
+  CHECK(again(once->answered(list.id, json_answer("{\"sobj"), noon)).code == errc::page_malformed);
+  CHECK(proceeds(once->answered(list.id, json_answer(list_of({"A__c"})), noon)));
+  const ask one = next_ask(*once);
+  CHECK(again(once->answered(one.id, json_answer("{"), noon)).again == retry::later);
+  CHECK(proceeds(once->answered(one.id, json_answer(description_of("A__c")), noon)));
+  CHECK(is_finished(*once));
+  CHECK(once->result_catalog().collections.size() == 1);
+}
+
+TEST_CASE("I17 names that could say more than a name are left out, with a notice") {
+  reading r({"*"});
+  r.list = list_of({"A__c", "B__c WHERE Id != null", "../../C", "D__c/describe?x=", "1st", "_x",
+                    "Caf\\u00e9__c", "E\\u0000"});
+  r.descriptions["A__c"] = json_answer(description_of(
+      "A__c", R"(,{"name":"Good__c","type":"string"},{"name":"Name FROM User","type":"string"},)"
+              R"({"name":"a,b","type":"string"},{"name":"\u001b[31mRed","type":"string"},)"
+              R"({"name":"Place__c","type":"location"})"));
+  CHECK_FALSE(r.run());
+  REQUIRE(r.collections() == strings{"A__c"});
+  const collection& a = r.talk->result_catalog().collections.front();
+  REQUIRE(a.fields.size() == 3);
+  CHECK(a.fields.back().name == "Good__c");
+  CHECK(a.left_out == strings{"'Name FROM User'", "'a,b'", "'?[31mRed'", "Place__c"});
+  const strings codes = r.codes();
+  CHECK(std::count(codes.begin(), codes.end(), "object_left_out") == 7);
+  CHECK(std::count(codes.begin(), codes.end(), "field_left_out") == 3);
+  for (const notice& n : r.talk->result_catalog().notices)
+    for (const char c : n.text)
+      CHECK(static_cast<unsigned char>(c) >= ' ');
+}
+
+TEST_CASE("I2 the clock is the earliest that the org itself has shown") {
+  const auto clock = [](strings dates, bool with_error = false) {
+    reading r({"A__c", "B__c"});
+    r.dates = std::move(dates);
+    if (with_error) {
+      r.descriptions["A__c"] = refusal(404, "NOT_FOUND");
+      r.descriptions["A__c"].head.headers.front().value = "Sat, 01 Jun 2030 12:00:00 GMT";
+    }
+    CHECK_FALSE(r.run());
+    return r.talk->source_time();
+  };
+  CHECK(clock({noon_date}) == noon);
+  CHECK(clock({"Sat, 01 Jun 2024 12:00:03 GMT", noon_date, "Sat, 01 Jun 2024 13:00:00 GMT"}) ==
+        noon);
+  CHECK(clock({"Sat, 01 Jun 2024 13:00:00 GMT", "nonsense", noon_date}) == noon);
+  CHECK(clock({noon_date}, true) == noon);
+  // A proxy's answer with a clock of its own is not the org's.
+  reading r({"A__c"});
+  const ask list = next_ask(*r.talk);
+  http_response gateway{head_of(502, "text/html", {{"Date", "Sat, 01 Jun 2030 12:00:00 GMT"}}),
+                        "<"};
+  again(r.talk->answered(list.id, gateway, noon));
+  CHECK(proceeds(r.talk->answered(list.id, json_answer(r.list), noon)));
+  CHECK_FALSE(r.run());
+  CHECK(r.talk->source_time() == noon);
+}
+
+TEST_CASE("I2 without the org's clock there is no cursor, and a notice says so") {
+  reading r({"@custom"});
+  r.dates = {""};
+  CHECK_FALSE(r.run());
+  CHECK(r.collections().size() == 3);
+  for (const collection& c : r.talk->result_catalog().collections)
+    CHECK_FALSE(c.version);
+  CHECK(r.codes() == strings{"clock_unknown"});
+  reading once({"@custom"});
+  once.dates = {"", noon_date, ""};
+  CHECK_FALSE(once.run());
+  CHECK(once.talk->source_time() == noon);
+  CHECK(once.codes().empty());
+  for (const collection& c : once.talk->result_catalog().collections)
+    CHECK(c.version == 1U);
+}
+
+}  // namespace
+}  // namespace millrace

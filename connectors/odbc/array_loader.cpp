@@ -57,8 +57,8 @@ class array_loader final : public loader {
  private:
   /// How many rows from `first` on go together: slots are as wide as their widest cell.
   std::size_t portion(const row_set& rows, std::size_t first) {
-    const std::size_t most = std::min(sql::rows_per_statement(rule_, rows.columns.size()),
-                                      rows.which->size() - first);
+    const std::size_t most =
+        std::min(sql::rows_per_statement(rule_, rows.columns.size()), rows.which->size() - first);
     for (array_column& c : arrays_)
       c.width = 1;
     std::size_t row_bytes = arrays_.size();
@@ -107,9 +107,12 @@ class array_loader final : public loader {
       return failure(link.fault("SQLSetStmtAttr", SQL_HANDLE_STMT, statement.get(), doing));
     for (std::size_t c = 0; c < arrays_.size(); ++c) {
       array_column& array = arrays_[c];
+      // Narrow arrays are SQL_VARCHAR whatever their width: MariaDB's bulk protocol takes nothing
+      // else.
+      const SQLSMALLINT type = dialect_.wide_parameters ? link.text_type(array.width) : SQL_VARCHAR;
       const SQLRETURN code = SQLBindParameter(
-          statement.get(), static_cast<SQLUSMALLINT>(c + 1), SQL_PARAM_INPUT, SQL_C_CHAR,
-          SQL_VARCHAR, std::max<SQLULEN>(array.width, 1), 0, array.cells.data(),
+          statement.get(), static_cast<SQLUSMALLINT>(c + 1), SQL_PARAM_INPUT, SQL_C_CHAR, type,
+          std::max<SQLULEN>(array.width, 1), 0, array.cells.data(),
           static_cast<SQLLEN>(array.width), array.lengths.data());
       if (code != SQL_SUCCESS && code != SQL_SUCCESS_WITH_INFO)
         return failure(link.fault("SQLBindParameter", SQL_HANDLE_STMT, statement.get(), doing));

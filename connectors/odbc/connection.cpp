@@ -238,6 +238,13 @@ result<void> connection::run(const handle& statement, std::string_view doing) {
   return {};
 }
 
+SQLSMALLINT connection::text_type(std::size_t bytes) const {
+  // A wide type says that the server keeps UTF-16: what is handed to the driver is UTF-8 all the
+  // same.
+  if (dialect_ && dialect_->wide_parameters) return bytes > 4000 ? SQL_WLONGVARCHAR : SQL_WVARCHAR;
+  return bytes > 8000 ? SQL_LONGVARCHAR : SQL_VARCHAR;
+}
+
 void connection::cancel() {
   const std::lock_guard lock(cancelling_);
   if (running_ != nullptr) SQLCancel(running_);
@@ -278,8 +285,9 @@ result<handle> connection::ready(const std::string& statement, std::string_view 
     static const std::string none;
     const std::string& text = p ? *p : none;
     if (!good(SQLBindParameter(out.get(), static_cast<SQLUSMALLINT>(i + 1), SQL_PARAM_INPUT,
-                               SQL_C_CHAR, SQL_VARCHAR, std::max<SQLULEN>(text.size(), 1), 0,
-                               chars(text), static_cast<SQLLEN>(text.size()), &lengths[i])))
+                               SQL_C_CHAR, text_type(text.size()),
+                               std::max<SQLULEN>(text.size(), 1), 0, chars(text),
+                               static_cast<SQLLEN>(text.size()), &lengths[i])))
       return failure(fault("SQLBindParameter", SQL_HANDLE_STMT, out.get(), doing));
   }
   return out;

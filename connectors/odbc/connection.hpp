@@ -60,8 +60,8 @@ using row = std::vector<std::optional<std::string>>;
 
 class connection {
  public:
-  /// Connects. `name` is the warehouse's, for messages; `text` is never shown. Errors are told apart
-  /// by the dialect, where it is known.
+  /// Connects. `name` is the warehouse's, for messages; `text` is never shown. Errors are told
+  /// apart by the dialect, where it is known.
   static result<std::unique_ptr<connection>> open(std::string name, const std::string& text,
                                                   std::shared_ptr<const sql::dialect> d);
   ~connection();
@@ -94,6 +94,9 @@ class connection {
   /// A call said that the connection is gone: nothing more can be done with it.
   [[nodiscard]] bool broken() const { return broken_; }
 
+  /// The SQL type as which a text of so many bytes is bound.
+  [[nodiscard]] SQLSMALLINT text_type(std::size_t bytes) const;
+
   /// The error of the last failed call on a handle.
   [[nodiscard]] error fault(std::string_view function, SQLSMALLINT type, SQLHANDLE which,
                             std::string_view doing);
@@ -111,7 +114,7 @@ class connection {
   handle link_;
   bool connected_ = false;
   bool broken_ = false;
-  std::mutex cancelling_;         ///< guards `running_` against its end
+  std::mutex cancelling_;        ///< guards `running_` against its end
   SQLHANDLE running_ = nullptr;  ///< the statement that runs now
   driver_facts facts_;
   std::shared_ptr<const sql::dialect> dialect_;

@@ -54,7 +54,8 @@ std::vector<sample> samples() {
   std::string long_text;
   while (long_text.size() < long_text_chars - 8)
     long_text += "a\xC3\xBC\xE2\x82\xAC'\n";
-  const std::string hostile = "it's \"quoted\" `back` \\ \\n \t\r\n ? {d 1} %s -- ; \xF0\x9F\x98\x80 NA";
+  const std::string hostile =
+      "it's \"quoted\" `back` \\ \\n \t\r\n ? {d 1} %s -- ; \xF0\x9F\x98\x80 NA";
   const std::string controls = "\x1D\x1E\x1F\x01|";
   return {
       {"a00000000000000001", hostile, long_text, "1", "9007199254740993", "9999999999999999.99",
@@ -100,9 +101,11 @@ std::string plain_form(value_type type, std::string text) {
       if (text.starts_with("-.")) text.insert(1, 1, '0');
       return text;
     }
+    case value_type::date:
+      // A date of Oracle has a time, which is midnight.
+      return text.substr(0, text.find(" 00:00:00"));
     case value_type::text:
     case value_type::integer:
-    case value_type::date:
       return text;
   }
   return text;
@@ -114,11 +117,11 @@ result<void> compare(connection& link, const sql::dialect& d, const std::string&
   for (const table_column& c : table.columns)
     columns += (columns.empty() ? "" : ", ") + sql::quoted(d, c.name);
   for (const sample& sent : samples()) {
-    MILLRACE_TRY(const auto rows,
-                 link.query(fmt::format("SELECT {} FROM {} WHERE {} = ?", columns,
-                                        sql::table_name(d, schema, table.collection),
-                                        sql::quoted(d, "id")),
-                            "reading back the probe", {*sent[0]}));
+    MILLRACE_TRY(
+        const auto rows,
+        link.query(fmt::format("SELECT {} FROM {} WHERE {} = ?", columns,
+                               sql::table_name(d, schema, table.collection), sql::quoted(d, "id")),
+                   "reading back the probe", {*sent[0]}));
     if (rows.size() != 1)
       return failure(errc::warehouse_value,
                      fmt::format("{} rows came back for a key that was sent once", rows.size()));
@@ -160,7 +163,8 @@ struct probe {
     std::vector<sample> many;
     for (std::size_t i = 0; i < speed_rows; ++i)
       many.push_back({fmt::format("b{:017}", i), "a short text", "a text that is not so short", "1",
-                      "12", "1.25", "0.5", "2024-02-29", "2024-02-29 00:00:00.000", "12:00:00.000"});
+                      "12", "1.25", "0.5", "2024-02-29", "2024-02-29 00:00:00.000",
+                      "12:00:00.000"});
     const auto begin = std::chrono::steady_clock::now();
     MILLRACE_CHECK(load(merging, many));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
@@ -171,8 +175,7 @@ struct probe {
     const batch_ptr b = batch_of(table, rows);
     std::vector<std::uint32_t> which(b->rows);
     std::iota(which.begin(), which.end(), 0U);
-    MILLRACE_CHECK(
-        merging.merge(link, *b, which, merge_mode::changed, "2024-01-02 03:04:05.678"));
+    MILLRACE_CHECK(merging.merge(link, *b, which, merge_mode::changed, "2024-01-02 03:04:05.678"));
     return {};
   }
 };

@@ -22,6 +22,11 @@ void merger::forget() {
   staged_.clear();
 }
 
+void merger::rolled_back() {
+  // A staging table that was made in the transaction went with it.
+  if (dialect_->transactional_ddl) staged_.clear();
+}
+
 std::size_t merger::choose(const batch& rows, merge_mode mode) const {
   const auto fits = [&](std::size_t i, bool for_updates) {
     return dialect_->loaders[i].for_updates == for_updates && loaders_[i]->can_take(rows);
@@ -29,6 +34,11 @@ std::size_t merger::choose(const batch& rows, merge_mode mode) const {
   if (mode == merge_mode::existing)
     for (std::size_t i = 0; i < loaders_.size(); ++i)
       if (fits(i, true)) return i;
+  // One row, such as a checkpoint, is not worth a staging table; making one would end the
+  // transaction in some warehouses.
+  if (rows.rows == 1)
+    for (std::size_t i = preferred_; i < loaders_.size(); ++i)
+      if (fits(i, false) && dialect_->loaders[i].direct) return i;
   for (std::size_t i = preferred_; i < loaders_.size(); ++i)
     if (fits(i, false)) return i;
   return preferred_;
@@ -37,12 +47,18 @@ std::size_t merger::choose(const batch& rows, merge_mode mode) const {
 result<std::uint64_t> merger::merge(connection& link, const batch& rows,
                                     const std::vector<std::uint32_t>& which, merge_mode mode,
                                     const std::string& written_at) {
-  const table_schema& table = *rows.table;
-  const std::string doing = fmt::format("loading rows into {}", table.collection);
-  row_set set{&rows, &which, sql::loaded_columns(*dialect_, table, mode), {}};
+  row_set set{&rows, &which, sql::loaded_columns(*dialect_, *rows.table, mode), {}};
   if (mode != merge_mode::existing) set.constants.push_back(to_canonical(rows.received_at));
   set.constants.push_back(written_at);
-  const std::size_t index = choose(rows, mode);
+  auto done = attempt(link, set, mode);
+  if (!done) rolled_back();
+  return done;
+}
+
+result<std::uint64_t> merger::attempt(connection& link, const row_set& set, merge_mode mode) {
+  const table_schema& table = *set.rows->table;
+  const std::string doing = fmt::format("loading rows into {}", table.collection);
+  const std::size_t index = choose(*set.rows, mode);
   const sql::loader_rule& rule = dialect_->loaders[index];
   if (!rule.direct) return staged(link, set, mode, index, doing);
 
@@ -54,11 +70,10 @@ result<std::uint64_t> merger::merge(connection& link, const batch& rows,
   std::uint64_t written = 0;
   const std::size_t count = statements({}).size();
   for (std::size_t i = 0; i < count; ++i) {
-    MILLRACE_TRY(
-        const std::uint64_t some,
-        loaders_[index]->send(
-            link, set, [&](const sql::source_shape& shape) { return statements(shape)[i]; },
-            doing));
+    MILLRACE_TRY(const std::uint64_t some,
+                 loaders_[index]->send(
+                     link, set,
+                     [&](const sql::source_shape& shape) { return statements(shape)[i]; }, doing));
     written += some;
   }
   return written;
@@ -69,13 +84,16 @@ result<void> merger::ready_staging(connection& link, const table_schema& table,
   const sql::staging_rule& rule = *dialect_->staging;
   // The text that makes it says what it looks like: a table that changed gets another one.
   const std::string create = sql::create_staging(*dialect_, schema_, table, lane_);
-  if (staged_.contains(create))
-    return link.execute(sql::staging_statement(*dialect_, schema_, table, lane_, rule.clear), doing);
+  std::string& made = staged_[sql::staging_name(*dialect_, schema_, table, lane_)];
+  if (made == create)
+    return link.execute(sql::staging_statement(*dialect_, schema_, table, lane_, rule.clear),
+                        doing);
   if (!rule.drop.empty())
     MILLRACE_CHECK(
         link.execute(sql::staging_statement(*dialect_, schema_, table, lane_, rule.drop), doing));
+  made.clear();
   MILLRACE_CHECK(link.execute(create, doing));
-  staged_.insert(create);
+  made = create;
   return {};
 }
 
@@ -97,9 +115,9 @@ result<std::uint64_t> merger::staged(connection& link, const row_set& set, merge
         sql::staging_statement(*dialect_, schema_, table, lane_, dialect_->staging->analyze),
         doing));
   std::uint64_t written = 0;
-  for (const std::string& statement : sql::merge_statements(
-           *dialect_, schema_, table, mode,
-           sql::staged_source(*dialect_, schema_, table, lane_, mode))) {
+  for (const std::string& statement :
+       sql::merge_statements(*dialect_, schema_, table, mode,
+                             sql::staged_source(*dialect_, schema_, table, lane_, mode))) {
     MILLRACE_TRY(const handle prepared, link.prepare(statement, doing));
     MILLRACE_CHECK(link.run(prepared, doing));
     MILLRACE_TRY(const std::uint64_t some, rows_written(link, *dialect_, prepared, doing));

@@ -4,8 +4,8 @@
 #include "connectors/odbc/loader.hpp"
 #include "engine/model/merge_mode.hpp"
 
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -26,20 +26,23 @@ class merger {
   [[nodiscard]] std::size_t lane() const { return lane_; }
   /// The connection is another one: nothing is prepared or staged there.
   void forget();
+  /// What was merged since the last commit is gone. After a failing `merge` this is assumed.
+  void rolled_back();
 
  private:
   std::size_t choose(const batch& rows, merge_mode mode) const;
+  result<std::uint64_t> attempt(connection& link, const row_set& set, merge_mode mode);
   result<std::uint64_t> staged(connection& link, const row_set& set, merge_mode mode,
                                std::size_t which_loader, const std::string& doing);
-  result<void> ready_staging(connection& link, const table_schema& table,
-                             const std::string& doing);
+  result<void> ready_staging(connection& link, const table_schema& table, const std::string& doing);
 
   std::shared_ptr<const sql::dialect> dialect_;
   std::string schema_;
   std::size_t lane_;
   std::vector<std::unique_ptr<loader>> loaders_;  ///< one for each of the dialect's
   std::size_t preferred_ = 0;
-  std::set<std::string> staged_;  ///< staging tables that this connection has made, as they are now
+  /// Staging tables that this connection has made, by name, and the text that made each.
+  std::map<std::string, std::string> staged_;
 };
 
 }  // namespace millrace::odbc

@@ -231,8 +231,8 @@ class odbc_warehouse final : public warehouse {
   }
 
   result<std::vector<row>> read_checkpoint_rows() {
-    MILLRACE_TRY(const auto present, columns_of(*link_, dialect(), how_.schema,
-                                                sql::checkpoint_table().collection));
+    MILLRACE_TRY(const auto present,
+                 columns_of(*link_, dialect(), how_.schema, sql::checkpoint_table().collection));
     if (present.empty()) return std::vector<row>{};
     return link_->query(sql::read_checkpoints(dialect(), how_.schema, present),
                         "reading the checkpoints");
@@ -299,28 +299,31 @@ class odbc_warehouse final : public warehouse {
                          fmt::format("the loader {} of {} is not used: {}", name_of(rule.kind),
                                      dialect().title, outcome.why_not->message)});
     }
-    return failure(errc::warehouse_value,
-                   fmt::format("no loader of {} brings values back as they were sent: {}",
-                               dialect().title,
-                               notices.empty() ? "there is none" : notices.back().text),
-                   "Run `millrace validate`; check the driver's version and options");
+    return failure(
+        errc::warehouse_value,
+        fmt::format("no loader of {} brings values back as they were sent: {}", dialect().title,
+                    notices.empty() ? "there is none" : notices.back().text),
+        "Run `millrace validate`; check the driver's version and options");
   }
 
   /// Which record the warehouse refuses: halves of the batch are tried until one row is left.
   error with_bad_record(error why, const batch& rows, std::vector<std::uint32_t> which,
                         merge_mode mode, const std::string& written_at) {
-    if (why.code != errc::warehouse_value || which.size() > rows.rows || link_->broken()) return why;
+    if (why.code != errc::warehouse_value || which.size() > rows.rows || link_->broken())
+      return why;
     while (which.size() > 1) {
       const auto middle = which.begin() + static_cast<std::ptrdiff_t>(which.size() / 2);
       std::vector<std::uint32_t> half(which.begin(), middle);
       transaction tx(*link_);
       auto tried = merger_.merge(*link_, rows, half, mode, written_at);
+      merger_.rolled_back();
       if (!tried && tried.error().code != errc::warehouse_value) return why;
       if (tried) half.assign(middle, which.end());
       which = std::move(half);
     }
     transaction tx(*link_);
     auto last = merger_.merge(*link_, rows, which, mode, written_at);
+    merger_.rolled_back();
     if (last) return why;  // together they fail, alone they do not
     error named = std::move(last.error());
     const std::string_view key = rows.columns[rows.table->key].value(which.front());

@@ -39,10 +39,10 @@ result<void> bind_text(connection& link, const handle& statement, std::size_t nu
                        const char* bytes, std::size_t size, SQLLEN* length,
                        std::string_view doing) {
   // ODBC's signature lacks const; drivers do not write to input parameters.
-  const SQLRETURN code = SQLBindParameter(
-      statement.get(), static_cast<SQLUSMALLINT>(number), SQL_PARAM_INPUT, SQL_C_CHAR,
-      size > 8000 ? SQL_LONGVARCHAR : SQL_VARCHAR, std::max<SQLULEN>(size, 1), 0,
-      const_cast<char*>(bytes), static_cast<SQLLEN>(size), length);
+  const SQLRETURN code =
+      SQLBindParameter(statement.get(), static_cast<SQLUSMALLINT>(number), SQL_PARAM_INPUT,
+                       SQL_C_CHAR, link.text_type(size), std::max<SQLULEN>(size, 1), 0,
+                       const_cast<char*>(bytes), static_cast<SQLLEN>(size), length);
   if (code == SQL_SUCCESS || code == SQL_SUCCESS_WITH_INFO) return {};
   return failure(link.fault("SQLBindParameter", SQL_HANDLE_STMT, statement.get(), doing));
 }

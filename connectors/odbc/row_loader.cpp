@@ -35,7 +35,7 @@ class row_loader final : public loader {
     std::size_t text_rows = 0;
     for (std::size_t at = 0; at < rows.which->size();) {
       sql::source_shape shape;
-      shape.rows = std::min(many, rows.which->size() - at);
+      shape.rows = fitting(rows, at, std::min(many, rows.which->size() - at));
       if (shape.rows != text_rows) {
         text = make(shape);
         text_rows = shape.rows;
@@ -43,7 +43,8 @@ class row_loader final : public loader {
       MILLRACE_TRY(bound_rows * bound, ready(link, text, shape.rows * rows.columns.size(), doing));
       MILLRACE_CHECK(fill(link, *bound, rows, at, shape.rows, doing));
       MILLRACE_CHECK(link.run(bound->statement, doing));
-      MILLRACE_TRY(const std::uint64_t count, rows_written(link, dialect_, bound->statement, doing));
+      MILLRACE_TRY(const std::uint64_t count,
+                   rows_written(link, dialect_, bound->statement, doing));
       SQLFreeStmt(bound->statement.get(), SQL_CLOSE);
       written += count;
       at += shape.rows;
@@ -54,6 +55,20 @@ class row_loader final : public loader {
   void forget() override { statements_.forget(); }
 
  private:
+  /// How many rows from `first` on stay below the rule's bytes. Halved, so that few statements of
+  /// different lengths are prepared.
+  std::size_t fitting(const row_set& rows, std::size_t first, std::size_t count) const {
+    if (rule_.text_bytes == 0) return count;
+    for (; count > 1; count = (count + 1) / 2) {
+      std::size_t bytes = 0;
+      for (std::size_t r = first; r < first + count; ++r)
+        for (std::size_t c = 0; c < rows.columns.size(); ++c)
+          bytes += rows.cell((*rows.which)[r], c).value_or(std::string_view()).size();
+      if (bytes <= rule_.text_bytes) break;
+    }
+    return count;
+  }
+
   result<bound_rows*> ready(connection& link, const std::string& text, std::size_t parameters,
                             std::string_view doing) {
     MILLRACE_TRY(bound_rows * bound, statements_.find(link, text, doing));

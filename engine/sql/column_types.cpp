@@ -36,10 +36,19 @@ const type_rule& rule_of(const dialect& d, const table_column& column, bool is_k
   return t.text;
 }
 
+bool goes_beyond(const type_rule& rule, const table_column& column, bool is_key) {
+  const bool digits = column.type == value_type::decimal || column.type == value_type::floating;
+  const std::uint32_t width = digits && !is_key ? column.precision : column.length;
+  return !rule.beyond.empty() && rule.up_to > 0 && (width == 0 || width > rule.up_to);
+}
+
 physical_column physical(const dialect& d, const table_column& column, bool is_key) {
   const type_rule& rule = rule_of(d, column, is_key);
-  physical_column out{column.name, column_type(d, column, is_key), column.label, {}, is_key, &rule};
-  out.cast = filled(rule.cast.empty() ? d.types.cast : rule.cast, {{"type", out.type}});
+  physical_column out{column.name, column_type(d, column, is_key), column.label, {}, {}, is_key,
+                      &rule};
+  if (goes_beyond(rule, column, is_key)) out.differs = rule.beyond_differs;
+  out.cast =
+      filled(rule.cast.empty() ? d.types.cast : rule.cast, {{"type", declared_type(d, out)}});
   return out;
 }
 
@@ -89,13 +98,17 @@ std::uint32_t whole_of(const parsed_type& t) {
 
 /// The least type of the same name that holds what both hold; none: `there` does already. No
 /// width at all is the widest.
-std::optional<std::string> wider(const parsed_type& there, const parsed_type& now) {
+std::optional<std::string> wider(const parsed_type& there, const parsed_type& now,
+                                 std::string_view wanted) {
   if (there.widths.empty()) return {};
-  if (now.widths.empty()) return now.name;
+  // As the dialect writes it, with its collation.
+  if (now.widths.empty()) return std::string(wanted);
   const std::uint32_t scale = std::max(scale_of(there), scale_of(now));
   const std::uint32_t whole = std::max(whole_of(there), whole_of(now));
   if (scale == scale_of(there) && whole == whole_of(there)) return {};
-  if (there.widths.size() == 1 && now.widths.size() == 1) return fmt::format("{}({})", now.name, whole);
+  if (scale == scale_of(now) && whole == whole_of(now)) return std::string(wanted);
+  if (there.widths.size() == 1 && now.widths.size() == 1)
+    return fmt::format("{}({})", now.name, whole);
   return fmt::format("{}({},{})", now.name, whole + scale, scale);
 }
 
@@ -103,10 +116,7 @@ std::optional<std::string> wider(const parsed_type& there, const parsed_type& no
 
 std::string column_type(const dialect& d, const table_column& column, bool is_key) {
   const type_rule& rule = rule_of(d, column, is_key);
-  const bool digits = column.type == value_type::decimal || column.type == value_type::floating;
-  const std::uint32_t width = digits && !is_key ? column.precision : column.length;
-  const bool too_wide = rule.up_to > 0 && (width == 0 || width > rule.up_to);
-  const std::string& name = too_wide && !rule.beyond.empty() ? rule.beyond : rule.name;
+  const std::string& name = goes_beyond(rule, column, is_key) ? rule.beyond : rule.name;
   return filled(name, {{"precision", std::to_string(column.precision)},
                        {"scale", std::to_string(column.scale)},
                        {"length", std::to_string(column.length)},
@@ -115,6 +125,10 @@ std::string column_type(const dialect& d, const table_column& column, bool is_ke
 
 std::vector<physical_column> physical_columns(const dialect& d, const table_schema& table) {
   return loaded_columns(d, table, merge_mode::changed);
+}
+
+std::string declared_type(const dialect& d, const physical_column& column) {
+  return column.is_key ? column.type : filled(d.types.nullable, {{"type", column.type}});
 }
 
 std::size_t constants_of(merge_mode mode) {
@@ -137,7 +151,7 @@ type_comparison compare_types(const type_rule& rule, std::string_view present,
   const parsed_type there = parse(present);
   const parsed_type now = parse(wanted);
   if (there.name == now.name) {
-    auto type = wider(there, now);
+    auto type = wider(there, now, wanted);
     if (!type) return {};
     // A type that says more than name and widths is taken as the dialect writes it.
     if (there.name.find(' ') != std::string::npos && now.name.find("character") != 0)

@@ -16,14 +16,18 @@ namespace millrace::sql {
 struct physical_column {
   std::string name;
   std::string type;
-  std::string label;  ///< for comments
-  std::string cast;   ///< text in `{cell}` to this type; empty: the warehouse converts
+  std::string label;    ///< for comments
+  std::string cast;     ///< text in `{cell}` to this type; empty: the warehouse converts
+  std::string differs;  ///< null-safe, one `{column}`; empty: as the dialect compares the others
   bool is_key = false;
   const type_rule* rule = nullptr;  ///< of the dialect, where the type comes from
 };
 
 /// The warehouse's type for a column; the key has one of its own.
 std::string column_type(const dialect& d, const table_column& column, bool is_key);
+
+/// The type as it is declared and cast to: one that may be NULL is wrapped, where the dialect does.
+std::string declared_type(const dialect& d, const physical_column& column);
 
 /// All columns in the order in which they are created and bound: the table's own, then
 /// `received_at` and `uuid_ts`.
@@ -45,7 +49,7 @@ struct type_comparison {
   type_fit fit = type_fit::same;
   std::string type;  ///< to widen to
 };
-/// `present` and `wanted` as the warehouse writes types: "numeric(18,2)". Case, blanks and a
+/// `present` and `wanted` as the warehouse writes types: "numeric(18,2)", not wrapped. Case, blanks and a
 /// collation do not count. `rule`: where `wanted` comes from; its `beyond` is wider than its
 /// `name`.
 type_comparison compare_types(const type_rule& rule, std::string_view present,

@@ -22,6 +22,9 @@ enum class schema_style : std::uint8_t {
 /// Which letters unquoted names of a query become, so that people need no quotes for ours.
 enum class name_case : std::uint8_t { lower, upper };
 
+/// How a quote inside of quotes is written: once more, or behind a backslash.
+enum class quote_escape : std::uint8_t { doubled, backslash };
+
 /// How rows travel to the warehouse (connectors/odbc, one file each).
 enum class loader_kind : std::uint8_t {
   split_text,        ///< one text parameter holds the batch, split on the server
@@ -40,12 +43,14 @@ struct type_rule {
   std::string name;
   std::uint32_t up_to = 0;
   std::string beyond;
-  std::string cast;  ///< from text, where the dialect's own does not fit
+  std::string cast;            ///< from text, where the dialect's own does not fit
+  std::string beyond_differs;  ///< `column_differs` of a column that became `beyond`: LOBs
 };
 
 /// A value that is only known to be text becomes one of a column's type: `{cell}`, `{type}`.
 struct type_rules {
-  std::string cast;  ///< empty: the warehouse converts by itself
+  std::string cast;      ///< empty: the warehouse converts by itself
+  std::string nullable;  ///< around the `{type}` of a column that may be NULL: `Nullable({type})`
   type_rule key;
   type_rule text;
   type_rule boolean;
@@ -67,21 +72,24 @@ struct loader_rule {
   std::string item;       ///< what stands in `{cells}`: `{value}`, `{column}`
   bool casts = true;      ///< cells need the cast of their type
   bool direct = true;     ///< the merge reads the source; false: it is staged first
-  bool for_updates = false;  ///< for the merge of some columns, and for nothing else
-  std::string into_staging;      ///< local_file: a statement that fills `{staging}` from `{file}`
-  std::size_t rows = 1;          ///< of one statement, at most
-  std::size_t parameters = 0;    ///< of one statement, at most; 0: no limit
-  std::size_t text_bytes = 0;    ///< of one statement's text, at most; 0: no limit
+  bool for_updates = false;    ///< for the merge of some columns, and for nothing else
+  std::string into_staging;    ///< local_file: a statement that fills `{staging}` from `{file}`
+  std::size_t rows = 1;        ///< of one statement, at most
+  std::size_t parameters = 0;  ///< of one statement, at most; 0: no limit
+  std::size_t text_bytes = 0;  ///< of one statement's values, at most; 0: no limit
 };
 
 /// A table that holds a batch before it is merged. Without it every loader is direct.
 struct staging_rule {
+  std::string qualifier;  ///< before the quoted name: `{schema}.`, or nothing for the session's own
+  std::string prefix;     ///< the name begins with it: `#`
+  std::string column;     ///< one of `{columns}` in `create`: `{column}`, `{type}`
   std::string create;
   std::string clear;
-  std::string drop;     ///< empty: it ends with the connection
+  std::string drop;     ///< empty: `create` replaces it. `{staging_text}`: as a text literal
   std::string insert;   ///< `{staging}`, `{columns}`, `{source}`
   std::string analyze;  ///< empty: the planner needs no help
-  std::string source;   ///< the staged rows as a merge's source
+  std::string source;   ///< the staged rows as a merge's source; `{cells}`: columns with casts
 };
 
 /// Statements that bring rows into a table. Each list is run in order; every statement may name
@@ -98,7 +106,7 @@ struct merge_rules {
   std::string value;                      ///< one `{column}` of the source
   std::string version_newer;              ///< incoming `{version}` is newer, or none is stored
   std::string version_equal;
-  std::string column_differs;  ///< null-safe, one `{column}`
+  std::string column_differs;     ///< null-safe, one `{column}`
   std::string update_assignment;  ///< as `assignment`, for `update`
   std::string update_differs;     ///< as `column_differs`, for `update`
 };
@@ -125,8 +133,10 @@ struct dialect {
   std::string quote_close = "\"";
   name_case folding = name_case::lower;
   std::size_t identifier_bytes_max = 63;
-  std::size_t columns_max = 0;  ///< of one table; 0: unknown
+  std::size_t columns_max = 0;     ///< of one table; 0: unknown
   bool backslash_escapes = false;  ///< in text literals
+  quote_escape in_names = quote_escape::doubled;
+  quote_escape in_texts = quote_escape::doubled;
   schema_style style = schema_style::schema;
   bool transactions = true;
   bool transactional_ddl = false;
@@ -134,6 +144,7 @@ struct dialect {
   std::vector<std::pair<std::string, std::string>> connection_defaults;  ///< added when absent
   std::vector<std::string> session_statements;
   std::size_t connections_max = 0;  ///< that one table gains from; 0: no limit
+  bool wide_parameters = false;     ///< texts are bound as SQL_WVARCHAR, or the driver spoils them
 
   type_rules types;
 
@@ -144,13 +155,14 @@ struct dialect {
   std::string column_definition;  ///< `{column} {type}`, and a comment where it stands there
   std::string add_column;
   std::vector<std::string> widen_column;  ///< none: columns keep their type
-  std::string comment_table;   ///< empty: not supported, or part of create_table
-  std::string comment_column;  ///< likewise
-  std::string list_columns;    ///< yields name and type of each column; empty: asked of the driver
-  std::string list_key;        ///< yields the columns of the key; empty: not checked
+  std::string comment_table;              ///< empty: not supported, or part of create_table
+  std::string comment_column;             ///< likewise
+  std::string list_columns;  ///< yields name and type of each column; empty: asked of the driver
+  std::string list_key;      ///< yields the columns of the key; empty: not checked
   std::string is_empty;
-  std::string remove_rows;     ///< `{key}`, `{keys}`
-  std::string vanished;        ///< ids of `{table}` that `{keys}`, a table of ids, lacks
+  std::string remove_rows;       ///< `{key}`, `{keys}`
+  std::string vanished;          ///< ids of `{table}` that `{keys}`, a table of ids, lacks
+  std::string read_checkpoints;  ///< `{columns}` of `{table}`, one row for each `{key}`
   std::string rows_written;    ///< a query for the count of the last statement; empty: SQLRowCount
   std::string rows_corrected;  ///< a query for what is added to the driver's count
 

@@ -44,6 +44,7 @@ type_rule read_type(dialect_section& types, const char* key) {
   rule.up_to = static_cast<std::uint32_t>(s.number_or("up_to", 0));
   rule.beyond = s.text_or("beyond", "");
   rule.cast = s.text_or("cast", "");
+  rule.beyond_differs = s.text_or("beyond_differs", "");
   s.finish();
   return rule;
 }
@@ -51,6 +52,7 @@ type_rule read_type(dialect_section& types, const char* key) {
 void read_types(const toml::table& table, type_rules& t) {
   dialect_section types(table, "types.");
   t.cast = types.text_or("cast", "");
+  t.nullable = types.text_or("nullable", "{type}");
   t.key = read_type(types, "key");
   t.text = read_type(types, "text");
   t.boolean = read_type(types, "boolean");
@@ -77,6 +79,8 @@ void read_statements(const toml::table& table, dialect& d) {
   d.is_empty = s.text("is_empty");
   d.remove_rows = s.text("remove_rows");
   d.vanished = s.text("vanished");
+  d.read_checkpoints =
+      s.text_or("read_checkpoints", "SELECT {columns} FROM {table} ORDER BY {key}");
   d.rows_written = s.text_or("rows_written", "");
   d.rows_corrected = s.text_or("rows_corrected", "");
   s.finish();
@@ -103,9 +107,12 @@ void read_merge(const toml::table& table, merge_rules& m) {
   s.finish();
 }
 
-staging_rule read_staging(const toml::table& table) {
+staging_rule read_staging(const toml::table& table, schema_style style) {
   dialect_section s(table, "staging.");
   staging_rule rule;
+  rule.qualifier = s.text_or("qualifier", style == schema_style::schema ? "{schema}." : "");
+  rule.prefix = s.text_or("prefix", "");
+  rule.column = s.text_or("column", "{column} {type}");
   rule.create = s.text("create");
   rule.clear = s.text("clear");
   rule.drop = s.text_or("drop", "");
@@ -131,7 +138,8 @@ loader_rule read_loader(const toml::table& table, bool has_staging) {
   dialect_section s(table, "loaders.");
   loader_rule rule;
   rule.kind = kind_of(s);
-  const bool in_rows = rule.kind == loader_kind::multi_row || rule.kind == loader_kind::single_row ||
+  const bool in_rows = rule.kind == loader_kind::multi_row ||
+                       rule.kind == loader_kind::single_row ||
                        rule.kind == loader_kind::parameter_arrays;
   rule.source = in_rows ? s.text_or("source", "VALUES {rows}") : s.text_or("source", "");
   rule.row = s.text_or("row", "({cells})");
@@ -186,6 +194,13 @@ error_rule read_error(const toml::table& table) {
   return rule;
 }
 
+quote_escape read_escape(dialect_section& s, const char* key) {
+  const std::string name = s.text_or(key, "double");
+  if (name != "double" && name != "backslash")
+    throw s.fault(key, "must be \"double\" or \"backslash\"");
+  return name == "backslash" ? quote_escape::backslash : quote_escape::doubled;
+}
+
 void read_identifiers(const toml::table& table, dialect& d) {
   dialect_section s(table, "identifiers.");
   const std::string quote = s.text("quote");
@@ -198,7 +213,11 @@ void read_identifiers(const toml::table& table, dialect& d) {
   d.folding = folding == "upper" ? name_case::upper : name_case::lower;
   d.identifier_bytes_max = s.number("bytes_max");
   d.columns_max = s.number_or("columns_max", 0);
-  d.backslash_escapes = s.flag_or("backslash_escapes", false);
+  d.in_names = read_escape(s, "quote_escape");
+  d.in_texts = read_escape(s, "text_escape");
+  d.backslash_escapes = s.flag_or("backslash_escapes", d.in_texts == quote_escape::backslash);
+  if (d.in_texts == quote_escape::backslash && !d.backslash_escapes)
+    throw s.fault("backslash_escapes", "is false, but text_escape is \"backslash\"");
   s.finish();
 }
 
@@ -227,6 +246,7 @@ void read_connection(const toml::table& table, dialect& d) {
   }
   d.session_statements = s.texts_or_none("statements");
   d.connections_max = s.number_or("connections_max", 0);
+  d.wide_parameters = s.flag_or("wide_parameters", false);
   s.finish();
 }
 
@@ -253,12 +273,14 @@ dialect read_dialect(const toml::table& root) {
   read_types(top.table("types"), d.types);
   read_statements(top.table("statements"), d);
   read_merge(top.table("merge"), d.merge);
-  if (const toml::table* staging = top.table_or_none("staging")) d.staging = read_staging(*staging);
+  if (const toml::table* staging = top.table_or_none("staging"))
+    d.staging = read_staging(*staging, d.style);
   if (const toml::table* batch = top.table_or_none("batch")) read_batch(*batch, d);
   for (const toml::table* loader : top.tables_or_none("loaders"))
     d.loaders.push_back(read_loader(*loader, d.staging.has_value()));
   if (d.loaders.empty()) throw top.fault("loaders", "must hold one loader at least");
-  for (const toml::table* rule : top.tables_or_none("errors")) d.errors.push_back(read_error(*rule));
+  for (const toml::table* rule : top.tables_or_none("errors"))
+    d.errors.push_back(read_error(*rule));
   top.finish();
   return d;
 }

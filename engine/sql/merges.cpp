@@ -14,9 +14,12 @@ namespace {
 
 std::string any_differs(const dialect& d, const table_schema& table, std::string_view one) {
   std::string out;
-  for (std::size_t i = 0; i < table.columns.size(); ++i)
-    if (i != table.key && i != table.version)
-      add_to_list(out, filled(one, {{"column", quoted(d, table.columns[i].name)}}), " OR ");
+  const std::vector<physical_column> columns = physical_columns(d, table);
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (i == table.key || i == table.version) continue;
+    const std::string_view how = columns[i].differs.empty() ? one : columns[i].differs;
+    add_to_list(out, filled(how, {{"column", quoted(d, columns[i].name)}}), " OR ");
+  }
   return out;
 }
 
@@ -69,7 +72,7 @@ std::string cells_of(const dialect& d, const loader_rule& loader,
                               : filled(loader.cell, {{"position", std::to_string(i + 1)},
                                                      {"index", std::to_string(i)},
                                                      {"column", column},
-                                                     {"type", c.type}});
+                                                     {"type", declared_type(d, c)}});
     if (loader.casts && !c.cast.empty()) value = filled(c.cast, {{"cell", value}});
     add_to_list(out, filled(loader.item, {{"value", value}, {"column", column}}));
   }
@@ -146,20 +149,27 @@ std::vector<std::string> merge_statements(const dialect& d, std::string_view sch
 std::size_t rows_per_statement(const loader_rule& loader, std::size_t columns) {
   std::size_t rows = loader.rows;
   // Arrays take one row's parameters for all of them, but the driver counts each.
-  if (loader.parameters > 0) rows = std::min(rows, loader.parameters / std::max<std::size_t>(columns, 1));
+  if (loader.parameters > 0)
+    rows = std::min(rows, loader.parameters / std::max<std::size_t>(columns, 1));
   return std::max<std::size_t>(rows, 1);
 }
 
 std::string staging_name(const dialect& d, std::string_view schema, const table_schema& table,
                          std::size_t lane) {
-  return table_name(d, schema, fmt::format("_millrace_stage_{}_{}", lane, table.collection));
+  const std::string name =
+      fmt::format("{}_millrace_stage_{}_{}", d.staging->prefix, lane, table.collection);
+  return filled(d.staging->qualifier, {{"schema", quoted(d, schema)}}) +
+         quoted(d, catalog_name(d, schema, name));
 }
 
 std::string create_staging(const dialect& d, std::string_view schema, const table_schema& table,
                            std::size_t lane) {
   std::string definitions;
   for (const physical_column& c : physical_columns(d, table))
-    add_to_list(definitions, quoted(d, c.name) + " " + c.type, ", ");
+    add_to_list(
+        definitions,
+        filled(d.staging->column, {{"column", quoted(d, c.name)}, {"type", declared_type(d, c)}}),
+        ", ");
   return filled(d.staging->create, {{"staging", staging_name(d, schema, table, lane)},
                                     {"table", table_name(d, schema, table.collection)},
                                     {"columns", definitions}});
@@ -167,7 +177,8 @@ std::string create_staging(const dialect& d, std::string_view schema, const tabl
 
 std::string staging_statement(const dialect& d, std::string_view schema, const table_schema& table,
                               std::size_t lane, std::string_view text) {
-  return filled(text, {{"staging", staging_name(d, schema, table, lane)}});
+  const std::string name = staging_name(d, schema, table, lane);
+  return filled(text, {{"staging", name}, {"staging_text", literal(d, name)}});
 }
 
 std::string insert_staging(const dialect& d, std::string_view schema, const table_schema& table,
@@ -187,7 +198,14 @@ std::string fill_staging(const dialect& d, std::string_view schema, const table_
 
 std::string staged_source(const dialect& d, std::string_view schema, const table_schema& table,
                           std::size_t lane, merge_mode mode) {
+  std::string cells;
+  for (const physical_column& c : loaded_columns(d, table, mode)) {
+    const std::string column = quoted(d, c.name);
+    add_to_list(cells,
+                c.cast.empty() ? column : filled(c.cast, {{"cell", column}}) + " AS " + column);
+  }
   return filled(d.staging->source, {{"staging", staging_name(d, schema, table, lane)},
+                                    {"cells", cells},
                                     {"columns", column_list(d, table, mode)}});
 }
 

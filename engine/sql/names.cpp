@@ -1,4 +1,4 @@
-// Quoting, by doubling what closes.
+// Quoting: what closes is doubled, or stands behind a backslash.
 #include "engine/sql/names.hpp"
 
 #include "engine/naming/snake_case.hpp"
@@ -16,7 +16,11 @@ std::string folded(const dialect& d, std::string_view name) {
 std::string quoted(const dialect& d, std::string_view name) {
   std::string out = d.quote_open;
   for (const char c : folded(d, name)) {
-    if (c == d.quote_close.front()) out += c;
+    if (d.in_names == quote_escape::backslash) {
+      if (c == d.quote_close.front() || c == '\\') out += '\\';
+    } else if (c == d.quote_close.front()) {
+      out += c;
+    }
     out += c;
   }
   out += d.quote_close;
@@ -27,7 +31,8 @@ std::string literal(const dialect& d, std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) continue;
-    if (c == '\'' || (c == '\\' && d.backslash_escapes)) out += c;
+    if (c == '\\' && d.backslash_escapes) out += c;
+    if (c == '\'') out += d.in_texts == quote_escape::backslash ? '\\' : c;
     out += c;
   }
   out += '\'';

@@ -4,14 +4,12 @@
 
 #include "engine/sql/template_text.hpp"
 
-#include <fmt/format.h>
-
 namespace millrace::sql {
 namespace {
 
 std::string column_definition(const dialect& d, const physical_column& column) {
   return filled(d.column_definition, {{"column", quoted(d, column.name)},
-                                      {"type", column.type},
+                                      {"type", declared_type(d, column)},
                                       {"not_null", column.is_key ? " NOT NULL" : ""},
                                       {"comment", literal(d, column.label)}});
 }
@@ -28,6 +26,7 @@ void add_comment(const dialect& d, std::string_view schema, const table_schema& 
 std::string about_table(const dialect& d, std::string_view schema, std::string_view table,
                         std::string_view text) {
   return filled(text, {{"table", table_name(d, schema, table)},
+                       {"schema", quoted(d, schema)},
                        {"table_text", literal(d, catalog_name(d, schema, table))},
                        {"schema_text", literal(d, folded(d, schema))}});
 }
@@ -35,7 +34,8 @@ std::string about_table(const dialect& d, std::string_view schema, std::string_v
 }  // namespace
 
 std::string create_schema(const dialect& d, std::string_view schema) {
-  return filled(d.create_schema, {{"schema", quoted(d, schema)}});
+  return filled(d.create_schema,
+                {{"schema", quoted(d, schema)}, {"schema_text", literal(d, folded(d, schema))}});
 }
 
 std::vector<std::string> create_table(const dialect& d, std::string_view schema,
@@ -66,7 +66,7 @@ std::vector<std::string> add_column(const dialect& d, std::string_view schema,
   out.push_back(filled(d.add_column, {{"table", table_name(d, schema, table.collection)},
                                       {"definition", column_definition(d, column)},
                                       {"column", quoted(d, column.name)},
-                                      {"type", column.type}}));
+                                      {"type", declared_type(d, column)}}));
   add_comment(d, schema, table, column, out);
   return out;
 }
@@ -82,7 +82,7 @@ std::vector<std::string> widen_column(const dialect& d, std::string_view schema,
                                 {"definition", column_definition(d, wide)},
                                 {"column", quoted(d, column.name)},
                                 {"old_column", quoted(d, "_millrace_old")},
-                                {"type", type}}));
+                                {"type", declared_type(d, wide)}}));
   return out;
 }
 
@@ -149,8 +149,10 @@ std::string read_checkpoints(const dialect& d, std::string_view schema,
   std::string columns;
   for (const table_column& c : checkpoint_table().columns)
     add_to_list(columns, present.contains(c.name) ? quoted(d, c.name) : "NULL", ", ");
-  return fmt::format("SELECT {} FROM {} ORDER BY {}", columns,
-                     table_name(d, schema, checkpoint_table().collection), quoted(d, "collection"));
+  return filled(d.read_checkpoints,
+                {{"columns", columns},
+                 {"table", table_name(d, schema, checkpoint_table().collection)},
+                 {"key", quoted(d, checkpoint_table().columns.front().name)}});
 }
 
 }  // namespace millrace::sql

@@ -1,112 +1,166 @@
-// Dialect files: faults have a place; statements come out as the dialect says.
+// Dialect files: what is left out has a sensible default, and faults have a place.
 #include "engine/sql/dialect_file.hpp"
 
-#include "engine/sql/statements.hpp"
+#include "engine/sql/merges.hpp"
+#include "tests/unit/engine/sql/samples.hpp"
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
 
 namespace {
 
 using namespace millrace;
 using namespace millrace::sql;
 
-dialect sqlite() {
-  const auto all = load_dialects({});
-  REQUIRE_MESSAGE(all.has_value(), (all ? "" : to_string(all.error())));
-  for (const dialect& d : *all)
-    if (d.name == "sqlite") return d;
-  FAIL("sqlite is not built in");
-  return {};
+std::string fault(const std::string& text) {
+  const auto d = parse_dialect(text, "mine.toml");
+  REQUIRE(!d.has_value());
+  CHECK(d.error().code == errc::dialect_invalid);
+  CHECK(d.error().message.starts_with("mine.toml:"));
+  return d.error().message;
 }
 
-std::string sqlite_text() {
-  for (const shipped_dialect& s : shipped_dialects())
-    if (s.name == "sqlite") return std::string(s.text);
-  return {};
-}
-
-std::string with(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, from.size(), to);
-}
-
-table_schema small() {
-  table_schema t;
-  t.collection = "leads";
-  t.columns = {{"id", "Id", "", value_type::text, 18, 0, 0},
-               {"amount", "Amount", "", value_type::decimal, 0, 18, 2},
-               {"system_modstamp", "SystemModstamp", "", value_type::timestamp, 0, 0, 0}};
-  t.version = 2;
-  return t;
+void check_fault(const std::string& from, const std::string& to, const std::string& message) {
+  CHECK(fault(with(shortest, from, to)) == message);
 }
 
 TEST_CASE("what comes with millrace can be read") {
-  CHECK(sqlite().rows_per_statement == 50);
+  const auto all = load_dialects({});
+  REQUIRE_MESSAGE(all.has_value(), (all ? "" : to_string(all.error())));
+  std::set<std::string> names;
+  for (const dialect& d : *all) {
+    CAPTURE(d.name);
+    CHECK(names.insert(d.name).second);
+    CHECK((d.tested == "engine" || d.tested == "emulation" || d.tested == "parser"));
+    CHECK(!d.dbms_patterns.empty());
+    // The last resort of `existing` and of single rows.
+    CHECK(std::any_of(d.loaders.begin(), d.loaders.end(),
+                      [](const loader_rule& l) { return !l.for_updates; }));
+  }
+  CHECK(names.size() == shipped_dialects().size());
+  CHECK(names.size() >= 15);
+}
+
+TEST_CASE("what is left out has a default") {
+  const dialect d = parsed(shortest);
+  CHECK(d.transactions);
+  CHECK(!d.transactional_ddl);
+  CHECK(!d.wide_parameters);
+  CHECK(d.folding == name_case::lower);
+  CHECK(d.batch_rows == 2000);
+  CHECK(!d.staging.has_value());
+  CHECK(d.read_checkpoints == "SELECT {columns} FROM {table} ORDER BY {key}");
+  CHECK(d.types.nullable == "{type}");
+  CHECK(d.merge.first_assignment == d.merge.assignment);
+  CHECK(d.merge.update_differs == d.merge.column_differs);
+  REQUIRE(d.loaders.size() == 1);
+  CHECK(d.loaders[0].source == "VALUES {rows}");
+  CHECK(d.loaders[0].cell == "?");
+  CHECK(d.loaders[0].direct);
+  CHECK(!d.loaders[0].casts);
 }
 
 TEST_CASE("a fault in a dialect file has a file, a line and a column") {
-  const auto fault = [](const std::string& text) {
-    const auto d = parse_dialect(text, "mine.toml");
-    REQUIRE(!d.has_value());
-    CHECK(d.error().code == errc::dialect_invalid);
-    CHECK(d.error().message.starts_with("mine.toml:"));
-    return d.error().message;
+  check_fault("[types]", "[types]\nspeed = 3", "mine.toml:14:1: the key types.speed is unknown");
+  check_fault("bytes_max = 40", "", "mine.toml:6:1: the key identifiers.bytes_max is missing");
+  check_fault("bytes_max = 40", "bytes_max = \"x\"",
+              "mine.toml:8:13: identifiers.bytes_max must be a number above 0");
+  check_fault("bytes_max = 40", "bytes_max = 0",
+              "mine.toml:8:13: identifiers.bytes_max must be a number above 0");
+  check_fault("style = \"schema\"", "style = \"folder\"",
+              "mine.toml:11:9: schema.style must be \"schema\", \"file\" or \"prefix\"");
+  check_fault("dbms    = [\"MyDB\"]", "dbms = [1]", "mine.toml:4:9: dbms must hold texts only");
+  check_fault("[schema]", "[connection]\nwide_parameters = 1\n[schema]",
+              "mine.toml:11:19: connection.wide_parameters must be true or false");
+  check_fault("quote     = '\"'", "quote = \"'''\"",
+              "mine.toml:7:9: identifiers.quote must be one character, or a pair");
+  check_fault("bytes_max = 40", "bytes_max = 40\ncase = \"both\"",
+              "mine.toml:9:8: identifiers.case must be \"lower\" or \"upper\"");
+  check_fault("bytes_max = 40", "bytes_max = 40\nquote_escape = \"none\"",
+              "mine.toml:9:16: identifiers.quote_escape must be \"double\" or \"backslash\"");
+  check_fault("bytes_max = 40",
+              "bytes_max = 40\ntext_escape = \"backslash\"\nbackslash_escapes = false",
+              "mine.toml:10:21: identifiers.backslash_escapes is false, but text_escape is "
+              "\"backslash\"");
+  CHECK(fault("name = ").starts_with("mine.toml:1:"));
+  CHECK(fault("").find("the key name is missing") != std::string::npos);
+}
+
+TEST_CASE("complaints mean something that docs/errors.md has") {
+  const std::string rule = std::string(shortest) + "\n[[errors]]\nnative = 5\nmeaning = \"{}\"\n";
+  CHECK(parsed(with(rule, "{}", "warehouse_busy")).errors[0].meaning == errc::warehouse_busy);
+  CHECK(fault(with(rule, "{}", "bussy")).find("'bussy' is not a code of docs/errors.md") !=
+        std::string::npos);
+  CHECK(fault(with(rule, "{}\"", "warehouse_busy\"\nretry = \"soon\""))
+            .find("errors.retry must be \"later\" or \"never\"") != std::string::npos);
+}
+
+TEST_CASE("loaders fit what there is") {
+  const std::string text = shortest;
+  const auto loader = [&](const std::string& rule) {
+    return with(text, "name = \"multi_row\"\nrows = 10\n", rule);
   };
-  CHECK(fault(with(sqlite_text(), "[loader]", "[loader]\nspeed = 3"))
-            .find("loader.speed is unknown") != std::string::npos);
-  CHECK(
-      fault(with(sqlite_text(), "bytes_max = 200", "")).find("identifiers.bytes_max is missing") !=
-      std::string::npos);
-  CHECK(fault(with(sqlite_text(), "rows_per_statement = 50", "rows_per_statement = \"x\""))
-            .find("number") != std::string::npos);
-  CHECK(fault(with(sqlite_text(), "meaning = \"warehouse_busy\"", "meaning = \"bussy\""))
-            .find("bussy") != std::string::npos);
-  CHECK(fault("name = ").find("mine.toml:1:") == 0);
+  const std::string staging =
+      "\n[staging]\ncreate = \"CREATE TEMP TABLE {staging} ({columns})\"\nclear = \"DELETE FROM "
+      "{staging}\"\n";
+  CHECK(fault(loader("name = \"teleport\"\nrows = 1")).find("loaders.name must be split_text") !=
+        std::string::npos);
+  CHECK(fault(loader("name = \"multi_row\"")).find("loaders.rows is missing") != std::string::npos);
+  CHECK(fault(loader("name = \"split_text\"")).find("loaders.source is missing") !=
+        std::string::npos);
+  CHECK(fault(loader("name = \"multi_row\"\nrows = 1\ndirect = false"))
+            .find("there is no [staging]") != std::string::npos);
+  CHECK(fault(loader("name = \"multi_row\"\nrows = 1\npurpose = \"fun\""))
+            .find("loaders.purpose must be") != std::string::npos);
+  CHECK(fault(loader("name = \"local_file\"\ninto_staging = \"LOAD\"\ndirect = true") + staging)
+            .find("into_staging needs [staging] and direct = false") != std::string::npos);
+  CHECK(fault(with(text, "[[loaders]]\nname = \"multi_row\"\nrows = 10\n", ""))
+            .find("loaders must hold one loader at least") != std::string::npos);
+
+  const dialect staged =
+      parsed(loader("name = \"local_file\"\ninto_staging = \"LOAD '{file}'\"\n") + staging);
+  CHECK(!staged.loaders[0].direct);
+  CHECK(staged.staging->qualifier == "{schema}.");
+  CHECK(staged.staging->column == "{column} {type}");
+  const dialect single = parsed(loader("name = \"single_row\"\n"));
+  CHECK(single.loaders[0].rows == 1);
+  CHECK(parsed(loader("name = \"split_text\"\nsource = \"SELECT {cells}\"\n")).loaders[0].casts);
 }
 
-TEST_CASE("numbers that a double does not hold become text") {
-  const dialect d = sqlite();
-  table_column c{"x", "X", "", value_type::decimal, 0, 15, 2};
-  CHECK(column_type(d, c, false) == "NUMERIC");
-  c.precision = 18;
-  CHECK(column_type(d, c, false) == "TEXT");
-  c.precision = 0;
-  CHECK(column_type(d, c, false) == "TEXT");
+TEST_CASE("the example of docs/dialects.md is a dialect") {
+  std::ifstream in(std::string(MILLRACE_SOURCE_DIR) + "/docs/dialects.md");
+  std::stringstream page;
+  page << in.rdbuf();
+  const std::string text = page.str();
+  const auto begin = text.find("```toml\n");
+  const auto end = text.find("```\n", begin + 1);
+  REQUIRE(begin != std::string::npos);
+  const dialect d = parsed(text.substr(begin + 8, end - begin - 8));
+  CHECK(d.name == "mine");
+  CHECK(merge_statements(d, "crm", small(), merge_mode::newer, "S").size() == 1);
 }
 
-TEST_CASE("statements for SQLite") {
-  const dialect d = sqlite();
-  CHECK(
-      create_table(d, "crm", small()) ==
-      R"(CREATE TABLE "leads" ("id" TEXT NOT NULL, "amount" TEXT, "system_modstamp" TEXT, "received_at" TEXT, "uuid_ts" TEXT, PRIMARY KEY ("id")))");
-  CHECK(
-      merge(d, "crm", small(), merge_mode::first_load, 2) ==
-      R"(INSERT INTO "leads" AS t ("id","amount","system_modstamp","received_at","uuid_ts") VALUES (?,?,?,?,?),(?,?,?,?,?) )"
-      R"(ON CONFLICT ("id") DO UPDATE SET "amount"=excluded."amount","system_modstamp"=excluded."system_modstamp",)"
-      R"("received_at"=excluded."received_at","uuid_ts"=excluded."uuid_ts" WHERE t."system_modstamp" IS NULL OR )"
-      R"(excluded."system_modstamp">t."system_modstamp" OR excluded."system_modstamp"=t."system_modstamp")");
-  CHECK(
-      merge(d, "crm", small(), merge_mode::changed, 1)
-          .ends_with(
-              R"(OR (excluded."system_modstamp"=t."system_modstamp" AND (t."amount" IS NOT excluded."amount")))"));
-}
-
-TEST_CASE("I17: quotes in names are doubled, and what is filled in is not looked at again") {
-  const dialect d = sqlite();
-  CHECK(quoted(d, "a\"b") == "\"a\"\"b\"");
-  table_schema t = small();
-  t.collection = "{columns}";
-  CHECK(create_table(d, "", t).starts_with("CREATE TABLE \"{columns}\" (\"id\""));
-}
-
-TEST_CASE("wide tables take fewer rows a statement than the warehouse has parameters for") {
-  const dialect d = sqlite();
-  table_schema t = small();
-  for (int i = 0; i < 1995; ++i)
-    t.columns.push_back({"c" + std::to_string(i), "", "", value_type::text, 0, 0, 0});
-  CHECK(rows_per_statement(d, t) == 16);
-  CHECK(rows_per_statement(d, small()) == 50);
+TEST_CASE("a folder's dialects win by name over those that come with millrace") {
+  const auto folder = std::filesystem::temp_directory_path() / "millrace_dialects_test";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "a.toml") << shortest;
+  std::ofstream(folder / "b.toml")
+      << with(shipped_text("sqlite"), "title          = \"SQLite 3\"", "title = \"My SQLite\"");
+  std::ofstream(folder / "c.txt") << "not a dialect";
+  const auto all = load_dialects({folder.string()});
+  std::filesystem::remove_all(folder);
+  REQUIRE_MESSAGE(all.has_value(), (all ? "" : to_string(all.error())));
+  CHECK(all->size() == shipped_dialects().size() + 1);
+  const auto found =
+      std::find_if(all->begin(), all->end(), [](const dialect& d) { return d.name == "sqlite"; });
+  REQUIRE(found != all->end());
+  CHECK(found->title == "My SQLite");
+  CHECK(!load_dialects({"/nowhere"}).has_value());
 }
 
 }  // namespace

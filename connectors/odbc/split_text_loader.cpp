@@ -65,17 +65,13 @@ class split_text_loader final : public loader {
                              std::string_view doing) override {
     const auto by = choose(*rows.rows);
     if (!by) return failure(errc::internal, "a batch that cannot be split was sent to be split");
-    const sql::source_shape shape{1, digits_of(by->row_end), digits_of(by->cell_end),
-                                  digits_of(by->null), {}};
+    const sql::source_shape shape{
+        1, digits_of(by->row_end), digits_of(by->cell_end), digits_of(by->null), {}};
     const std::string text = make(shape);
     MILLRACE_TRY(split_statement * prepared, statements_.find(link, text, doing));
     const handle& statement = prepared->statement;
     std::vector<SQLLEN> lengths(rows.constants.size() + 1);
-    for (std::size_t i = 0; i < rows.constants.size(); ++i) {
-      lengths[i] = static_cast<SQLLEN>(rows.constants[i].size());
-      MILLRACE_CHECK(bind_text(link, statement, i + 1, rows.constants[i].data(),
-                               rows.constants[i].size(), &lengths[i], doing));
-    }
+    MILLRACE_CHECK(bind_constants(link, statement, rows, lengths, doing));
     std::uint64_t written = 0;
     for (std::size_t at = 0; at < rows.which->size(); at += rule_.rows) {
       encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);

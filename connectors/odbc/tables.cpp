@@ -2,6 +2,8 @@
 // added, what is there is kept, and a notice tells.
 #include "connectors/odbc/tables.hpp"
 
+#include "connectors/odbc/lower_case.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,13 +11,6 @@
 
 namespace millrace::odbc {
 namespace {
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 error conflict(const table_schema& table, std::string message) {
   return {errc::table_conflict,
@@ -141,8 +136,8 @@ result<table_plan> compare_table(connection& link, const sql::dialect& d, const 
       continue;
     }
     if (column.is_key)
-      return failure(conflict(table, fmt::format("the table {} has no column {}", table.collection,
-                                                 column.name)));
+      return failure(conflict(
+          table, fmt::format("the table {} has no column {}", table.collection, column.name)));
     plan.change.add_columns.push_back(column.name);
     for (std::string& statement : sql::add_column(d, schema, table, column))
       plan.create_or_add.push_back(std::move(statement));

@@ -1,26 +1,26 @@
-// Loading batches that are ready in memory through the warehouse interface, as a writer does: merge,
-// checkpoint and commit.
+// Loading batches that are ready in memory through the warehouse interface, as a writer does:
+// merge, checkpoint and commit.
 //
 //   bench_load load ODBC SCHEMA ROWS PERCENT CONNECTIONS [DIALECT FOLDER]
-//     PERCENT 0: the first load into an empty table; else a second one of which so many rows changed.
-//     Prints a JSON line: rows/s, seconds, processor seconds of this process, memory, loader.
+//     PERCENT 0: the first load into an empty table; else a second one of which so many rows
+//     changed. Prints a JSON line: rows/s, seconds, processor seconds of this process, memory,
+//     loader.
 //   bench_load csv ROWS PERCENT     the same rows as CSV, for the limit
 //   bench_load sqlite_limit FILE ROWS PERCENT   the limit of SQLite: prepared upserts by its C API
 //   bench_load columns              names and kinds of the columns
 #include "connectors/odbc/odbc_warehouse.hpp"
-#include "lab_rows.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <sys/resource.h>
-
+#include "lab_rows.hpp"
 #include <chrono>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <string>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -126,10 +126,11 @@ int load(const std::vector<std::string>& words) {
   for (std::thread& t : threads)
     t.join();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  fmt::print("{{\"rows\":{},\"seconds\":{:.3f},\"rows_per_second\":{:.0f},\"written\":{},"
-             "\"cpu_seconds\":{:.3f},\"peak_kilobytes\":{}}}\n",
-             rows, took.count(), static_cast<double>(rows) / took.count(), written,
-             processor_seconds() - cpu, peak_kilobytes());
+  fmt::print(
+      "{{\"rows\":{},\"seconds\":{:.3f},\"rows_per_second\":{:.0f},\"written\":{},"
+      "\"cpu_seconds\":{:.3f},\"peak_kilobytes\":{}}}\n",
+      rows, took.count(), static_cast<double>(rows) / took.count(), written,
+      processor_seconds() - cpu, peak_kilobytes());
   return 0;
 }
 
@@ -158,7 +159,7 @@ int sqlite_limit(const std::vector<std::string>& words) {
   for (const table_column& c : table->columns) {
     const bool is_number = c.type == value_type::boolean;
     types += "\"" + c.name + "\" " +
-             (is_number                          ? "INTEGER"
+             (is_number                        ? "INTEGER"
               : c.type == value_type::floating ? "REAL"
                                                : "TEXT") +
              ",";
@@ -168,13 +169,13 @@ int sqlite_limit(const std::vector<std::string>& words) {
   run("CREATE TABLE IF NOT EXISTS lab (" + types +
       "received_at TEXT, uuid_ts TEXT, PRIMARY KEY (id))");
   sqlite3_stmt* statement = nullptr;
-  check(sqlite3_prepare_v2(db,
-                           ("INSERT INTO lab AS t VALUES (" + marks +
-                            "?,?) ON CONFLICT (id) DO UPDATE SET " + updates +
-                            "received_at=excluded.received_at,uuid_ts=excluded.uuid_ts WHERE "
-                            "excluded.system_modstamp>t.system_modstamp")
-                               .c_str(),
-                           -1, &statement, nullptr));
+  check(sqlite3_prepare_v2(
+      db,
+      ("INSERT INTO lab AS t VALUES (" + marks + "?,?) ON CONFLICT (id) DO UPDATE SET " + updates +
+       "received_at=excluded.received_at,uuid_ts=excluded.uuid_ts WHERE "
+       "excluded.system_modstamp>t.system_modstamp")
+          .c_str(),
+      -1, &statement, nullptr));
   const auto begin = std::chrono::steady_clock::now();
   run("BEGIN");
   for (const batch_ptr& b : batches) {

@@ -1,5 +1,5 @@
-// Each loader is tried on a scratch table with hostile values; the first that brings all back is the
-// one that a sync will use.
+// Each loader is tried on a scratch table with hostile values; the first that brings all back is
+// the one that a sync will use.
 #include "connectors/odbc/examination.hpp"
 
 #include "connectors/odbc/loader_probe.hpp"
@@ -55,8 +55,8 @@ void look_at_loaders(connection& link, const std::shared_ptr<const sql::dialect>
       continue;
     }
     out.push_back({"loader", true,
-                   fmt::format("{}{}: every type comes back as it was sent, {:.0f} small rows/s", name,
-                               any ? "" : " (used)", outcome.rows_per_second)});
+                   fmt::format("{}{}: every type comes back as it was sent, {:.0f} small rows/s",
+                               name, any ? "" : " (used)", outcome.rows_per_second)});
     any = true;
   }
   if (any) out.push_back({"rights", true, "tables can be created, written, read and dropped"});

@@ -1,8 +1,8 @@
 // A file whose name is handed to the warehouse: the batch as tab-separated text in memory, which
 // the driver sends, or an engine in this process reads. One encoder serves all such warehouses.
 //
-// Cells are escaped by backslashes as LOAD DATA and COPY understand it: \t \n \r \0 and \\ ; NULL is
-// \N. The constants are cells like the others.
+// Cells are escaped by backslashes as LOAD DATA and COPY understand it: \t \n \r \0 and \\ ; NULL
+// is \N. The constants are cells like the others.
 #include "connectors/odbc/loader.hpp"
 #include "connectors/odbc/prepared.hpp"
 

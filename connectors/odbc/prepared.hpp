@@ -47,7 +47,6 @@ result<std::uint64_t> rows_written(connection& link, const sql::dialect& d, cons
 
 /// Binds bytes as text for one parameter. `length` and `bytes` must live until the statement ran.
 result<void> bind_text(connection& link, const handle& statement, std::size_t number,
-                       const char* bytes, std::size_t size, SQLLEN* length,
-                       std::string_view doing);
+                       const char* bytes, std::size_t size, SQLLEN* length, std::string_view doing);
 
 }  // namespace millrace::odbc

@@ -141,8 +141,8 @@ result<table_plan> compare_table(connection& link, const sql::dialect& d, const 
       continue;
     }
     if (column.is_key)
-      return failure(conflict(table, fmt::format("the table {} has no column {}", table.collection,
-                                                 column.name)));
+      return failure(conflict(
+          table, fmt::format("the table {} has no column {}", table.collection, column.name)));
     plan.change.add_columns.push_back(column.name);
     for (std::string& statement : sql::add_column(d, schema, table, column))
       plan.create_or_add.push_back(std::move(statement));

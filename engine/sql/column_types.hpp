@@ -49,8 +49,8 @@ struct type_comparison {
   type_fit fit = type_fit::same;
   std::string type;  ///< to widen to
 };
-/// `present` and `wanted` as the warehouse writes types: "numeric(18,2)", not wrapped. Case, blanks and a
-/// collation do not count. `rule`: where `wanted` comes from; its `beyond` is wider than its
+/// `present` and `wanted` as the warehouse writes types: "numeric(18,2)", not wrapped. Case, blanks
+/// and a collation do not count. `rule`: where `wanted` comes from; its `beyond` is wider than its
 /// `name`.
 type_comparison compare_types(const type_rule& rule, std::string_view present,
                               std::string_view wanted);

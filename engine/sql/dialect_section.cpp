@@ -12,8 +12,7 @@ std::vector<std::string> texts_of(const toml::array& list, const std::string& na
   for (const toml::node& item : list) {
     const auto* value = item.as_string();
     if (value == nullptr)
-      throw dialect_fault{fmt::format("{}{} must hold texts only", name, key),
-                          item.source().begin};
+      throw dialect_fault{fmt::format("{}{} must hold texts only", name, key), item.source().begin};
     out.push_back(value->get());
   }
   return out;
@@ -35,8 +34,7 @@ const toml::node* dialect_section::take(const char* key) {
 const toml::node& dialect_section::needed(const char* key) {
   const toml::node* node = take(key);
   if (node == nullptr)
-    throw dialect_fault{fmt::format("the key {}{} is missing", name_, key),
-                        table_.source().begin};
+    throw dialect_fault{fmt::format("the key {}{} is missing", name_, key), table_.source().begin};
   return *node;
 }
 

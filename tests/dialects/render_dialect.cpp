@@ -3,9 +3,9 @@
 //
 //   {"dialect", "title", "tested", "table", "what", "mode", "loader", "rows", "parameters", "sql"}
 //
-// `mode`, `loader`, `rows`, `column` and `type` are there where they mean something. `parameters` is how many marks
-// the statement must have. The file of a local file is called /proc/self/fd/0, which a test
-// replaces.
+// `mode`, `loader`, `rows`, `column` and `type` are there where they mean something. `parameters`
+// is how many marks the statement must have. The file of a local file is called /proc/self/fd/0,
+// which a test replaces.
 #include "engine/sql/dialect_file.hpp"
 #include "engine/sql/merges.hpp"
 #include "engine/sql/statements.hpp"

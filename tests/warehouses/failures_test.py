@@ -1,0 +1,691 @@
+"""What millrace says and does when PostgreSQL and MariaDB fail it: each fault once, on both.
+
+`python -m unittest failures_test.mariadb` runs the suite of one.
+
+After every fault rows and checkpoint are both there or both not (I1), the error says what it is, whether trying again
+can help and what to do; and where it can help, the same call again gives what it would have given at once.
+"""
+
+import itertools
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from servers import MariaServer, PostgresServer, ServerFailed, literal
+from shell import Proxy, Session, Shell, until
+
+DIALECTS = pathlib.Path(__file__).resolve().parents[2] / "conf" / "dialects"
+SCHEMA = "sfdc_prod"
+LABEL = 'Somebody\'s "leads", 100 %'
+BATCH_ROWS = 2000
+
+
+def table(**changed):
+    """The table of the tests; `changed` replaces facts of columns by their names, None takes a column away."""
+    columns = {
+        "id": {"type": "text", "length": 18, "label": "Lead ID"},
+        "name": {"type": "text", "length": 40, "label": LABEL},
+        "amount": {"type": "decimal", "precision": 10, "scale": 2, "label": "Amount"},
+        "employees": {"type": "integer"},
+        "system_modstamp": {"type": "timestamp"},
+    }
+    for name, facts in changed.items():
+        columns[name] = facts and {**columns.get(name, {}), **facts}
+    return {
+        "name": "leads",
+        "label": LABEL,
+        "version": "system_modstamp",
+        "columns": [{"name": name, **facts} for name, facts in columns.items() if facts],
+    }
+
+
+def moment(second):
+    return f"2024-01-01 00:{second // 60:02}:{second % 60:02}.000"
+
+
+def row(key, name, second, amount="1.25", employees="7"):
+    return [key, name, amount, employees, moment(second)]
+
+
+def position(second):
+    return {"cursor": moment(second), "complete": True}
+
+
+OLD = [row("a", "one", 1), row("b", "two", 1), row("c", "six", 1)]
+NEW = [row("a", "ten", 2), row("b", "tip", 2), row("d", "top", 2)]
+WRITE = {"table": table(), "rows": NEW, "mode": "changed", "checkpoint": position(2)}
+BEFORE = {"a": "one", "b": "two", "c": "six"}
+AFTER = {"a": "ten", "b": "tip", "c": "six", "d": "top"}
+
+
+class Failures:
+    """What must hold in each warehouse."""
+
+    make = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(cls.make(settings={**cls.make.hasty, **cls.settings}))
+
+    def setUp(self):
+        self.name = self.server.table(SCHEMA, "leads")
+        self.server.drop_schema(SCHEMA)
+        self.shell = self.open()
+        self.shell.ask("ensure", table=table())
+        self.shell.ask("write", table=table(), rows=OLD, mode="changed", checkpoint=position(1))
+        self.assert_holds(BEFORE, 1)
+
+    # -- helpers --
+
+    def open(self, odbc=None, *dialect):
+        shell = self.enterContext(Shell(odbc or self.server.odbc(), SCHEMA, *dialect))
+        self.assertNotIn("error", shell.opened)
+        return shell
+
+    def execute(self, sql, admin=True):
+        self.server.execute(sql, admin=admin)
+
+    def content(self):
+        return dict(self.server.query(f"SELECT id, name FROM {self.name}"))
+
+    def reached(self):
+        """The second of the checkpoint, or None."""
+        found = self.server.query(f"SELECT \"cursor\" FROM {self.server.table(SCHEMA, '_millrace_checkpoints')}")
+        return int(found[0][0][17:19]) if found else None
+
+    def assert_holds(self, rows, second):
+        """I1: these rows and this checkpoint, and no others."""
+        self.assertEqual((self.content(), self.reached()), (rows, second))
+
+    def assert_error(self, error, code, retry, advice):
+        self.assertEqual((error["code"], error["retry"]), (code, retry), error)
+        self.assertIn(advice.lower(), error["advice"].lower(), error)
+        self.assertGreater(len(error["message"]), 20, error)
+        self.assertEqual(error["context"]["warehouse"], "shell")
+        self.assertNotIn(self.server.password, str(error))
+
+    def assert_nothing_changed(self, error, code, retry, advice):
+        self.assert_error(error, code, retry, advice)
+        self.assert_holds(BEFORE, 1)
+
+    def assert_repeat_is_right(self, shell=None):
+        """The write again: all of it arrives, once."""
+        shell = shell or self.shell
+        self.assertEqual(shell.ask("write", **WRITE)["rows_written"], 3)
+        self.assert_holds(AFTER, 2)
+        self.assertEqual(shell.ask("write", **WRITE)["rows_written"], 0)
+        self.assert_holds(AFTER, 2)
+
+    def lock(self, *keys):
+        """A session that holds rows."""
+        other = self.enterContext(self.session())
+        other.execute("BEGIN")
+        for key in keys:
+            other.execute(f"UPDATE {self.name} SET employees = employees + 1 WHERE id = '{key}'")
+        return other
+
+    def begin_write_that_waits(self, shell=None):
+        (shell or self.shell).send("write", **WRITE)
+        until(self.waits, "millrace to wait for a lock")
+
+    def with_dialect(self, *replacements):
+        """A shell whose dialect says something else in places."""
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        text = (DIALECTS / f"{self.dialect}.toml").read_text()
+        for old, new in replacements:
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        (folder / f"{self.dialect}.toml").write_text(text)
+        return self.open(None, self.dialect, folder)
+
+    # -- locks --
+
+    def test_a_deadlock_is_met_by_a_repeat(self):
+        other = self.prepare_deadlock()
+        self.assert_nothing_changed(self.shell.error(), "warehouse_busy", "later", "repeats the batch")
+        other.end()
+        other.execute("ROLLBACK")
+        self.release_deadlock()
+        self.assert_repeat_is_right()
+
+    def test_a_lock_that_lasts_is_a_passing_fault(self):
+        shell = self.with_dialect(self.short_lock_timeout)
+        other = self.lock("b")
+        self.assert_nothing_changed(shell.refused("write", **WRITE), "warehouse_busy", "later", "holds a lock")
+        other.execute("ROLLBACK")
+        self.assert_repeat_is_right(shell)
+
+    def test_a_transaction_that_cannot_be_serialized_is_met_by_a_repeat(self):
+        shell = self.open_serializable()
+        other = self.lock("b")
+        self.begin_write_that_waits(shell)
+        other.execute("COMMIT")
+        self.assert_nothing_changed(shell.error(), "warehouse_busy", "later", "repeats the batch")
+        self.end_serializable()
+        self.assert_repeat_is_right(shell)
+
+    def test_a_statement_that_takes_too_long_is_a_passing_fault(self):
+        shell = self.with_dialect(self.short_statement_timeout)
+        other = self.lock("b")
+        self.assert_nothing_changed(shell.refused("write", **WRITE), "warehouse_timeout", "later", "took longer")
+        other.execute("ROLLBACK")
+        self.assert_repeat_is_right(shell)
+
+    def test_a_call_can_be_cancelled_from_another_thread(self):
+        other = self.lock("b")
+        self.begin_write_that_waits()
+        self.shell.send("cancel")
+        answers = {answer["do"]: answer for answer in (self.shell.answer(), self.shell.answer())}
+        self.assertEqual(answers.keys(), {"cancel", "write"})
+        self.assert_nothing_changed(answers["write"]["error"], "warehouse_timeout", "later", "cancelled")
+        other.execute("ROLLBACK")
+        # The connection goes on.
+        self.assert_repeat_is_right()
+
+    def test_a_cancel_when_nothing_runs_does_nothing(self):
+        self.shell.ask("cancel")
+        self.assert_repeat_is_right()
+
+    # -- connections --
+
+    def test_a_connection_that_was_killed_before_a_statement_is_made_anew(self):
+        self.server.kill_sessions()
+        self.assert_nothing_changed(self.shell.refused("write", **WRITE), "warehouse_unreachable", "later", "server")
+        self.assert_repeat_is_right()
+
+    def test_a_connection_that_is_killed_during_a_statement_is_made_anew(self):
+        other = self.lock("b")
+        self.begin_write_that_waits()
+        self.server.kill_sessions()
+        error = self.shell.error()
+        other.execute("ROLLBACK")
+        self.assert_nothing_changed(error, "warehouse_unreachable", "later", "server")
+        self.assert_repeat_is_right()
+
+    def through_proxy(self):
+        proxy = self.enterContext(Proxy(self.server.port))
+        shell = self.open(self.server.odbc(port=proxy.port))
+        # The loader is chosen before the fault, not during it.
+        shell.ask("write", table=table(), rows=OLD, mode="changed", checkpoint=position(1))
+        return proxy, shell
+
+    def test_a_connection_that_is_lost_before_the_commit_loses_the_batch_and_says_that_this_is_unknown(self):
+        proxy, shell = self.through_proxy()
+        proxy.lose_at(b"COMMIT", passes_on=False)
+        error = shell.refused("write", **WRITE)
+        self.assertTrue(proxy.lost.is_set())
+        self.assert_nothing_changed(error, "warehouse_unreachable", "later", "a repeat changes nothing twice")
+        self.assertEqual(error["context"]["committed"], "unknown")
+        self.assert_repeat_is_right(shell)
+
+    def test_a_commit_whose_answer_is_lost_holds_and_its_repeat_changes_nothing(self):
+        proxy, shell = self.through_proxy()
+        proxy.lose_at(b"COMMIT", passes_on=True)
+        error = shell.refused("write", **WRITE)
+        self.assertTrue(proxy.lost.is_set())
+        self.assert_error(error, "warehouse_unreachable", "later", "a repeat changes nothing twice")
+        self.assertEqual(error["context"]["committed"], "unknown")
+        self.assert_holds(AFTER, 2)
+        times = self.server.query(f"SELECT id, uuid_ts FROM {self.name} ORDER BY id")
+        self.assertEqual(shell.ask("write", **WRITE, now="2025-01-01 00:00:00.000")["rows_written"], 0)
+        self.assert_holds(AFTER, 2)
+        self.assertEqual(times, self.server.query(f"SELECT id, uuid_ts FROM {self.name} ORDER BY id"))
+
+    def test_a_server_that_stops_and_starts_again_is_found_again(self):
+        self.server.stop()
+        try:
+            for _ in range(2):
+                error = self.shell.refused("write", **WRITE)
+                self.assert_error(error, "warehouse_unreachable", "later", "server")
+        finally:
+            self.server.start()
+        self.assert_holds(BEFORE, 1)
+        self.assert_repeat_is_right()
+
+    def test_a_server_that_crashes_during_a_statement_is_found_again(self):
+        self.lock("b")
+        self.begin_write_that_waits()
+        self.server.kill()
+        try:
+            self.assert_error(self.shell.error(), "warehouse_unreachable", "later", "server")
+        finally:
+            self.server.start()
+        self.assert_holds(BEFORE, 1)
+        self.assert_repeat_is_right()
+
+    # -- values --
+
+    def test_a_text_that_is_too_long_for_a_column_names_its_record(self):
+        self.execute(self.alter("name", "varchar(3)"))
+        rows = [*NEW, row("e", "four", 2), row("f", "and", 2)]
+        error = self.shell.refused("write", **{**WRITE, "rows": rows})
+        self.assert_nothing_changed(error, "warehouse_value", "never", "too long")
+        self.assertEqual(error["context"]["record"], "e")
+        self.assert_repeat_is_right()
+
+    def test_a_number_that_is_out_of_range_names_its_record(self):
+        self.execute(self.alter("amount", "numeric(3,2)"))
+        rows = [*NEW, row("e", "five", 2, amount="10.5")]
+        error = self.shell.refused("write", **{**WRITE, "rows": rows})
+        self.assert_nothing_changed(error, "warehouse_value", "never", "out of range")
+        self.assertEqual(error["context"]["record"], "e")
+        self.assert_repeat_is_right()
+
+    def test_one_bad_record_of_a_batch_is_named(self):
+        self.execute(self.alter("name", "varchar(3)"))
+        for bad in (0, 1, 998, BATCH_ROWS - 1):
+            rows = [row(f"{i:05}", "long" if i == bad else "lo", 2) for i in range(BATCH_ROWS)]
+            error = self.shell.refused("write", **{**WRITE, "rows": rows})
+            self.assert_nothing_changed(error, "warehouse_value", "never", "too long")
+            self.assertEqual(error["context"]["record"], f"{bad:05}")
+        rows = [row(f"{i:05}", "lo", 2) for i in range(BATCH_ROWS)]
+        self.assertEqual(self.shell.ask("write", **{**WRITE, "rows": rows})["rows_written"], BATCH_ROWS)
+
+    # -- what the user may not --
+
+    def test_a_user_who_may_only_read_is_told_which_rights_lack(self):
+        guest = self.make_guest()
+        shell = self.open(guest)
+        for command in ("write", "ensure"):
+            error = shell.refused(command, **WRITE)
+            self.assert_nothing_changed(error, "warehouse_rights", "never", "give the user")
+        self.let_guest_write()
+        self.assert_repeat_is_right(self.open(guest))
+
+    def test_a_server_that_is_read_only_is_told_apart(self):
+        self.make_read_only(True)
+        try:
+            shell = self.open()
+            for command in ("write", "ensure"):
+                error = shell.refused(command, **WRITE)
+                self.assert_nothing_changed(error, "warehouse_read_only", "never", "connect to the primary")
+        finally:
+            self.make_read_only(False)
+        self.assert_repeat_is_right(self.open())
+
+    def test_a_full_disk_is_a_passing_fault(self):
+        self.fill_disk()
+        rows = [row(f"{i:05}", "full of it, and of more of it", 2) for i in range(4 * BATCH_ROWS)]
+        for _ in range(2):
+            error = self.shell.refused("write", **{**WRITE, "rows": rows})
+            self.assert_nothing_changed(error, "warehouse_full", "later", "free some space")
+        self.free_disk()
+        self.assertEqual(self.shell.ask("write", **{**WRITE, "rows": rows})["rows_written"], len(rows))
+        self.assertEqual((len(self.content()), self.reached()), (len(rows) + len(OLD), 2))
+
+    # -- tables that others change --
+
+    def test_a_table_that_was_dropped_is_made_again_and_its_checkpoint_forgotten(self):
+        self.execute(f"DROP TABLE {self.name}")
+        error = self.shell.refused("write", **WRITE)
+        self.assert_error(error, "table_conflict", "never", "the next run")
+        self.assertEqual(self.reached(), 1)
+        change = self.shell.ask("ensure", table=table())
+        self.assertTrue(change["create"])
+        self.assert_holds({}, None)
+        self.shell.ask("write", **WRITE)
+        self.assert_holds({"a": "ten", "b": "tip", "d": "top"}, 2)
+
+    def test_a_column_that_was_dropped_is_added_again_and_the_checkpoint_forgotten(self):
+        self.execute(f"ALTER TABLE {self.name} DROP COLUMN amount")
+        error = self.shell.refused("write", **WRITE)
+        self.assert_nothing_changed(error, "table_conflict", "never", "the next run")
+        change = self.shell.ask("ensure", table=table())
+        self.assertEqual((change["create"], change["add_columns"]), (False, ["amount"]))
+        self.assert_holds(BEFORE, None)
+        self.assert_repeat_is_right()
+        amounts = self.server.query(f"SELECT id, amount FROM {self.name} ORDER BY id")
+        self.assertEqual(amounts, [("a", "1.25"), ("b", "1.25"), ("c", None), ("d", "1.25")])
+
+    def test_a_column_of_somebody_else_that_must_be_filled_is_named(self):
+        self.execute(f"ALTER TABLE {self.name} ADD COLUMN extra int NOT NULL DEFAULT 5")
+        self.execute(f"ALTER TABLE {self.name} ALTER COLUMN extra DROP DEFAULT")
+        for command in (WRITE, {**WRITE, "rows": NEW[-1:]}):
+            error = self.shell.refused("write", **command)
+            self.assert_nothing_changed(error, "table_conflict", "never", "give it a default")
+            self.assertIn("extra", error["message"])
+            # No record is to blame.
+            self.assertNotIn("record", error["context"])
+        self.execute(f"ALTER TABLE {self.name} ALTER COLUMN extra SET DEFAULT 6")
+        self.assert_repeat_is_right()
+
+    def test_a_view_with_the_name_of_the_table_is_refused_before_anything_changes(self):
+        self.execute(f"DROP TABLE {self.name}")
+        self.execute(f"CREATE VIEW {self.name} AS SELECT 'a' AS id, 'one' AS name")
+        error = self.shell.refused("ensure", table=table())
+        self.assertEqual((error["code"], error["retry"]), ("table_conflict", "never"))
+        self.assertIn("leads", error["message"])
+        self.assertIn("exclude the collection leads", error["advice"])
+        self.assert_holds({"a": "one"}, 1)
+        self.execute(f"DROP VIEW {self.name}")
+        self.assertTrue(self.shell.ask("ensure", table=table())["create"])
+
+    def test_a_view_on_a_column_that_grows_does_not_stop_the_load(self):
+        self.execute(self.alter("name", "varchar(3)"))
+        self.execute(f"CREATE VIEW {self.server.table(SCHEMA, 'seen')} AS SELECT name FROM {self.name}")
+        change = self.shell.ask("ensure", table=table())
+        codes = [notice["code"] for notice in change["notices"]]
+        if self.widens_under_a_view:
+            self.assertEqual(codes, ["column_widened"])
+        else:
+            self.assertIn("column_not_widened", codes)
+            self.assertIn("seen", " ".join(notice["text"] for notice in change["notices"]))
+        self.assert_holds(BEFORE, 1)
+        self.assert_repeat_is_right()
+
+    def test_columns_grow_with_their_fields(self):
+        self.execute(self.alter("name", "varchar(3)"))
+        wider = table(name={"length": 60}, amount={"precision": 14, "scale": 4})
+        change = self.shell.ask("ensure", table=wider)
+        self.assertEqual(sorted(change["widen_columns"]), ["amount", "name"])
+        # What is there stays, and nothing has to be read again.
+        self.assert_holds(BEFORE, 1)
+        rows = [row("a", "a name of more than three letters", 2, amount="1234567890.1234")]
+        self.assertEqual(self.shell.ask("write", **{**WRITE, "table": wider, "rows": rows})["rows_written"], 1)
+        found = self.server.query(f"SELECT id, name, amount FROM {self.name} WHERE id IN ('a', 'b') ORDER BY id")
+        self.assertEqual(found, [("a", rows[0][1], "1234567890.1234"), ("b", "two", "1.2500")])
+        again = self.shell.ask("ensure", table=wider)
+        self.assertEqual((again["statements"], again["notices"]), ([], []))
+        # A field that became narrower takes nothing away.
+        self.assertEqual(self.shell.ask("ensure", table=table())["statements"], [])
+
+    def test_labels_become_comments(self):
+        self.assertEqual(self.comments(), {"": LABEL, "id": "Lead ID", "name": LABEL, "amount": "Amount"})
+        self.shell.ask("ensure", table=table(region={"type": "text", "length": 20, "label": "It's \\ the region"}))
+        self.assertEqual(self.comments()["region"], "It's \\ the region")
+
+    # -- what a merge does --
+
+    def test_an_older_version_never_wins(self):
+        """I5, in whatever order and by whatever mode the versions arrive."""
+        versions = {1: "one", 2: "two", 3: "six"}
+        keys = {}
+        for number, (order, modes) in enumerate(
+            itertools.product(itertools.permutations(versions), itertools.product(("first_load", "newer", "changed"), repeat=3))
+        ):
+            keys[f"k{number:03}"] = (order, modes)
+        for step in range(3):
+            for mode in ("first_load", "newer", "changed"):
+                rows = [row(key, versions[order[step]], order[step]) for key, (order, modes) in keys.items() if modes[step] == mode]
+                self.shell.ask("write", table=table(), rows=rows, mode=mode)
+        found = self.server.query(f"SELECT id, name FROM {self.name} WHERE id LIKE 'k%' ORDER BY id")
+        self.assertEqual(found, [(key, "six") for key in keys])
+
+    def test_the_last_version_of_a_batch_wins(self):
+        rows = [row("a", "two", 3), row("a", "six", 4), row("a", "one", 2)]
+        done = self.shell.ask("write", table=table(), rows=rows, mode="changed")
+        self.assertEqual((done["rows"], done["rows_written"]), (1, 1))
+        self.assertEqual(self.content()["a"], "six")
+
+    def test_equal_versions_count_as_changed_where_a_cell_differs(self):
+        rows = [row("a", "new", 1)]
+        self.assertEqual(self.shell.ask("write", table=table(), rows=rows, mode="newer")["rows_written"], 0)
+        self.assertEqual(self.content()["a"], "one")
+        self.assertEqual(self.shell.ask("write", table=table(), rows=rows, mode="changed")["rows_written"], 1)
+        self.assertEqual(self.content()["a"], "new")
+        self.assertEqual(self.shell.ask("write", table=table(), rows=rows, mode="first_load")["rows_written"], 1)
+
+    def test_some_columns_of_rows_that_are_there_are_changed_and_none_is_made(self):
+        some = table(name=None, employees=None, system_modstamp=None)
+        received = self.server.query(f"SELECT id, received_at FROM {self.name} ORDER BY id")
+        rows = [["a", "9.5"], ["b", "1.25"], ["c", None], ["z", "3"]]
+        write = {"table": some, "rows": rows, "mode": "existing", "now": "2025-01-01 00:00:00.000", "checkpoint": position(2)}
+        self.assertEqual(self.shell.ask("write", **write)["rows_written"], 2)
+        self.assert_holds(BEFORE, 2)
+        found = self.server.query(f"SELECT id, name, amount, employees FROM {self.name} ORDER BY id")
+        self.assertEqual(found, [("a", "one", "9.50", "7"), ("b", "two", "1.25", "7"), ("c", "six", None, "7")])
+        self.assertEqual(self.server.query(f"SELECT id, received_at FROM {self.name} ORDER BY id"), received)
+        written = dict(self.server.query(f"SELECT id, uuid_ts FROM {self.name}"))
+        self.assertEqual({key: at[:4] for key, at in written.items()}, {"a": "2025", "b": "2024", "c": "2025"})
+        self.assertEqual(self.shell.ask("write", **write)["rows_written"], 0)
+
+    def test_some_columns_of_many_rows(self):
+        rows = [row(f"{i:05}", "lo", 2) for i in range(BATCH_ROWS)]
+        self.shell.ask("write", table=table(), rows=rows)
+        some = table(name=None, employees=None, system_modstamp=None)
+        rows = [[f"{i:05}", f"{i}.5"] for i in range(0, 2 * BATCH_ROWS, 2)]
+        self.assertEqual(self.shell.ask("write", table=some, rows=rows, mode="existing")["rows_written"], BATCH_ROWS // 2)
+        found = self.server.query(f"SELECT count(*), sum(amount) FROM {self.name} WHERE id LIKE '0%'")
+        expected = sum(i + 0.5 if i % 2 == 0 else 1.25 for i in range(BATCH_ROWS))
+        self.assertEqual((int(found[0][0]), float(found[0][1])), (BATCH_ROWS, expected))
+
+    def test_rows_are_removed_by_their_keys(self):
+        rows = [row(f"{i:05}", "lo", 2) for i in range(BATCH_ROWS)]
+        self.shell.ask("write", table=table(), rows=rows)
+        gone = [f"{i:05}" for i in range(0, 1300)] + ["nobody", "it's"]
+        self.assertEqual(self.shell.ask("remove", table=table(), keys=gone), 1300)
+        self.assertEqual(self.shell.ask("remove", table=table(), keys=gone), 0)
+        self.assertEqual(self.shell.ask("remove", table=table(), keys=[]), 0)
+        self.assertEqual(len(self.content()), BATCH_ROWS - 1300 + len(OLD))
+
+    def test_a_removal_that_fails_removes_nothing(self):
+        shell = self.with_dialect(self.short_lock_timeout)
+        other = self.lock("b")
+        # The lock is met by the second of two statements.
+        keys = ["a", "c", *(f"{i:05}" for i in range(500)), "b"]
+        error = shell.refused("remove", table=table(), keys=keys)
+        self.assert_nothing_changed(error, "warehouse_busy", "later", "holds a lock")
+        other.execute("ROLLBACK")
+        self.assertEqual(shell.ask("remove", table=table(), keys=keys), 3)
+        self.assert_holds({}, 1)
+
+    def test_keys_that_vanished_are_told(self):
+        keys = {"name": "_millrace_keys_leads", "columns": [{"name": "id", "type": "text", "length": 18}]}
+        self.shell.ask("ensure", table=keys)
+        self.shell.ask("write", table=keys, rows=[["a"], ["x"]], mode="first_load")
+        self.assertEqual(sorted(self.shell.ask("vanished", table=table(), keys=keys["name"])), ["b", "c"])
+        self.assert_holds(BEFORE, 1)
+
+    def test_checkpoints_are_read_and_forgotten(self):
+        self.shell.ask("write", **WRITE)
+        (known,) = self.shell.ask("checkpoints")
+        self.assertEqual((known["collection"], known["cursor"], known["complete"]), ("leads", moment(2), True))
+        self.assertEqual(self.shell.ask("forget", collections=["contacts"]), 0)
+        self.assertEqual(self.shell.ask("forget", collections=["leads"]), 1)
+        self.assert_holds(AFTER, None)
+        self.assertEqual(self.shell.ask("checkpoints"), [])
+
+    def test_an_examination_finds_everything_good_and_leaves_nothing_behind(self):
+        before = sorted(self.server.columns(SCHEMA))
+        findings = self.shell.ask("examine")
+        self.assertGreater(len(findings), 2)
+        self.assertEqual([finding for finding in findings if not finding["good"]], [])
+        self.assertEqual(sorted(self.server.columns(SCHEMA)), before)
+        self.assert_holds(BEFORE, 1)
+
+
+class postgresql(Failures, unittest.TestCase):
+    make = PostgresServer
+    settings = {"deadlock_timeout": "50ms"}
+    dialect = "postgresql"
+    widens_under_a_view = False
+    short_lock_timeout = ("lock_timeout = '30s'", "lock_timeout = '100ms'")
+    short_statement_timeout = ("statement_timeout = '10min'", "statement_timeout = '200ms'")
+
+    def session(self):
+        command = [self.server.programs / "psql", "-X", "-q", "-A", "-t"]
+        environment = {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.server.port),
+            "PGUSER": self.server.administrator,
+            "PGPASSWORD": self.server.admin_password,
+            "PGDATABASE": self.server.database,
+        }
+        return Session(command, environment, "\\echo done")
+
+    def waiting(self, user):
+        return self.server.query(f"SELECT 1 FROM pg_stat_activity WHERE usename = '{user}' AND wait_event_type = 'Lock'") != []
+
+    def waits(self):
+        return self.waiting(self.server.user)
+
+    def alter(self, column, type_name):
+        return f"ALTER TABLE {self.name} ALTER COLUMN {column} TYPE {type_name}"
+
+    def prepare_deadlock(self):
+        """The server ends whoever looks first: only millrace looks, and the circle closes last on its side."""
+        gate = self.enterContext(self.session())
+        gate.execute("SELECT pg_advisory_lock(1)")
+        self.execute(
+            "CREATE FUNCTION public.wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF NEW.id = 'a' THEN RETURN NEW; END IF; PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$;"
+            f"CREATE TRIGGER gate BEFORE INSERT ON {self.name} FOR EACH ROW EXECUTE FUNCTION public.wait_at_gate()"
+        )
+        self.addCleanup(self.execute, "DROP FUNCTION IF EXISTS public.wait_at_gate CASCADE")
+        other = self.lock("b")
+        other.execute("SET deadlock_timeout = '1h'")
+        # Millrace has the row a, and waits at the gate before the row b.
+        self.begin_write_that_waits()
+        other.begin(f"UPDATE {self.name} SET employees = 0 WHERE id = 'a'")
+        until(lambda: self.waiting(self.server.administrator), "the other session to wait")
+        gate.execute("SELECT pg_advisory_unlock(1)")
+        return other
+
+    def release_deadlock(self):
+        self.execute(f"DROP TRIGGER gate ON {self.name}")
+
+    def open_serializable(self):
+        self.execute(f"ALTER ROLE {self.server.user} SET default_transaction_isolation = 'serializable'")
+        self.addCleanup(self.execute, f"ALTER ROLE {self.server.user} RESET default_transaction_isolation")
+        return self.open()
+
+    def end_serializable(self):
+        pass
+
+    def make_guest(self):
+        self.execute(
+            "CREATE ROLE guest LOGIN PASSWORD 'guest';"
+            f'GRANT USAGE ON SCHEMA "{SCHEMA}" TO guest; GRANT SELECT ON ALL TABLES IN SCHEMA "{SCHEMA}" TO guest'
+        )
+        self.addCleanup(self.execute, "DROP OWNED BY guest; DROP ROLE guest")
+        return self.server.odbc(password="guest").replace(f"Uid={self.server.user}", "Uid=guest")
+
+    def let_guest_write(self):
+        self.execute(f'GRANT CREATE ON SCHEMA "{SCHEMA}" TO guest; GRANT ALL ON ALL TABLES IN SCHEMA "{SCHEMA}" TO guest')
+
+    def make_read_only(self, on):
+        self.execute(f"ALTER ROLE {self.server.user} " + ("SET default_transaction_read_only = on" if on else "RESET ALL"))
+
+    def fill_disk(self):
+        """The table moves to a file system of a few megabytes, which another one fills."""
+        place = self.server.folder / "tiny"
+        place.mkdir()
+        self.addCleanup(place.rmdir)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", place], capture_output=True, text=True)
+        if mounted.returncode != 0:
+            self.skipTest(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", "--lazy", place], check=True)
+        self.server.give(place)
+        self.execute(f"CREATE TABLESPACE tiny LOCATION '{place}'")
+        self.addCleanup(self.execute, "DROP TABLESPACE tiny")
+        self.addCleanup(self.execute, f"ALTER TABLE {self.name} SET TABLESPACE pg_default; DROP TABLE IF EXISTS public.filler")
+        self.execute(f"ALTER TABLE {self.name} SET TABLESPACE tiny; CREATE TABLE public.filler (t text) TABLESPACE tiny")
+        for rows in (1000, 10):
+            with self.assertRaisesRegex(ServerFailed, "53100"):
+                for _ in range(100_000):
+                    self.execute(f"INSERT INTO public.filler SELECT repeat('x', 1000) FROM generate_series(1, {rows})")
+
+    def free_disk(self):
+        self.execute("DROP TABLE public.filler")
+
+    def comments(self):
+        return dict(
+            self.server.query(
+                "SELECT coalesce(a.attname, ''), d.description FROM pg_description d"
+                " LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND d.objsubid > 0"
+                f" WHERE d.objoid = {literal(self.name)}::regclass"
+            )
+        )
+
+
+class mariadb(Failures, unittest.TestCase):
+    make = MariaServer
+    settings = {}
+    dialect = "mariadb"
+    widens_under_a_view = True
+    short_lock_timeout = ("innodb_lock_wait_timeout = 30", "innodb_lock_wait_timeout = 1")
+    short_statement_timeout = ("max_statement_time = 600", "max_statement_time = 0.2")
+
+    def session(self):
+        command = ["mariadb", "--no-defaults", "--batch", "--skip-column-names", "--unbuffered", "--force"]
+        command += ["--init-command=SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')"]
+        command += [f"--socket={self.server.folder / 'socket'}", "--user=root"]
+        return Session(command, {"PATH": os.environ["PATH"]}, "SELECT 'done';")
+
+    def waits(self):
+        return self.server.query("SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") != []
+
+    def alter(self, column, type_name):
+        return f"ALTER TABLE {self.name} MODIFY COLUMN {column} {type_name}"
+
+    def prepare_deadlock(self):
+        """The server ends the session that has changed less."""
+        other = self.enterContext(self.session())
+        other.execute(f"CREATE TABLE {self.server.table(SCHEMA, 'work')} (i int)")
+        other.execute("BEGIN")
+        other.execute(f"INSERT INTO {self.server.table(SCHEMA, 'work')} WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i FROM n")
+        other.execute(f"UPDATE {self.name} SET employees = 0 WHERE id = 'b'")
+        self.begin_write_that_waits()
+        other.begin(f"UPDATE {self.name} SET employees = 0 WHERE id = 'a'")
+        return other
+
+    def release_deadlock(self):
+        pass
+
+    def open_serializable(self):
+        """A merge reads what is newest, by locks: only a trigger of somebody's makes its transaction look back."""
+        self.execute("SET GLOBAL innodb_snapshot_isolation = ON")
+        self.addCleanup(self.execute, "SET GLOBAL innodb_snapshot_isolation = OFF")
+        self.execute(f"CREATE TABLE {self.server.table(SCHEMA, 'looked_at')} (i int)")
+        self.execute(
+            f"CREATE TRIGGER {self.server.table(SCHEMA, 'look_back')} BEFORE UPDATE ON {self.name} FOR EACH ROW"
+            f" SET @seen = (SELECT count(*) FROM {self.server.table(SCHEMA, 'looked_at')})"
+        )
+        return self.open()
+
+    def end_serializable(self):
+        self.execute(f"DROP TRIGGER {self.server.table(SCHEMA, 'look_back')}")
+
+    def make_guest(self):
+        self.execute("CREATE USER guest@127.0.0.1 IDENTIFIED BY 'guest'")
+        self.addCleanup(self.execute, "DROP USER guest@127.0.0.1")
+        self.execute(f'GRANT SELECT ON "{SCHEMA}".* TO guest@127.0.0.1')
+        return self.server.odbc(password="guest").replace(f"Uid={self.server.user}", "Uid=guest")
+
+    def let_guest_write(self):
+        self.execute(f'GRANT ALL ON "{SCHEMA}".* TO guest@127.0.0.1')
+
+    def make_read_only(self, on):
+        self.execute(f"SET GLOBAL read_only = {int(on)}")
+
+    def fill_disk(self):
+        """Another server, whose only file is of one size."""
+        here = self.server
+        settings = {"innodb_data_file_path": "ibdata1:12M;ibdata2:8M", "innodb_file_per_table": "0"}
+        self.server = self.enterContext(MariaServer(settings={**MariaServer.hasty, **settings}))
+        self.addCleanup(setattr, self, "server", here)
+        self.shell.close()
+        self.shell = self.open()
+        self.shell.ask("ensure", table=table())
+        self.shell.ask("write", table=table(), rows=OLD, mode="changed", checkpoint=position(1))
+        self.filler = self.server.table(SCHEMA, "filler")
+        self.execute(f"CREATE TABLE {self.filler} (t longtext)")
+        for size in (1 << 20, 1 << 13):
+            with self.assertRaisesRegex(ServerFailed, "1114"):
+                for _ in range(10_000):
+                    self.execute(f"INSERT INTO {self.filler} VALUES (repeat('x', {size}))")
+
+    def free_disk(self):
+        self.execute(f"DROP TABLE {self.filler}")
+
+    def comments(self):
+        about = f"WHERE table_schema = '{SCHEMA}' AND table_name = 'leads'"
+        (own,) = self.server.query(f"SELECT '', table_comment FROM information_schema.tables {about}")
+        columns = self.server.query(f"SELECT column_name, column_comment FROM information_schema.columns {about} AND column_comment <> ''")
+        return dict([own, *columns])
+
+
+if __name__ == "__main__":
+    unittest.main()

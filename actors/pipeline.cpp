@@ -209,8 +209,10 @@ struct pipeline_state {
     work.was_complete = task.was_complete;
     work.final_position = final_position(task, *session, source_time, run.request.overlap);
     work.read_since = task.read_since;
-    const transformer_config transform{
-        task.table, task.mode, {limits.batch_rows, limits.batch_bytes}, versions_proven_before(task)};
+    const transformer_config transform{task.table,
+                                       task.mode,
+                                       {limits.batch_rows, limits.batch_bytes},
+                                       versions_proven_before(task)};
     work.make_transformer = [transform, lane = writers,
                              system = &self->system()](const fetcher_actor& owner) {
       return spawn_transformer(*system, transform, lane, owner);

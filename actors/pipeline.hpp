@@ -16,7 +16,7 @@ namespace millrace {
 
 struct pipeline_run {
   run_request request;
-  writer_config warehouse;  ///< without `connect`, which is the request's
+  writer_config warehouse;      ///< without `connect`, which is the request's
   bool writer_detached = true;  ///< false: for tests under virtual time
   retry_policy retries;
   credit_limits credits;

@@ -29,11 +29,11 @@ struct transformer_state {
   transformer_config config;
   std::unique_ptr<batch_builder> rows;
   std::shared_ptr<page_decoder> decoder;
-  std::optional<error> broken;         ///< why the current page cannot be read on
-  std::optional<checkpoint> proven;    ///< by pages before; holds with the next batch
-  std::unique_ptr<lane_order> lane;    ///< which writer is next, which checkpoint goes with it
-  std::optional<error> failed;         ///< a batch failed: later ones are not sent
-  std::uint64_t credit = 0;            ///< bytes of pages that the open batch stands for
+  std::optional<error> broken;       ///< why the current page cannot be read on
+  std::optional<checkpoint> proven;  ///< by pages before; holds with the next batch
+  std::unique_ptr<lane_order> lane;  ///< which writer is next, which checkpoint goes with it
+  std::optional<error> failed;       ///< a batch failed: later ones are not sent
+  std::uint64_t credit = 0;          ///< bytes of pages that the open batch stands for
 
   /// The last batch waits until those before it are committed: it carries the final checkpoint.
   struct last_batch {

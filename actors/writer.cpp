@@ -61,8 +61,8 @@ struct writer_state {
     MILLRACE_CHECK(connected());
     const checkpoint* position = order.position ? &*order.position : nullptr;
     // A repeat is always safe (I18), also of a commit whose fate is unknown.
-    auto done = patiently(
-        [&] { return house->write(*order.rows, order.mode, position, config.now()); });
+    auto done =
+        patiently([&] { return house->write(*order.rows, order.mode, position, config.now()); });
     if (!done) failed.emplace(collection, done.error());
     return done;
   }

@@ -16,7 +16,7 @@ struct writer_config {
   /// Connects; called in the writer's thread.
   std::function<result<std::unique_ptr<warehouse>>()> connect;
   std::function<time_point()> now;
-  std::function<double()> chance;            ///< in [0, 1), for jitter
+  std::function<double()> chance;           ///< in [0, 1), for jitter
   std::function<void(milliseconds)> pause;  ///< waits; blocks the writer's thread
   retry_policy retries{5, milliseconds{100}, milliseconds{2'000}, milliseconds{30'000}};
 };

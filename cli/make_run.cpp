@@ -36,7 +36,11 @@ salesforce::settings salesforce_settings(const source_settings& s) {
   return out;
 }
 
-run_request make_run(const configuration& config, const pipeline_settings& p, run_purpose purpose) {
+/// What one warehouse taught is known to all pipelines that load it.
+using memories = std::map<std::string, std::shared_ptr<loader_memory>>;
+
+run_request make_run(const configuration& config, const pipeline_settings& p, run_purpose purpose,
+                     memories& learned) {
   const source_settings& s = *config.find_source(p.source);
   run_request run;
   run.purpose = purpose;
@@ -49,8 +53,11 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.overlap = s.overlap;
   run.collections_at_once = s.concurrency;
   run.connections = config.find_warehouse(p.warehouse)->connections;
-  run.connect = [target = make_target(config, p)](std::size_t lane) {
+  std::shared_ptr<loader_memory>& memory = learned[p.warehouse];
+  if (!memory) memory = make_loader_memory();
+  run.connect = [target = make_target(config, p), memory](std::size_t lane) {
     warehouse_target mine = target;
+    mine.memory = memory;
     mine.lane = lane;
     return odbc::open_warehouse(mine);
   };
@@ -67,7 +74,6 @@ warehouse_target make_target(const configuration& config, const pipeline_setting
   target.schema = pipeline.schema;
   target.dialect = w.dialect;
   target.dialect_folders = w.dialects;
-  target.memory = make_loader_memory();
   return target;
 }
 
@@ -99,9 +105,10 @@ result<const pipeline_settings*> find_pipeline(const configuration& config,
 result<std::vector<run_request>> make_runs(const configuration& config, const command& asked,
                                            run_purpose purpose) {
   std::vector<run_request> runs;
+  memories learned;
   if (asked.targets.empty()) {
     for (const pipeline_settings& p : config.pipelines)
-      runs.push_back(make_run(config, p, purpose));
+      runs.push_back(make_run(config, p, purpose, learned));
   }
   std::map<std::string, std::size_t> of_pipeline;
   std::map<std::string, bool> whole;
@@ -110,7 +117,7 @@ result<std::vector<run_request>> make_runs(const configuration& config, const co
     const std::string name = target.substr(0, slash);
     MILLRACE_TRY(const pipeline_settings* p, find_pipeline(config, name));
     const auto [at, fresh] = of_pipeline.emplace(name, runs.size());
-    if (fresh) runs.push_back(make_run(config, *p, purpose));
+    if (fresh) runs.push_back(make_run(config, *p, purpose, learned));
     if (slash + 1 == target.size())
       return failure(errc::usage, fmt::format("'{}' names no collection", target),
                      "Write PIPELINE or PIPELINE/COLLECTION");

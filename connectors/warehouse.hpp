@@ -21,7 +21,7 @@ namespace millrace {
 /// The warehouse's word that a batch is committed (I4).
 struct receipt {
   std::uint64_t rows = 0;  ///< offered, after duplicates of a key inside the batch were dropped
-  std::uint64_t rows_written = 0;  ///< inserted or changed
+  std::uint64_t rows_written = 0;    ///< inserted or changed
   std::vector<notice> notices = {};  ///< for example that another loader had to be used
 };
 

@@ -21,11 +21,7 @@ class batch_function_loader final : public loader {
     MILLRACE_TRY(function_statement * prepared, statements_.find(link, make({}), doing));
     const handle& statement = prepared->statement;
     std::vector<SQLLEN> lengths(rows.constants.size() + 1);
-    for (std::size_t i = 0; i < rows.constants.size(); ++i) {
-      lengths[i] = static_cast<SQLLEN>(rows.constants[i].size());
-      MILLRACE_CHECK(bind_text(link, statement, i + 1, rows.constants[i].data(),
-                               rows.constants[i].size(), &lengths[i], doing));
-    }
+    MILLRACE_CHECK(bind_constants(link, statement, rows, lengths, doing));
     pack(rows);
     lengths.back() = static_cast<SQLLEN>(bytes_.size());
     const SQLRETURN code = SQLBindParameter(

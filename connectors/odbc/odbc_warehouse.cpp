@@ -61,6 +61,18 @@ bool is_loaders_fault(const error& why) {
          why.code != errc::warehouse_full;
 }
 
+/// Connections side by side lock rows in one order, so that they wait instead of deadlocking; and
+/// an index takes neighbours more cheaply.
+std::vector<std::uint32_t> in_order_of_key(const batch& rows, std::vector<std::uint32_t> which) {
+  const column& keys = rows.columns[rows.table->key];
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
+    return keys.value(a) < keys.value(b);
+  };
+  if (!std::is_sorted(which.begin(), which.end(), before))
+    std::sort(which.begin(), which.end(), before);
+  return which;
+}
+
 class odbc_warehouse final : public warehouse {
  public:
   explicit odbc_warehouse(recognised found)
@@ -136,8 +148,9 @@ class odbc_warehouse final : public warehouse {
                         time_point now) override {
     MILLRACE_CHECK(ready());
     receipt done;
-    if (!loader_chosen_) MILLRACE_CHECK(choose_loader(done.notices));
-    const std::vector<std::uint32_t> which = rows_to_merge(rows);
+    // A checkpoint alone goes by any loader: its texts are harmless.
+    if (!loader_chosen_ && rows.rows > 0) MILLRACE_CHECK(choose_loader(done.notices));
+    const std::vector<std::uint32_t> which = in_order_of_key(rows, rows_to_merge(rows));
     const std::string written_at = to_canonical(now);
     transaction tx(*link_);
     if (!which.empty()) {

@@ -2,6 +2,7 @@
 #include "connectors/odbc/open_warehouse.hpp"
 
 #include "connectors/odbc/batch_function/embedded.hpp"
+#include "connectors/odbc/lower_case.hpp"
 #include "engine/sql/dialect_file.hpp"
 #include "engine/sql/template_text.hpp"
 
@@ -13,13 +14,6 @@
 
 namespace millrace::odbc {
 namespace {
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 bool holds_any(const std::string& text, const std::vector<std::string>& patterns) {
   const std::string low = lowered(text);

@@ -47,4 +47,14 @@ result<void> bind_text(connection& link, const handle& statement, std::size_t nu
   return failure(link.fault("SQLBindParameter", SQL_HANDLE_STMT, statement.get(), doing));
 }
 
+result<void> bind_constants(connection& link, const handle& statement, const row_set& rows,
+                            std::vector<SQLLEN>& lengths, std::string_view doing) {
+  for (std::size_t i = 0; i < rows.constants.size(); ++i) {
+    lengths[i] = static_cast<SQLLEN>(rows.constants[i].size());
+    MILLRACE_CHECK(bind_text(link, statement, i + 1, rows.constants[i].data(),
+                             rows.constants[i].size(), &lengths[i], doing));
+  }
+  return {};
+}
+
 }  // namespace millrace::odbc

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "connectors/odbc/connection.hpp"
+#include "connectors/odbc/loader.hpp"
 
 #include <cstdint>
 #include <list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace millrace::odbc {
 
@@ -48,5 +50,9 @@ result<std::uint64_t> rows_written(connection& link, const sql::dialect& d, cons
 /// Binds bytes as text for one parameter. `length` and `bytes` must live until the statement ran.
 result<void> bind_text(connection& link, const handle& statement, std::size_t number,
                        const char* bytes, std::size_t size, SQLLEN* length, std::string_view doing);
+
+/// Binds the constants of a batch as the first parameters; `lengths` has room for theirs.
+result<void> bind_constants(connection& link, const handle& statement, const row_set& rows,
+                            std::vector<SQLLEN>& lengths, std::string_view doing);
 
 }  // namespace millrace::odbc

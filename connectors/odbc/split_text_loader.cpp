@@ -71,11 +71,7 @@ class split_text_loader final : public loader {
     MILLRACE_TRY(split_statement * prepared, statements_.find(link, text, doing));
     const handle& statement = prepared->statement;
     std::vector<SQLLEN> lengths(rows.constants.size() + 1);
-    for (std::size_t i = 0; i < rows.constants.size(); ++i) {
-      lengths[i] = static_cast<SQLLEN>(rows.constants[i].size());
-      MILLRACE_CHECK(bind_text(link, statement, i + 1, rows.constants[i].data(),
-                               rows.constants[i].size(), &lengths[i], doing));
-    }
+    MILLRACE_CHECK(bind_constants(link, statement, rows, lengths, doing));
     std::uint64_t written = 0;
     for (std::size_t at = 0; at < rows.which->size(); at += rule_.rows) {
       encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);

@@ -2,6 +2,8 @@
 // added, what is there is kept, and a notice tells.
 #include "connectors/odbc/tables.hpp"
 
+#include "connectors/odbc/lower_case.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,13 +11,6 @@
 
 namespace millrace::odbc {
 namespace {
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 error conflict(const table_schema& table, std::string message) {
   return {errc::table_conflict,

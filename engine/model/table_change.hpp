@@ -13,8 +13,8 @@ struct table_change {
   bool create = false;
   std::vector<std::string> add_columns;    ///< names, in order
   std::vector<std::string> widen_columns;  ///< likewise
-  std::vector<std::string> statements;   ///< the SQL, in order
-  std::vector<notice> notices;           ///< for example a column whose type somebody changed
+  std::vector<std::string> statements;     ///< the SQL, in order
+  std::vector<notice> notices;             ///< for example a column whose type somebody changed
   [[nodiscard]] bool none() const { return statements.empty(); }
   /// Rows that are there lack what the change brings: they must be read again (I11).
   [[nodiscard]] bool needs_history() const { return create || !add_columns.empty(); }

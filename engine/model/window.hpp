@@ -30,8 +30,8 @@ struct checkpoint {
   /// The source's clock at the start of the last run that read this collection to its end: every
   /// row with an older version was read, or read again, after it.
   std::optional<time_point> source_time;
-  /// Which account of the source the rows came from, as the source names it; empty: unknown. Rows of
-  /// two accounts never share a table.
+  /// Which account of the source the rows came from, as the source names it; empty: unknown. Rows
+  /// of two accounts never share a table.
   std::string source_id;
 };
 

@@ -1,7 +1,7 @@
 // Batches of one collection over several connections: which connection takes the next one, and
-// which checkpoint may go with it. Over several connections a checkpoint goes only with a batch that
-// is sent after every batch it covers was committed, so that no order of commits makes it pass rows
-// that are not there (I1).
+// which checkpoint may go with it. Over several connections a checkpoint goes only with a batch
+// that is sent after every batch it covers was committed, so that no order of commits makes it pass
+// rows that are not there (I1).
 #pragma once
 
 #include "engine/model/window.hpp"

@@ -1,10 +1,13 @@
 """Measurements, each as a ratio to the limit measured in the same run.
 
-  bench.py [sqlite] [decode] [--records N]
+  bench.py [decode] [load] [sqlite] [postgresql] [--records N] [--rows N] [--rounds N] [--only DATABASE]
 
 sqlite: a sandbox org's accounts into SQLite through ODBC, by Bulk and by REST: wall time, rows/s, peak
 memory, and the ratio to the sqlite3 C API inserting the same rows from memory. Download, parsing, merge and
 commit are in the time; sandbox, millrace and SQLite share the machine.
+postgresql: the same into PostgreSQL over one and two connections; the limit is psql's copy of a ready CSV file into a
+staging table and one INSERT .. ON CONFLICT, on one connection.
+load: ready batches into SQLite, PostgreSQL and MariaDB, without an org (load_bench.py).
 decode: how fast pages are parsed, without a network.
 """
 
@@ -18,6 +21,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration"))
 
 from harness import BUILD, Project, Sandbox  # noqa: E402
+from load_bench import bench_load, processor_seconds  # noqa: E402
+from servers import PostgresServer  # noqa: E402
 
 
 def timed(command):
@@ -52,15 +57,60 @@ def bench_sqlite(records):
                 )
 
 
+def postgresql_limit(server, records):
+    """Rows/s of a ready CSV file of the same rows: staging table, then the merge."""
+    path = server.new_file()
+    columns = [name for name, in server.query("SELECT column_name FROM information_schema.columns WHERE table_schema='sfdc_prod' AND table_name='accounts' ORDER BY ordinal_position")]
+    names = ", ".join(f'"{c}"' for c in columns)
+    updates = ", ".join(f'"{c}"=excluded."{c}"' for c in columns if c != "id")
+    server.execute(f"\\copy sfdc_prod.accounts TO '{path}' CSV")
+    server.execute("CREATE UNLOGGED TABLE sfdc_prod.stage AS SELECT * FROM sfdc_prod.accounts WHERE false; TRUNCATE sfdc_prod.accounts; VACUUM sfdc_prod.accounts")
+    begin = time.monotonic()
+    server.execute(f"\\copy sfdc_prod.stage FROM '{path}' CSV")
+    server.execute(f"INSERT INTO sfdc_prod.accounts ({names}) SELECT * FROM sfdc_prod.stage ON CONFLICT (id) DO UPDATE SET {updates}")
+    took = time.monotonic() - begin
+    path.unlink()
+    return records / took
+
+
+def bench_postgresql(records):
+    print(f"accounts into PostgreSQL: {records:,} records")
+    with Sandbox("--size", f"Account={records}", "--bulk-delay", 10) as org, PostgresServer() as server:
+        limit = None
+        for connections in (1, 2):
+            with Project(org, pipeline='collections = ["accounts"]', warehouse=f"connections = {connections}", warehouse_server=server) as project:
+                before = processor_seconds(server.process.pid)
+                wall, cpu, memory = timed([BUILD / "millrace", "sync", "-q", "-c", project.config])
+                served = processor_seconds(server.process.pid) - before
+            rows = server.query("SELECT count(*) FROM sfdc_prod.accounts")[0][0]
+            if int(rows) != records:
+                raise SystemExit(f"{rows} rows arrived")
+            if limit is None:
+                limit = postgresql_limit(server, records)
+            print(
+                f"  {connections} connections  {wall:6.1f} s  {records / wall:8,.0f} rows/s  cpu {cpu:6.1f} s + server {served:6.1f} s  "
+                f"{memory:5.0f} MB peak  limit {limit:8,.0f} rows/s  ratio {records / wall / limit:.2f}",
+                flush=True,
+            )
+            server.drop_schema("sfdc_prod")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["sqlite", "decode", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["decode", "load", "sqlite", "postgresql", []], default=[])
     parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, default=200_000, help="of load")
+    parser.add_argument("--rounds", type=int, default=5, help="of load")
+    parser.add_argument("--only", nargs="*", choices=["sqlite", "postgresql", "mariadb"], help="databases of load")
     asked = parser.parse_args()
     if not asked.what or "decode" in asked.what:
         subprocess.check_call([BUILD / "bench_decode"])
+    if not asked.what or "load" in asked.what:
+        bench_load(asked.rows, asked.rounds, asked.only)
     if not asked.what or "sqlite" in asked.what:
         bench_sqlite(asked.records)
+    if not asked.what or "postgresql" in asked.what:
+        bench_postgresql(asked.records)
 
 
 if __name__ == "__main__":

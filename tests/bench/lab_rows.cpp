@@ -18,8 +18,9 @@ std::uint64_t mixed(std::uint64_t x) {
 }
 
 constexpr std::array<std::string_view, 16> words{
-    "Acme",    "Gmünd",     "O'Neil", "\"quoted\"", "path\\to",  "line\nbreak", "naïve", "Straße",
-    "invoice", "quarterly", "北京",   "renewal",    "customer", "pipeline",    "tab\there", "plain"};
+    "Acme",     "Gmünd",    "O'Neil",    "\"quoted\"", "path\\to", "line\nbreak",
+    "naïve",    "Straße",   "invoice",   "quarterly",  "北京",     "renewal",
+    "customer", "pipeline", "tab\there", "plain"};
 
 std::string text_of(std::uint64_t hash, std::size_t bytes) {
   std::string out;
@@ -32,8 +33,8 @@ std::string text_of(std::uint64_t hash, std::size_t bytes) {
 }
 
 /// Bytes of the 35 texts: many short, some long.
-constexpr std::array<std::size_t, 35> text_bytes{6,  8,  8,  10, 10, 12, 12, 14, 14, 16, 16, 18,
-                                                 18, 18, 20, 20, 20, 22, 22, 24, 24, 26, 26, 28,
+constexpr std::array<std::size_t, 35> text_bytes{6,  8,  8,  10, 10, 12, 12, 14, 14, 16,  16, 18,
+                                                 18, 18, 20, 20, 20, 22, 22, 24, 24, 26,  26, 28,
                                                  30, 30, 32, 34, 36, 40, 44, 48, 60, 120, 240};
 
 bool is_changed(std::uint64_t row, const generation& g) {

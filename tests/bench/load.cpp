@@ -1,24 +1,26 @@
-// Loading batches that are ready in memory through the warehouse interface, as a writer does: merge,
-// checkpoint and commit.
+// Loading batches that are ready in memory through the warehouse interface, as a writer does:
+// merge, checkpoint and commit.
 //
 //   bench_load load ODBC SCHEMA ROWS PERCENT CONNECTIONS [DIALECT FOLDER]
-//     PERCENT 0: the first load into an empty table; else a second one of which so many rows changed.
-//     Prints a JSON line: rows/s, seconds, processor seconds of this process, memory, loader.
+//     PERCENT 0: the first load into an empty table; else a second one of which so many rows
+//     changed. Prints a JSON line: rows/s, seconds, processor seconds of this process, memory,
+//     loader.
 //   bench_load csv ROWS PERCENT     the same rows as CSV, for the limit
+//   bench_load sqlite_limit FILE ROWS PERCENT   the limit of SQLite: prepared upserts by its C API
 //   bench_load columns              names and kinds of the columns
 #include "connectors/odbc/odbc_warehouse.hpp"
-#include "lab_rows.hpp"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
-#include <sys/resource.h>
-
+#include "lab_rows.hpp"
 #include <chrono>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <string>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -124,10 +126,82 @@ int load(const std::vector<std::string>& words) {
   for (std::thread& t : threads)
     t.join();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  fmt::print("{{\"rows\":{},\"seconds\":{:.3f},\"rows_per_second\":{:.0f},\"written\":{},"
-             "\"cpu_seconds\":{:.3f},\"peak_kilobytes\":{}}}\n",
-             rows, took.count(), static_cast<double>(rows) / took.count(), written,
-             processor_seconds() - cpu, peak_kilobytes());
+  fmt::print(
+      "{{\"rows\":{},\"seconds\":{:.3f},\"rows_per_second\":{:.0f},\"written\":{},"
+      "\"cpu_seconds\":{:.3f},\"peak_kilobytes\":{}}}\n",
+      rows, took.count(), static_cast<double>(rows) / took.count(), written,
+      processor_seconds() - cpu, peak_kilobytes());
+  return 0;
+}
+
+/// The same rows from memory by one prepared upsert, in one transaction.
+int sqlite_limit(const std::vector<std::string>& words) {
+  const auto rows = std::stoull(words[2]);
+  const auto percent = static_cast<unsigned>(std::stoul(words[3]));
+  const table_ptr table = bench::lab_table();
+  const std::vector<batch_ptr> batches =
+      bench::lab_batches(rows, generation_of(percent), {2000, std::size_t{2} << 20U});
+  sqlite3* db = nullptr;
+  const auto check = [&](int code) {
+    if (code == SQLITE_OK || code == SQLITE_DONE) return;
+    std::fprintf(stderr, "bench_load: %s\n", sqlite3_errmsg(db));
+    std::exit(1);
+  };
+  check(sqlite3_open(words[1].c_str(), &db));
+  const auto run = [&](const std::string& sql) {
+    check(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr));
+  };
+  run("PRAGMA journal_mode=WAL");
+  run("PRAGMA synchronous=NORMAL");
+  std::string types;
+  std::string marks;
+  std::string updates;
+  for (const table_column& c : table->columns) {
+    const bool is_number = c.type == value_type::boolean;
+    types += "\"" + c.name + "\" " +
+             (is_number                        ? "INTEGER"
+              : c.type == value_type::floating ? "REAL"
+                                               : "TEXT") +
+             ",";
+    marks += "?,";
+    if (c.name != "id") updates += c.name + "=excluded." + c.name + ",";
+  }
+  run("CREATE TABLE IF NOT EXISTS lab (" + types +
+      "received_at TEXT, uuid_ts TEXT, PRIMARY KEY (id))");
+  sqlite3_stmt* statement = nullptr;
+  check(sqlite3_prepare_v2(
+      db,
+      ("INSERT INTO lab AS t VALUES (" + marks + "?,?) ON CONFLICT (id) DO UPDATE SET " + updates +
+       "received_at=excluded.received_at,uuid_ts=excluded.uuid_ts WHERE "
+       "excluded.system_modstamp>t.system_modstamp")
+          .c_str(),
+      -1, &statement, nullptr));
+  const auto begin = std::chrono::steady_clock::now();
+  run("BEGIN");
+  for (const batch_ptr& b : batches) {
+    for (std::size_t r = 0; r < b->rows; ++r) {
+      int parameter = 1;
+      for (const column& c : b->columns) {
+        if (c.is_null(r)) {
+          sqlite3_bind_null(statement, parameter++);
+        } else {
+          const std::string_view value = c.value(r);
+          sqlite3_bind_text(statement, parameter++, value.data(), static_cast<int>(value.size()),
+                            SQLITE_STATIC);
+        }
+      }
+      sqlite3_bind_text(statement, parameter++, "2024-01-02 03:04:05.678", -1, SQLITE_STATIC);
+      sqlite3_bind_text(statement, parameter, "2024-01-02 03:04:05.678", -1, SQLITE_STATIC);
+      check(sqlite3_step(statement));
+      sqlite3_reset(statement);
+    }
+  }
+  run("COMMIT");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  fmt::print("{{\"rows\":{},\"rows_per_second\":{:.0f}}}\n", rows,
+             static_cast<double>(rows) / took.count());
   return 0;
 }
 
@@ -161,6 +235,7 @@ int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "C.UTF-8");
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() >= 6 && words[0] == "load") return load(words);
+  if (words.size() == 4 && words[0] == "sqlite_limit") return sqlite_limit(words);
   if (words.size() == 3 && words[0] == "csv") {
     print_csv(std::stoull(words[1]), static_cast<unsigned>(std::stoul(words[2])));
     return 0;

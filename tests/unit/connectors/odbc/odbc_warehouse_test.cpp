@@ -100,7 +100,8 @@ const time_point second_write{milliseconds{1'700'000'200'000}};
 struct fixture {
   folder place;
   warehouse_target target{
-      "main", "Driver=SQLite3;Database=" + place.path.string() + "/{schema}.db", "crm", "", {}, 0, {}};
+      "main", "Driver=SQLite3;Database=" + place.path.string() + "/{schema}.db", "crm", "", {}, 0,
+      {}};
   std::filesystem::path file = place.path / "crm.db";
 
   std::unique_ptr<warehouse> open() {
@@ -327,6 +328,154 @@ TEST_CASE_FIXTURE(fixture, "checkpoints are forgotten by name, or all") {
   CHECK(*house->forget({"leads"}) == 1);
   CHECK(house->read_checkpoints()->front().collection == "accounts");
   CHECK(*house->forget({}) == 1);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "a table that loses a column while it is loaded keeps cells in their columns") {
+  const auto house = ready(leads_table(true));
+  const auto wide = leads_table(true);
+  batch_builder full(wide, {});
+  for (std::size_t c = 0; c < wide->columns.size(); ++c)
+    full.at(c).append(c == 4 ? "2024-01-02 03:04:05.000" : c == 3 ? "1" : "7");
+  full.end_row();
+  REQUIRE(house->write(*full.take_rest(), merge_mode::changed, nullptr, first_write).has_value());
+  // Described again without `name`: the same table, one column less in the middle.
+  auto narrow = std::make_shared<table_schema>(*wide);
+  narrow->columns.erase(narrow->columns.begin() + 1);
+  narrow->version = 3;
+  REQUIRE(house->ensure_table(*narrow).has_value());
+  batch_builder rows(narrow, {});
+  rows.at(0).append("8");
+  rows.at(1).append("12.5");
+  rows.at(2).append("0");
+  rows.at(3).append("2024-01-02 03:04:06.000");
+  rows.at(4).append("wish");
+  rows.end_row();
+  REQUIRE(house->write(*rows.take_rest(), merge_mode::changed, nullptr, first_write).has_value());
+  CHECK(read_back(
+            file,
+            "SELECT name, amount, is_deleted, system_modstamp, wish_c FROM leads WHERE id='8'") ==
+        std::vector<std::vector<std::string>>{
+            {"NULL", "12.5", "0", "2024-01-02 03:04:06.000", "wish"}});
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "I9: a decimal that got more digits than a double holds becomes a text") {
+  auto narrow = std::make_shared<table_schema>(*leads_table());
+  narrow->columns[2].precision = 10;
+  const auto house = ready(narrow);
+  write(*house, {{"1", "Ada", "1.5"}}, merge_mode::changed, narrow);
+  const auto change = house->ensure_table(*leads_table());
+  REQUIRE(change.has_value());
+  CHECK(change->widen_columns == std::vector<std::string>{"amount"});
+  write(*house, {{"2", "Bob", "1234567890123456.78"}});
+  CHECK(read_back(file, "SELECT amount, typeof(amount) FROM leads ORDER BY id") ==
+        std::vector<std::vector<std::string>>{{"1.5", "text"}, {"1234567890123456.78", "text"}});
+  CHECK(house->ensure_table(*leads_table())->none());
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "a table that millrace did not make is refused before anything changes") {
+  const auto house = open();
+  REQUIRE(house->open_schema().has_value());
+  SUBCASE("without the key") {
+    run_sql(file, "CREATE TABLE leads(id TEXT, foo TEXT)");
+  }
+  SUBCASE("a view") {
+    run_sql(file, "CREATE VIEW leads AS SELECT 'x' AS id");
+  }
+  const auto before = read_back(file, "SELECT sql FROM sqlite_master ORDER BY name");
+  const auto change = house->ensure_table(*leads_table());
+  REQUIRE(!change.has_value());
+  CHECK(change.error().code == errc::table_conflict);
+  CHECK(!change.error().advice.empty());
+  CHECK(read_back(file, "SELECT sql FROM sqlite_master ORDER BY name") == before);
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "some columns of rows that are there are merged, and nothing is inserted") {
+  const auto house = ready();
+  write(*house, {{"1", "Ada"}, {"2", "Bob"}});
+  auto part = std::make_shared<table_schema>();
+  part->collection = "leads";
+  part->columns = {leads_table()->columns[0], leads_table()->columns[2]};
+  part->key = 0;
+  batch_builder rows(part, {});
+  for (const auto& [id, amount] : {std::pair{"1", "9.5"}, {"2", "1.5"}, {"3", "4"}}) {
+    rows.at(0).append(id);
+    rows.at(1).append(amount);
+    rows.end_row();
+  }
+  const auto done = house->write(*rows.take_rest(), merge_mode::existing, nullptr, second_write);
+  REQUIRE_MESSAGE(done.has_value(), (done ? "" : to_string(done.error())));
+  CHECK(done->rows_written == 1);
+  CHECK(read_back(file, "SELECT id, name, amount FROM leads ORDER BY id") ==
+        std::vector<std::vector<std::string>>{{"1", "Ada", "9.5"}, {"2", "Bob", "1.5"}});
+}
+
+TEST_CASE_FIXTURE(fixture, "rows are removed by key, and keys that a list lacks are found") {
+  const auto house = ready();
+  write(*house, {{"1", "Ada"}, {"2", "Bob"}, {"3", "Cy"}});
+  auto keys = std::make_shared<table_schema>();
+  keys->collection = "_millrace_keys_leads";
+  keys->columns = {leads_table()->columns[0]};
+  keys->key = 0;
+  REQUIRE(house->ensure_table(*keys).has_value());
+  batch_builder there(keys, {});
+  there.at(0).append("2");
+  there.end_row();
+  REQUIRE(
+      house->write(*there.take_rest(), merge_mode::first_load, nullptr, first_write).has_value());
+  CHECK(*house->vanished(*leads_table(), keys->collection) == std::vector<std::string>{"1", "3"});
+  CHECK(*house->remove(*leads_table(), {"1", "3", "4"}) == 2);
+  CHECK(read_back(file, "SELECT id FROM leads") == std::vector<std::vector<std::string>>{{"2"}});
+}
+
+TEST_CASE_FIXTURE(fixture, "where the table function cannot be loaded, plain statements serve") {
+  target.connection_string += ";LoadExt=/no/such/file";
+  const auto house = ready();
+  const auto done = house->write(*batch_of(leads_table(), {{"1", "Ada"}}), merge_mode::changed,
+                                 nullptr, first_write);
+  REQUIRE_MESSAGE(done.has_value(), (done ? "" : to_string(done.error())));
+  REQUIRE(done->notices.size() == 1);
+  CHECK(done->notices[0].code == "loader_not_used");
+  CHECK(name_of_lead("1") == "Ada");
+}
+
+TEST_CASE_FIXTURE(fixture, "the record that the warehouse refuses is named") {
+  const auto house = ready();
+  run_sql(file,
+          "CREATE TRIGGER no BEFORE INSERT ON leads WHEN NEW.id='70' BEGIN SELECT RAISE(ABORT, "
+          "'no'); END");
+  std::vector<lead> leads;
+  leads.reserve(200);
+  for (int i = 0; i < 200; ++i)
+    leads.push_back({std::to_string(i), "x"});
+  const auto done =
+      house->write(*batch_of(leads_table(), leads), merge_mode::changed, nullptr, first_write);
+  REQUIRE(!done.has_value());
+  CHECK(done.error().code == errc::warehouse_value);
+  CHECK(to_string(done.error()).find("record 70") != std::string::npos);
+  CHECK(read_back(file, "SELECT count(*) FROM leads") ==
+        std::vector<std::vector<std::string>>{{"0"}});
+}
+
+TEST_CASE_FIXTURE(fixture, "examining a warehouse leaves nothing behind") {
+  SUBCASE("before the file is there") {
+    const auto found = open()->examine();
+    REQUIRE(found.has_value());
+    CHECK(std::filesystem::is_empty(place.path));
+  }
+  SUBCASE("afterwards") {
+    const auto house = ready();
+    const auto before = read_back(file, "SELECT name FROM sqlite_master ORDER BY name");
+    const auto found = house->examine();
+    REQUIRE(found.has_value());
+    CHECK(found->size() >= 4);
+    for (const warehouse_finding& f : *found)
+      CHECK_MESSAGE(f.good, f.text);
+    CHECK(read_back(file, "SELECT name FROM sqlite_master ORDER BY name") == before);
+  }
 }
 
 TEST_CASE_FIXTURE(fixture, "a lock that another program holds is a passing fault with an advice") {

@@ -1,6 +1,5 @@
 // What the Bulk reader asks when its reading is broken off.
 #include "connectors/salesforce/bulk_reader.hpp"
-
 #include "connectors/salesforce/session.hpp"
 
 #include <doctest/doctest.h>

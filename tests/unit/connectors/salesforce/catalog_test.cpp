@@ -34,7 +34,8 @@ std::string object_of(const ask& a) {
 /// Answers every ask: descriptions from `descriptions`, or a plain one.
 struct reading {
   explicit reading(std::vector<std::string> include, bool want_counts = false)
-      : talk(salesforce::make_catalog(session_of(), {std::move(include), {}, {}, want_counts, {}})) {}
+      : talk(salesforce::make_catalog(session_of(),
+                                      {std::move(include), {}, {}, want_counts, {}})) {}
 
   std::optional<error> run() {
     for (int i = 0; i < 100; ++i) {

@@ -26,7 +26,7 @@ TEST_CASE("I1: over two connections a checkpoint waits for every batch that it c
   lane_order lane(2);
   const auto first = lane.next({});
   const auto second = lane.next(at(2));
-  CHECK(!second.position);          // it covers itself and the first, which are under way
+  CHECK(!second.position);  // it covers itself and the first, which are under way
   CHECK(!lane.next({}).position);
   lane.committed(second.batch, second.connection);
   CHECK(!lane.next({}).position);  // the first still is

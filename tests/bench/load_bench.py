@@ -1,0 +1,198 @@
+"""How fast ready batches are loaded, as a ratio to the database's own bulk loader doing the same work in the same run.
+
+The limit: PostgreSQL `\\copy` CSV into an unlogged staging table, then INSERT .. ON CONFLICT (with the version test where
+rows are unchanged); MariaDB LOAD DATA LOCAL INFILE into a staging table, then INSERT .. ON DUPLICATE KEY UPDATE; SQLite
+prepared upserts by its C API in one transaction. Rows of 60 columns and about a kilobyte (lab_rows.cpp). Each round
+measures the limit and each way of ours on the same state of the table; the figure is the median of the rounds.
+"""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+import time
+
+from harness import BUILD
+from servers import MariaServer, PostgresServer
+
+SCHEMA = "sfdc_prod"
+LOADER = BUILD / "bench_load"
+SCENARIOS = ((0, "initial"), (100, "100 % changed"), (10, "10 %"), (1, "1 %"))
+STAMP = "'2024-01-02 03:04:05.678'"
+
+
+def columns():
+    lines = subprocess.check_output([LOADER, "columns"], text=True).split("\n")
+    return [tuple(line.split()) for line in lines if line]
+
+
+def csv_file(folder, rows, percent):
+    path = folder / f"rows_{percent}.csv"
+    if not path.exists():
+        with open(path, "wb") as out:
+            subprocess.check_call([LOADER, "csv", str(rows), str(percent)], stdout=out)
+        path.chmod(0o644)
+    return path
+
+
+def processor_seconds(pid):
+    """Of a server and of the children it has had."""
+    total = 0.0
+    ticks = os.sysconf("SC_CLK_TCK")
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(stat.parent.name) == pid:
+            total += sum(int(fields[i]) for i in (11, 12, 13, 14))
+        elif int(fields[1]) == pid:
+            total += int(fields[11]) + int(fields[12])
+    return total / ticks
+
+
+class Side:
+    """One database: how its limit is run and its table is brought back to a known state."""
+
+    connections = (1, 2)
+
+    def __init__(self, server, folder, rows):
+        self.server = server
+        self.folder = folder
+        self.rows = rows
+        self.names = [name for name, _ in columns()]
+
+    def ours(self, percent, connections):
+        begin = processor_seconds(self.server.process.pid)
+        told = subprocess.check_output([LOADER, "load", self.server.odbc(), SCHEMA, str(self.rows), str(percent), str(connections)])
+        answer = json.loads(told)
+        answer["server_seconds"] = processor_seconds(self.server.process.pid) - begin
+        return answer
+
+    def timed(self, *statements):
+        begin = time.monotonic()
+        for statement in statements:
+            self.server.execute(statement)
+        return self.rows / (time.monotonic() - begin)
+
+
+class Postgres(Side):
+    name = "PostgreSQL"
+
+    def prepare(self):
+        self.ours(0, 1)
+        self.server.execute(
+            f"CREATE UNLOGGED TABLE {SCHEMA}.stage AS SELECT {', '.join(self.names)} FROM {SCHEMA}.lab WHERE false;"
+            f"CREATE TABLE {SCHEMA}.base AS SELECT * FROM {SCHEMA}.lab"
+        )
+
+    def reset(self, percent):
+        refill = "" if percent == 0 else f"INSERT INTO {SCHEMA}.lab SELECT * FROM {SCHEMA}.base"
+        self.server.execute(f"TRUNCATE {SCHEMA}.lab; TRUNCATE {SCHEMA}.stage; {refill}")
+        self.server.execute(f"VACUUM ANALYZE {SCHEMA}.lab")
+        self.server.execute("CHECKPOINT", admin=True)
+
+    def limit(self, percent):
+        names = ", ".join(self.names)
+        updates = ", ".join(f"{n} = excluded.{n}" for n in self.names[1:] + ["received_at", "uuid_ts"])
+        test = " WHERE t.system_modstamp IS DISTINCT FROM excluded.system_modstamp" if percent in (1, 10) else ""
+        return self.timed(
+            f"\\copy {SCHEMA}.stage FROM '{csv_file(self.folder, self.rows, percent)}' CSV",
+            f"INSERT INTO {SCHEMA}.lab AS t ({names}, received_at, uuid_ts) SELECT *, {STAMP}, {STAMP} FROM {SCHEMA}.stage"
+            f" ON CONFLICT (id) DO UPDATE SET {updates}{test}",
+        )
+
+
+class Maria(Side):
+    name = "MariaDB"
+
+    def prepare(self):
+        self.ours(0, 1)
+        self.server.execute(
+            f"CREATE TABLE {SCHEMA}.stage AS SELECT {', '.join(self.names)} FROM {SCHEMA}.lab WHERE false;"
+            f"CREATE TABLE {SCHEMA}.base AS SELECT * FROM {SCHEMA}.lab"
+        )
+
+    def reset(self, percent):
+        refill = "" if percent == 0 else f"INSERT INTO {SCHEMA}.lab SELECT * FROM {SCHEMA}.base"
+        self.server.execute(f"TRUNCATE {SCHEMA}.lab; TRUNCATE {SCHEMA}.stage; {refill}")
+
+    def limit(self, percent):
+        names = ", ".join(self.names)
+        variables = ", ".join(f"@{n}" for n in self.names)
+        sets = ", ".join(f"{n} = NULLIF(@{n}, '')" for n in self.names)
+        updates = ", ".join(f"{n} = VALUES({n})" for n in self.names[1:] + ["received_at", "uuid_ts"])
+        return self.timed(
+            f"LOAD DATA LOCAL INFILE '{csv_file(self.folder, self.rows, percent)}' INTO TABLE {SCHEMA}.stage CHARACTER SET utf8mb4"
+            f" FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' ({variables}) SET {sets}",
+            f"INSERT INTO {SCHEMA}.lab ({names}, received_at, uuid_ts) SELECT *, {STAMP}, {STAMP} FROM {SCHEMA}.stage"
+            f" ON DUPLICATE KEY UPDATE {updates}",
+        )
+
+
+class Sqlite:
+    name = "SQLite"
+    connections = (1,)
+
+    def __init__(self, folder, rows):
+        self.folder = folder
+        self.rows = rows
+        self.base = folder / "base.db"
+
+    def load(self, path, percent):
+        odbc = f"Driver=SQLite3;Database={path}"
+        return json.loads(subprocess.check_output([LOADER, "load", odbc, SCHEMA, str(self.rows), str(percent), "1"]))
+
+    def prepare(self):
+        self.load(self.base, 0)
+
+    def reset(self, percent):
+        for path in self.folder.glob("now.db*"):
+            path.unlink()
+        if percent > 0:
+            (self.folder / "now.db").write_bytes(self.base.read_bytes())
+
+    def ours(self, percent, connections):
+        return self.load(self.folder / "now.db", percent) | {"server_seconds": 0.0}
+
+    def limit(self, percent):
+        told = subprocess.check_output([LOADER, "sqlite_limit", self.folder / "now.db", str(self.rows), str(percent)])
+        return json.loads(told)["rows_per_second"]
+
+
+def measure(side, rounds):
+    side.prepare()
+    print(f"{side.name}: {side.rows:,} rows of 60 columns, medians of {rounds} rounds")
+    for percent, title in SCENARIOS:
+        limits = []
+        ours = {n: [] for n in side.connections}
+        for _ in range(rounds):
+            side.reset(percent)
+            limits.append(side.limit(percent))
+            for n in side.connections:
+                side.reset(percent)
+                ours[n].append(side.ours(percent, n))
+        limit = statistics.median(limits)
+        print(f"  {title:14}  limit {limit:8,.0f} rows/s", end="")
+        for n, runs in ours.items():
+            speed = statistics.median(r["rows_per_second"] for r in runs)
+            ratio = statistics.median(r["rows_per_second"] / l for r, l in zip(runs, limits))
+            cpu = statistics.median(r["cpu_seconds"] for r in runs) * 1e6 / side.rows
+            server = statistics.median(r["server_seconds"] for r in runs) * 1e6 / side.rows
+            print(f"  |  {n} connection{'s' if n > 1 else ' '} {speed:8,.0f} rows/s  ratio {ratio:.2f}  cpu/row {cpu:4.1f} + {server:4.1f} us", end="")
+        print(flush=True)
+
+
+def bench_load(rows, rounds, only):
+    with tempfile.TemporaryDirectory(prefix="millrace-bench-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        if not only or "sqlite" in only:
+            measure(Sqlite(folder, rows), rounds)
+        for server, side in ((PostgresServer, Postgres), (MariaServer, Maria)):
+            if only and side.name.lower() not in only:
+                continue
+            with server() as running:
+                measure(side(running, folder, rows), rounds)

@@ -12,7 +12,7 @@ if ! cmp -s "$wanted" "$CACHE/requirements.txt"; then
   rm -rf "$CACHE"
   python3 -m venv "$CACHE"
   log=$CACHE/install.log
-  if ! "$CACHE/bin/pip" install --quiet --disable-pip-version-check --retries 1 -r "$wanted" >"$log"; then
+  if ! "$CACHE/bin/pip" install --disable-pip-version-check --retries 1 -r "$wanted" >"$log" 2>&1; then
     cat "$log"
     # A registry that answers and lacks the module is a fault of ours.
     if grep -qE 'NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|name resolution|Network is unreachable|Max retries' "$log"; then

@@ -30,7 +30,7 @@ std::string condition_of(const dialect& d, const table_schema& table, merge_mode
   if (!table.version)
     return mode == merge_mode::first_load ? std::string() : any_differs(d, table, m.column_differs);
   const std::string version = quoted(d, table.columns[*table.version].name);
-  const std::string newer = filled(m.version_newer, {{"version", version}});
+  std::string newer = filled(m.version_newer, {{"version", version}});
   if (mode == merge_mode::newer) return newer;
   const std::string equal = filled(m.version_equal, {{"version", version}});
   if (mode == merge_mode::first_load) return newer + " OR " + equal;

@@ -6,12 +6,13 @@
 //   {"do": "write", "table": T, "rows": [[..]..], "mode": M, "checkpoint": C, "now": "TIME"}
 //   {"do": "remove", "table": T, "keys": [..]}
 //   {"do": "vanished", "table": T, "keys": "NAME OF A TABLE OF KEYS"}
-//   {"do": "checkpoints"}   {"do": "forget", "collections": [..]}   {"do": "examine"}   {"do": "facts"}
+//   {"do": "checkpoints"}   {"do": "forget", "collections": [..]}   {"do": "examine"}   {"do":
+//   "facts"}
 //   {"do": "cancel"}        while another command runs: answered at once, and maybe first
 //
 // T: {"name", "label", "version", "columns": [{"name", "type", "label", "length", "precision",
-// "scale"}]}; the first column is the key. M: first_load, newer, changed, existing. C: {"collection",
-// "cursor", "complete"}. Cells are canonical texts or null. A failure is
+// "scale"}]}; the first column is the key. M: first_load, newer, changed, existing. C:
+// {"collection", "cursor", "complete"}. Cells are canonical texts or null. A failure is
 // {"error": {"code", "retry", "message", "advice", "context"}}.
 #include "connectors/odbc/odbc_warehouse.hpp"
 
@@ -55,8 +56,8 @@ Word word_of(const std::array<Word, Count>& all, std::string_view name) {
   throw std::invalid_argument(fmt::format("there is no '{}'", name));
 }
 
-constexpr std::array types{value_type::text,    value_type::boolean,   value_type::integer,
-                           value_type::decimal, value_type::floating,  value_type::date,
+constexpr std::array types{value_type::text,    value_type::boolean,  value_type::integer,
+                           value_type::decimal, value_type::floating, value_type::date,
                            value_type::time,    value_type::timestamp};
 constexpr std::array modes{merge_mode::first_load, merge_mode::newer, merge_mode::changed,
                            merge_mode::existing};
@@ -302,8 +303,8 @@ int run(const std::vector<std::string>& words) {
   if (words.size() > 2) target.dialect = words[2];
   if (words.size() > 3) target.dialect_folders = {words[3]};
   const auto house = odbc::open_warehouse(target);
-  json::object opened = house ? json::object{{"value", described((*house)->facts())}}
-                              : failed(house.error());
+  json::object opened =
+      house ? json::object{{"value", described((*house)->facts())}} : failed(house.error());
   opened["do"] = "open";
   print(opened);
   if (!house) return 1;

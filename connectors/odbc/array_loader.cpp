@@ -31,11 +31,12 @@ class array_loader final : public loader {
   result<std::uint64_t> send(connection& link, const row_set& rows, const statement_maker& make,
                              std::string_view doing) override {
     const std::string text = make({});
-    MILLRACE_TRY(array_statement * prepared, statements_.find(link, text, doing));
     arrays_.resize(rows.columns.size());
     std::uint64_t written = 0;
     for (std::size_t at = 0; at < rows.which->size();) {
       const std::size_t count = portion(rows, at);
+      auto& statements = count == 1 ? for_one_row_ : for_many_rows_;
+      MILLRACE_TRY(array_statement * prepared, statements.find(link, text, doing));
       for (std::size_t c = 0; c < rows.columns.size(); ++c)
         fill(arrays_[c], rows, c, at, count);
       MILLRACE_CHECK(bind(link, prepared->statement, count, doing));
@@ -52,7 +53,10 @@ class array_loader final : public loader {
     return written;
   }
 
-  void forget() override { statements_.forget(); }
+  void forget() override {
+    for_one_row_.forget();
+    for_many_rows_.forget();
+  }
 
  private:
   /// How many rows from `first` on go together: slots are as wide as their widest cell.
@@ -123,7 +127,10 @@ class array_loader final : public loader {
 
   const sql::dialect& dialect_;
   const sql::loader_rule& rule_;
-  prepared_statements<array_statement> statements_;
+  // Apart: MariaDB's driver takes one row on another way than many, and a statement that changes
+  // between the two sends memory that is no longer its own.
+  prepared_statements<array_statement> for_one_row_;
+  prepared_statements<array_statement> for_many_rows_;
   std::vector<array_column> arrays_;  ///< kept for their memory
 };
 

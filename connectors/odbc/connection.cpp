@@ -206,9 +206,14 @@ result<void> connection::set_autocommit(bool on) {
 }
 
 result<void> connection::commit() {
-  if (!good(SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_COMMIT)))
-    return failure(fault("SQLEndTran", SQL_HANDLE_DBC, link_.get(), "committing"));
-  return {};
+  if (good(SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_COMMIT))) return {};
+  error e = fault("SQLEndTran", SQL_HANDLE_DBC, link_.get(), "committing");
+  if (broken_) {
+    e.message += "; whether the warehouse kept what was sent is not known";
+    e.advice = "Check that the warehouse can be reached; a repeat changes nothing twice";
+    e.with("committed", "unknown");
+  }
+  return failure(std::move(e));
 }
 
 void connection::roll_back() {

@@ -51,7 +51,14 @@ result<std::uint64_t> merger::merge(connection& link, const batch& rows,
   if (mode != merge_mode::existing) set.constants.push_back(to_canonical(rows.received_at));
   set.constants.push_back(written_at);
   auto done = attempt(link, set, mode);
-  if (!done) rolled_back();
+  if (done) return done;
+  rolled_back();
+  // What a driver keeps in a statement that failed is not relied on.
+  for (const auto& l : loaders_)
+    l->forget();
+  // What the failed statement has counted until then would be taken off the next one's count.
+  if (!link.broken() && !dialect_->rows_corrected.empty())
+    static_cast<void>(link.query(dialect_->rows_corrected, "forgetting the count of a failure"));
   return done;
 }
 

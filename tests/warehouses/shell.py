@@ -130,6 +130,7 @@ class Session:
         said = []
         while (line := self.lines.next()) is not None:
             if line == "done\n":
+                assert not any(one.startswith("ERROR") for one in said), said
                 return said
             said.append(line.rstrip("\n"))
         raise AssertionError(f"the session ended: {said}")
@@ -192,7 +193,8 @@ class Proxy:
         seen = b""
         while data := received(client):
             with self.mutex:
-                seen = seen[-len(self.word or b"") :] + data
+                # A word may come in two parts.
+                seen = seen[-len(self.word) :] + data if self.word else b""
                 found = self.word is not None and self.word in seen
                 if found:
                     self.word = None

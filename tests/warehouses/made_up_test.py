@@ -1,0 +1,104 @@
+"""The main job in a warehouse that exists only as dialects/odd.toml: brackets around names, which are upper case and 30
+bytes long at most, no schemas, no catalog and no merge. No line of millrace's code knows it.
+"""
+
+import pathlib
+import unittest
+
+from harness import Project, Sandbox, SqliteTables, compare, table_names
+
+DIALECTS = pathlib.Path(__file__).resolve().parent / "dialects"
+NAME_BYTES_MAX = 30
+
+
+def fnv(text):
+    """FNV-1a, written a second time."""
+    value = 2166136261
+    for byte in text.encode():
+        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
+    return value
+
+
+def cut(name, original):
+    """What becomes of a name that is too long: a part of it, and a hash of what it was."""
+    return name if len(name) <= NAME_BYTES_MAX else f"{name[:NAME_BYTES_MAX - 7]}_{fnv(original) & 0xFFFFFF:06x}"
+
+
+class OddTables(SqliteTables):
+    """The tables of the odd warehouse, by the names of collections and of columns."""
+
+    def __init__(self, project):
+        super().__init__(project)
+        self.schema = project.schema
+
+    def physical(self, table):
+        name = f"{self.schema}__{table}"
+        return cut(name, name).upper()
+
+    def types(self, table):
+        found = super().types(self.physical(table))
+        assert all(name == name.upper() and len(name) <= NAME_BYTES_MAX for name in found), found
+        return {name.lower(): kind for name, kind in found.items()}
+
+    def rows(self, table, columns):
+        return super().rows(self.physical(table), [column.upper() for column in columns])
+
+    def count(self, table):
+        return super().count(self.physical(table))
+
+
+class OddProject(Project):
+    def __init__(self, org, **more):
+        super().__init__(org, warehouse=f'dialect = "odd"\ndialects = ["{DIALECTS}"]', **more)
+
+    def tables(self):
+        return OddTables(self)
+
+    def names(self, org):
+        """As table_names, with the columns as this warehouse has them."""
+        found = table_names(org, self)
+        return {
+            name: (table, {field: cut(column, field) for field, column in columns.items()})
+            for name, (table, columns) in found.items()
+        }
+
+
+class MadeUp(unittest.TestCase):
+    def test_every_collection_arrives_and_changes_are_followed(self):
+        with Sandbox("--scale", "tiny") as org, OddProject(org) as project:
+            run = project.sync()
+            self.assertEqual(run["outcome"], "success")
+            names = project.names(org)
+            self.assertGreaterEqual(len(names), 51)
+            total = compare(org, project, names)
+            self.assertGreater(total, 1000)
+            self.assertEqual(run["totals"]["rows_written"], total)
+
+            # Names were cut, of tables and of columns, or this warehouse is not as odd as it should be.
+            tables = {name for (name,) in project.query("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            self.assertTrue(all(name == name.upper() and len(name) <= NAME_BYTES_MAX for name in tables), tables)
+            self.assertIn("SFDC_PROD__LEADS", tables)
+            self.assertTrue(any(len(table) > NAME_BYTES_MAX - len("sfdc_prod__") for table, _ in names.values()))
+            self.assertTrue(any(len(column) == NAME_BYTES_MAX for _, columns in names.values() for column in columns.values()))
+
+            self.assertEqual(project.sync()["totals"]["rows_written"], 0)
+            changes = org.control("mutate", {"object": "*", "update": 120, "insert": 60, "delete": 40, "undelete": 20, "seed": 5})
+            moved = sum(len({i for ids in change.values() for i in ids}) for change in changes.values())
+            self.assertEqual(project.sync()["totals"]["rows_written"], moved)
+            total = compare(org, project, names)
+            again = project.sync("--full")
+            self.assertEqual((again["totals"]["records"], again["totals"]["rows_written"]), (total, 0))
+            compare(org, project, names)
+
+    def test_a_new_field_gets_its_column_and_its_history(self):
+        with Sandbox("--scale", "tiny") as org, OddProject(org, pipeline='collections = ["leads"]') as project:
+            project.sync()
+            org.control("schema", {"object": "Lead", "add_field": {"name": "Wish__c", "type": "boolean"}})
+            project.sync()
+            self.assertGreater(compare(org, project, {"Lead": project.names(org)["Lead"]}), 0)
+            with project.tables() as tables:
+                self.assertIn("wish_c", tables.columns("leads"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -46,7 +46,7 @@ bool is_changed(std::uint64_t row, const generation& g) {
 table_ptr lab_table() {
   auto t = std::make_shared<table_schema>();
   t->collection = "lab";
-  const auto add = [&](std::string name, value_type type, std::uint32_t length,
+  const auto add = [&](const std::string& name, value_type type, std::uint32_t length,
                        std::uint16_t precision, std::uint16_t scale) {
     t->columns.push_back({name, name, "", type, length, precision, scale});
   };

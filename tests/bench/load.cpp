@@ -121,6 +121,7 @@ int load(const std::vector<std::string>& words) {
   const double cpu = processor_seconds();
   const auto begin = std::chrono::steady_clock::now();
   std::vector<std::thread> threads;
+  threads.reserve(lanes.size());
   for (const auto& lane : lanes)
     threads.emplace_back([&work, &lane] { work(*lane); });
   for (std::thread& t : threads)

@@ -56,7 +56,7 @@ table_schema hostile_table() {
   table_schema t;
   t.collection = "order";
   t.label = "Order; DROP TABLE \"x\" -- it's";
-  const auto add = [&](std::string name, value_type type, std::uint32_t length = 0,
+  const auto add = [&](const std::string& name, value_type type, std::uint32_t length = 0,
                        std::uint16_t precision = 0, std::uint16_t scale = 0) {
     t.columns.push_back({name, name, "", type, length, precision, scale});
   };

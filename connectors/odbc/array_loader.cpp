@@ -113,7 +113,8 @@ class array_loader final : public loader {
       array_column& array = arrays_[c];
       // Narrow arrays are SQL_VARCHAR whatever their width: MariaDB's bulk protocol takes nothing
       // else.
-      const SQLSMALLINT type = dialect_.wide_parameters ? link.text_type(array.width) : SQL_VARCHAR;
+      const SQLSMALLINT type =
+          dialect_.wide_parameters ? link.text_type(array.width) : SQLSMALLINT{SQL_VARCHAR};
       const SQLRETURN code = SQLBindParameter(
           statement.get(), static_cast<SQLUSMALLINT>(c + 1), SQL_PARAM_INPUT, SQL_C_CHAR, type,
           std::max<SQLULEN>(array.width, 1), 0, array.cells.data(),

@@ -726,7 +726,8 @@ class mariadb(Failures, unittest.TestCase):
         other = self.enterContext(self.session())
         other.execute(f"CREATE TABLE {self.server.table(SCHEMA, 'work')} (i int)")
         other.execute("BEGIN")
-        other.execute(f"INSERT INTO {self.server.table(SCHEMA, 'work')} WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i FROM n")
+        numbers = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i FROM n"
+        other.execute(f"INSERT INTO {self.server.table(SCHEMA, 'work')} {numbers}")
         other.execute(f"UPDATE {self.name} SET employees = 0 WHERE id = 'b'")
         self.begin_write_that_waits()
         other.begin(f"UPDATE {self.name} SET employees = 0 WHERE id = 'a'")

@@ -502,6 +502,24 @@ class Failures:
             expected |= {one[0]: one[1] for one in rows}
         self.assertEqual(self.content(), expected)
 
+    def test_the_loader_that_stands_in_is_as_right(self):
+        """What loads where the best loader of the dialect cannot."""
+        _, best, _ = (DIALECTS / f"{self.dialect}.toml").read_text().split("[[loaders]]", 2)
+        shell = self.with_dialect((f"[[loaders]]{best}", ""))
+        expected = dict(self.content())
+        for number, count in enumerate((250, 1, 3, 100, 1)):
+            rows = [row(f"{number:02}{i:05}", f"n{number} {i}" if i % 3 else None, 2) for i in range(count)]
+            for mode, written in (("newer", count), ("changed", 0)):
+                self.assertEqual(shell.ask("write", table=table(), rows=rows, mode=mode)["rows_written"], written)
+            expected |= {one[0]: one[1] for one in rows}
+        self.assertEqual(self.content(), expected)
+        rows = [row(f"x{i:05}", "lo" if i != 777 else "long" * 100, 2) for i in range(1000)]
+        self.execute(self.alter("name", "varchar(99)"))
+        error = shell.refused("write", table=table(), rows=rows, checkpoint=position(2))
+        self.assert_error(error, "warehouse_value", "never", "too long")
+        self.assertEqual(error["context"]["record"], "x00777")
+        self.assert_holds(expected, 1)
+
     def test_equal_versions_count_as_changed_where_a_cell_differs(self):
         rows = [row("a", "new", 1)]
         self.assertEqual(self.shell.ask("write", table=table(), rows=rows, mode="newer")["rows_written"], 0)

@@ -128,7 +128,7 @@ class Failures:
 
     def begin_write_that_waits(self, shell=None):
         (shell or self.shell).send("write", **WRITE)
-        until(self.waits, "millrace to wait for a lock")
+        until(lambda: self.waits() == 1, "millrace to wait for a lock")
 
     def with_dialect(self, *replacements):
         """A shell whose dialect says something else in places."""
@@ -153,6 +153,41 @@ class Failures:
     def test_a_lock_that_lasts_is_a_passing_fault(self):
         shell = self.with_dialect(self.short_lock_timeout)
         other = self.lock("b")
+        self.assert_nothing_changed(shell.refused("write", **WRITE), "warehouse_busy", "later", "holds a lock")
+        other.execute("ROLLBACK")
+        self.assert_repeat_is_right(shell)
+
+    def test_a_table_that_somebody_locks_is_a_passing_fault(self):
+        shell = self.with_dialect(self.short_lock_timeout)
+        other = self.enterContext(self.session())
+        for statement in self.lock_table:
+            other.execute(statement.format(table=self.name))
+        # The server's own answer would have to wait as well.
+        self.assert_error(shell.refused("write", **WRITE), "warehouse_busy", "later", "holds a lock")
+        other.execute(self.unlock_table)
+        self.assert_holds(BEFORE, 1)
+        self.assert_repeat_is_right(shell)
+
+    def test_a_reader_who_keeps_a_new_column_out_is_a_passing_fault(self):
+        shell = self.with_dialect(self.short_lock_timeout)
+        other = self.enterContext(self.session())
+        other.execute("BEGIN")
+        other.execute(f"SELECT count(*) FROM {self.name}")
+        wider = table(region={"type": "text", "length": 20})
+        error = shell.refused("ensure", table=wider)
+        self.assert_error(error, "warehouse_busy", "later", "holds a lock")
+        # The checkpoint may be gone before the column is there, and never after it.
+        self.assertIn(self.reached(), self.reached_without_the_column)
+        other.execute("ROLLBACK")
+        self.assertEqual(shell.ask("ensure", table=wider)["add_columns"], ["region"])
+        self.assert_holds(BEFORE, None)
+
+    def test_rows_whose_checkpoint_cannot_be_written_are_taken_back(self):
+        """I1: the rows are merged by then."""
+        shell = self.with_dialect(self.short_lock_timeout)
+        other = self.enterContext(self.session())
+        other.execute("BEGIN")
+        other.execute(f"UPDATE {self.server.table(SCHEMA, '_millrace_checkpoints')} SET \"rows\" = 9")
         self.assert_nothing_changed(shell.refused("write", **WRITE), "warehouse_busy", "later", "holds a lock")
         other.execute("ROLLBACK")
         self.assert_repeat_is_right(shell)
@@ -228,6 +263,15 @@ class Failures:
         self.assertEqual(shell.ask("write", **WRITE, now="2025-01-01 00:00:00.000")["rows_written"], 0)
         self.assert_holds(AFTER, 2)
         self.assertEqual(times, self.server.query(f"SELECT id, uuid_ts FROM {self.name} ORDER BY id"))
+
+    def test_a_server_without_a_free_connection_is_a_passing_fault(self):
+        self.limit_connections(1)
+        try:
+            with Shell(self.server.odbc(), SCHEMA) as second:
+                self.assert_error(second.opened["error"], "warehouse_busy", "later", "no connection left")
+        finally:
+            self.limit_connections(None)
+        self.assert_repeat_is_right(self.open())
 
     def test_a_server_that_stops_and_starts_again_is_found_again(self):
         self.server.stop()
@@ -426,6 +470,23 @@ class Failures:
         found = self.server.query(f"SELECT id, name FROM {self.name} WHERE id LIKE 'k%' ORDER BY id")
         self.assertEqual(found, [(key, "six") for key in keys])
 
+    def test_an_older_version_does_not_win_from_another_connection(self):
+        """I5: two connections wait for the same row, in both orders."""
+        for number, (mode, seconds) in enumerate(itertools.product(("first_load", "newer", "changed"), ((2, 3), (3, 2)))):
+            key = f"w{number}"
+            self.shell.ask("write", table=table(), rows=[row(key, "old", 1)])
+            other = self.lock(key)
+            shells = [self.open(), self.open()]
+            for waiting, (shell, second) in enumerate(zip(shells, seconds), 1):
+                shell.ask("write", table=table(), rows=OLD)
+                shell.send("write", table=table(), rows=[row(key, f"{second}", second)], mode=mode)
+                until(lambda: self.waits() == waiting, f"{waiting} connections to wait")
+            other.execute("COMMIT")
+            for shell in shells:
+                shell.value()
+                shell.close()
+            self.assertEqual(self.content()[key], "3", (mode, seconds))
+
     def test_the_last_version_of_a_batch_wins(self):
         rows = [row("a", "two", 3), row("a", "six", 4), row("a", "one", 2)]
         done = self.shell.ask("write", table=table(), rows=rows, mode="changed")
@@ -440,6 +501,24 @@ class Failures:
             self.assertEqual(self.shell.ask("write", table=table(), rows=rows)["rows_written"], count)
             expected |= {one[0]: one[1] for one in rows}
         self.assertEqual(self.content(), expected)
+
+    def test_the_loader_that_stands_in_is_as_right(self):
+        """What loads where the best loader of the dialect cannot."""
+        _, best, _ = (DIALECTS / f"{self.dialect}.toml").read_text().split("[[loaders]]", 2)
+        shell = self.with_dialect((f"[[loaders]]{best}", ""))
+        expected = dict(self.content())
+        for number, count in enumerate((250, 1, 3, 100, 1)):
+            rows = [row(f"{number:02}{i:05}", f"n{number} {i}" if i % 3 else None, 2) for i in range(count)]
+            for mode, written in (("newer", count), ("changed", 0)):
+                self.assertEqual(shell.ask("write", table=table(), rows=rows, mode=mode)["rows_written"], written)
+            expected |= {one[0]: one[1] for one in rows}
+        self.assertEqual(self.content(), expected)
+        rows = [row(f"x{i:05}", "lo" if i != 777 else "long" * 100, 2) for i in range(1000)]
+        self.execute(self.alter("name", "varchar(99)"))
+        error = shell.refused("write", table=table(), rows=rows, checkpoint=position(2))
+        self.assert_error(error, "warehouse_value", "never", "too long")
+        self.assertEqual(error["context"]["record"], "x00777")
+        self.assert_holds(expected, 1)
 
     def test_equal_versions_count_as_changed_where_a_cell_differs(self):
         rows = [row("a", "new", 1)]
@@ -527,6 +606,9 @@ class postgresql(Failures, unittest.TestCase):
     # A text has no length there.
     widened = ["amount"]
     short_lock_timeout = ("lock_timeout = '30s'", "lock_timeout = '100ms'")
+    lock_table = ("BEGIN", "LOCK TABLE {table}")
+    unlock_table = "ROLLBACK"
+    reached_without_the_column = (1,)
     short_statement_timeout = ("statement_timeout = '10min'", "statement_timeout = '200ms'")
 
     def session(self):
@@ -541,7 +623,7 @@ class postgresql(Failures, unittest.TestCase):
         return Session(command, environment, "\\echo done")
 
     def waiting(self, user):
-        return self.server.query(f"SELECT 1 FROM pg_stat_activity WHERE usename = '{user}' AND wait_event_type = 'Lock'") != []
+        return len(self.server.query(f"SELECT 1 FROM pg_stat_activity WHERE usename = '{user}' AND wait_event_type = 'Lock'"))
 
     def waits(self):
         return self.waiting(self.server.user)
@@ -564,7 +646,7 @@ class postgresql(Failures, unittest.TestCase):
         # Millrace has the row a, and waits at the gate before the row b.
         self.begin_write_that_waits()
         other.begin(f"UPDATE {self.name} SET employees = 0 WHERE id = 'a'")
-        until(lambda: self.waiting(self.server.administrator), "the other session to wait")
+        until(lambda: self.waiting(self.server.administrator) == 1, "the other session to wait")
         gate.execute("SELECT pg_advisory_unlock(1)")
         return other
 
@@ -590,6 +672,9 @@ class postgresql(Failures, unittest.TestCase):
 
     def let_guest_write(self):
         self.execute(f'GRANT CREATE ON SCHEMA "{SCHEMA}" TO guest; GRANT ALL ON ALL TABLES IN SCHEMA "{SCHEMA}" TO guest')
+
+    def limit_connections(self, count):
+        self.execute(f"ALTER ROLE {self.server.user} CONNECTION LIMIT {-1 if count is None else count}")
 
     def make_read_only(self, on):
         self.execute(f"ALTER ROLE {self.server.user} " + ("SET default_transaction_read_only = on" if on else "RESET ALL"))
@@ -632,7 +717,11 @@ class mariadb(Failures, unittest.TestCase):
     dialect = "mariadb"
     widens_under_a_view = True
     widened = ["amount", "name"]
-    short_lock_timeout = ("innodb_lock_wait_timeout = 30", "innodb_lock_wait_timeout = 1")
+    short_lock_timeout = ("lock_wait_timeout = 30", "lock_wait_timeout = 1")
+    lock_table = ("LOCK TABLES {table} WRITE",)
+    unlock_table = "UNLOCK TABLES"
+    # A change of a table commits what was there before.
+    reached_without_the_column = (1, None)
     short_statement_timeout = ("max_statement_time = 600", "max_statement_time = 0.2")
 
     def session(self):
@@ -644,7 +733,8 @@ class mariadb(Failures, unittest.TestCase):
     def waits(self):
         # Not INNODB_TRX: who reads that often reads the same again and again.
         name = "INNODB_ROW_LOCK_CURRENT_WAITS"
-        return self.server.query(f"SELECT variable_value FROM information_schema.global_status WHERE variable_name = '{name}'") != [("0",)]
+        ((count,),) = self.server.query(f"SELECT variable_value FROM information_schema.global_status WHERE variable_name = '{name}'")
+        return int(count)
 
     def alter(self, column, type_name):
         return f"ALTER TABLE {self.name} MODIFY COLUMN {column} {type_name}"
@@ -654,7 +744,8 @@ class mariadb(Failures, unittest.TestCase):
         other = self.enterContext(self.session())
         other.execute(f"CREATE TABLE {self.server.table(SCHEMA, 'work')} (i int)")
         other.execute("BEGIN")
-        other.execute(f"INSERT INTO {self.server.table(SCHEMA, 'work')} WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i FROM n")
+        numbers = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i FROM n"
+        other.execute(f"INSERT INTO {self.server.table(SCHEMA, 'work')} {numbers}")
         other.execute(f"UPDATE {self.name} SET employees = 0 WHERE id = 'b'")
         self.begin_write_that_waits()
         other.begin(f"UPDATE {self.name} SET employees = 0 WHERE id = 'a'")
@@ -672,7 +763,7 @@ class mariadb(Failures, unittest.TestCase):
         other.execute("BEGIN")
         other.execute(f"UPDATE {self.server.table(SCHEMA, '_millrace_checkpoints')} SET \"rows\" = 9")
         shell.send("forget", collections=["leads"])
-        until(self.waits, "millrace to wait for a lock")
+        until(lambda: self.waits() == 1, "millrace to wait for a lock")
         other.execute("COMMIT")
         return shell, shell.error()
 
@@ -684,6 +775,12 @@ class mariadb(Failures, unittest.TestCase):
 
     def let_guest_write(self):
         self.execute(f'GRANT ALL ON "{SCHEMA}".* TO guest@127.0.0.1')
+
+    def limit_connections(self, count):
+        self.execute(f"ALTER USER {self.server.user}@127.0.0.1 WITH MAX_USER_CONNECTIONS {count or 0}")
+        # Connections that were there before are not counted.
+        for _ in range(count or 0):
+            self.open()
 
     def make_read_only(self, on):
         self.execute(f"SET GLOBAL read_only = {int(on)}")

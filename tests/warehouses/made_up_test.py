@@ -3,6 +3,7 @@ bytes long at most, no schemas, no catalog and no merge. No line of millrace's c
 """
 
 import pathlib
+import tempfile
 import unittest
 
 from harness import Project, Sandbox, SqliteTables, compare, table_names
@@ -48,8 +49,8 @@ class OddTables(SqliteTables):
 
 
 class OddProject(Project):
-    def __init__(self, org, **more):
-        super().__init__(org, warehouse=f'dialect = "odd"\ndialects = ["{DIALECTS}"]', **more)
+    def __init__(self, org, dialects=DIALECTS, **more):
+        super().__init__(org, warehouse=f'dialect = "odd"\ndialects = ["{dialects}"]', **more)
 
     def tables(self):
         return OddTables(self)
@@ -89,6 +90,18 @@ class MadeUp(unittest.TestCase):
             again = project.sync("--full")
             self.assertEqual((again["totals"]["records"], again["totals"]["rows_written"]), (total, 0))
             compare(org, project, names)
+
+    def test_row_by_row_gives_the_same(self):
+        """The loader that every driver can do."""
+        begin, many, end = (DIALECTS / "odd.toml").read_text().partition('[[loaders]]\nname       = "multi_row"')
+        self.assertTrue(many)
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        (pathlib.Path(folder) / "odd.toml").write_text(begin + end[end.index("[[loaders]]") :])
+        with Sandbox("--scale", "tiny") as org, OddProject(org, folder, pipeline='collections = ["leads", "contacts"]') as project:
+            project.sync()
+            names = {name: entry for name, entry in project.names(org).items() if name in ("Lead", "Contact")}
+            self.assertGreater(compare(org, project, names), 0)
+            self.assertEqual(project.sync("--full")["totals"]["rows_written"], 0)
 
     def test_a_new_field_gets_its_column_and_its_history(self):
         with Sandbox("--scale", "tiny") as org, OddProject(org, pipeline='collections = ["leads"]') as project:

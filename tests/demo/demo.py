@@ -77,7 +77,7 @@ def main():
 
         say("\nA day in the org: records are changed, added and deleted")
         changes = org.control("mutate", {"object": "*", "update": 300, "insert": 150, "delete": 100, "seed": int(time.time())})
-        done = {kind: sum(len(change[kind]) for change in changes.values()) for kind in ("updated", "inserted", "deleted")}
+        done = {kind: sum(len(change.get(kind, [])) for change in changes.values()) for kind in ("updated", "inserted", "deleted")}
         print("  " + ", ".join(f"{count} {kind}" for kind, count in done.items()))
 
         say("\nSecond sync: only those move")

@@ -484,7 +484,8 @@ class MariaServer(Server):
 class H2Server(Server):
     """H2 by its server for PostgreSQL's protocol, reached through a proxy that spares it what psqlODBC says first.
 
-    `settings` are those of its statement SET, such as WRITE_DELAY, and kept in the database.
+    `settings` are those of its statement SET, such as WRITE_DELAY, and kept in the database. It answers a commit before
+    all of it is in its file: a `kill()` may take the last ones away, whole, unless CHECKPOINT SYNC was executed.
     """
 
     title = "H2"
@@ -535,9 +536,10 @@ class H2Server(Server):
             return False
 
     def prepare(self):
-        # The database stays open while nobody is connected, as that of a server does. What was committed half a
-        # second ago would be lost by `kill()`, were the delay left as it is.
-        for name, value in ({"DB_CLOSE_DELAY": "-1", "WRITE_DELAY": "0"} | self.settings).items():
+        # The database stays open while nobody is connected, as that of a server does. Commits are written at once and
+        # not twice a second. After a `kill()`, an orderly stop destroys the file of 2.1 if space has to wait for reuse.
+        own = {"DB_CLOSE_DELAY": "-1", "WRITE_DELAY": "0", "RETENTION_TIME": "0"}
+        for name, value in (own | self.settings).items():
             self.psql(f"SET {name} {value}")
 
     def odbc(self, password=None, port=None):

@@ -13,7 +13,7 @@ namespace {
 using namespace millrace;
 using namespace millrace::sql;
 
-std::string condition_of(merge_mode mode, table_schema table) {
+std::string condition_of(merge_mode mode, const table_schema& table) {
   dialect d = parsed(with(
       shortest, "MERGE {table} {source} {key} {condition} {assignments} {values}", "{condition}"));
   d.merge.update = {"{condition}"};

@@ -102,6 +102,17 @@ class Warehouse:
             compare(org, project, {"Lead": ("leads", {})})
             self.assertEqual(written(project.sync("--full")), {})
 
+    def test_an_object_with_many_fields_has_a_table(self):
+        """Short texts by the hundred do not exceed what a row may hold."""
+        with Sandbox("--scale", "tiny") as org, self.project(org, pipeline='collections = ["leads"]') as project:
+            for i in range(250):
+                org.control("schema", {"object": "Lead", "add_field": {"name": f"Short_{i}__c", "type": "string", "length": 60}})
+            project.sync()
+            compare(org, project, {"Lead": ("leads", {})})
+            org.control("mutate", {"object": "Lead", "update": 10})
+            project.sync()
+            compare(org, project, {"Lead": ("leads", {})})
+
     def test_a_removed_field_keeps_its_column(self):
         """I11: what the org no longer shows stays in the table as it was."""
         with Sandbox("--scale", "tiny") as org, self.project(org, pipeline='collections = ["leads"]') as project:

@@ -418,7 +418,7 @@ class Failures:
     def test_columns_grow_with_their_fields(self):
         wider = table(name={"length": 60}, amount={"precision": 14, "scale": 4})
         change = self.shell.ask("ensure", table=wider)
-        self.assertEqual(sorted(change["widen_columns"]), self.widened)
+        self.assertEqual(change["widen_columns"], ["amount"])
         # What is there stays, and nothing has to be read again.
         self.assert_holds(BEFORE, 1)
         rows = [row("a", "a name that is longer than forty letters: fifty-five", 2, amount="1234567890.1234")]
@@ -434,7 +434,7 @@ class Failures:
         """A length that no narrow type has, and a column that was wider all the time."""
         wider = table(name={"length": 131_072})
         change = self.shell.ask("ensure", table=wider)
-        self.assertEqual(change["widen_columns"], [name for name in self.widened if name == "name"])
+        self.assertEqual(change["widen_columns"], self.widened_beyond)
         text = "long \U0001f600" * 20_000
         self.shell.ask("write", **{**WRITE, "table": wider, "rows": [row("a", text, 2)]})
         self.assertEqual(self.content()["a"], text)
@@ -604,7 +604,7 @@ class postgresql(Failures, unittest.TestCase):
     dialect = "postgresql"
     widens_under_a_view = False
     # A text has no length there.
-    widened = ["amount"]
+    widened_beyond = []
     short_lock_timeout = ("lock_timeout = '30s'", "lock_timeout = '100ms'")
     lock_table = ("BEGIN", "LOCK TABLE {table}")
     unlock_table = "ROLLBACK"
@@ -716,7 +716,7 @@ class mariadb(Failures, unittest.TestCase):
     settings = {}
     dialect = "mariadb"
     widens_under_a_view = True
-    widened = ["amount", "name"]
+    widened_beyond = ["name"]
     short_lock_timeout = ("lock_wait_timeout = 30", "lock_wait_timeout = 1")
     lock_table = ("LOCK TABLES {table} WRITE",)
     unlock_table = "UNLOCK TABLES"

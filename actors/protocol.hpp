@@ -167,6 +167,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, examine, "examine")
   CAF_ADD_ATOM(millrace, millrace::atom, prepare, "prepare")
   CAF_ADD_ATOM(millrace, millrace::atom, write, "write")
+  CAF_ADD_ATOM(millrace, millrace::atom, commit, "commit")
   CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
   CAF_ADD_ATOM(millrace, millrace::atom, report, "report")
 CAF_END_TYPE_ID_BLOCK(millrace)
@@ -221,7 +222,9 @@ using writer_actor = caf::typed_actor<
     /// would be done.
     caf::replies_to<atom::prepare, table_ptr, bool>::with<shared<table_ready>>,
     /// transformer: merge, commit, acknowledge.
-    caf::replies_to<atom::write, shared<write_order>>::with<shared<write_end>>>;
+    caf::replies_to<atom::write, shared<write_order>>::with<shared<write_end>>,
+    /// itself: what was ordered until now is one transaction.
+    caf::reacts_to<atom::commit>>;
 
 /// TRANSFORMER: parses the pages of one collection into batches.
 using transformer_actor = caf::typed_actor<

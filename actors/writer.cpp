@@ -1,4 +1,5 @@
-// The writer: a thin shell around the blocking warehouse interface.
+// The writer: a thin shell around the blocking warehouse interface. Batches that were ordered while
+// it was busy commit together: a transaction waits for the disk once, however much it holds.
 #include "actors/writer.hpp"
 
 #include "actors/support.hpp"
@@ -8,9 +9,22 @@
 namespace millrace {
 namespace {
 
+/// Bytes of batches that commit together: more gains little, and is repeated batch by batch when
+/// one of them fails.
+constexpr std::size_t together_bytes_max = std::size_t{16} << 20U;
+
 struct writer_state {
   static inline const char* name = "writer";
 
+  /// An order that waits for its transaction.
+  struct ordered {
+    shared<write_order> order;
+    caf::typed_response_promise<shared<write_end>> promise;
+  };
+
+  writer_actor::pointer self = nullptr;
+  std::vector<ordered> waiting;
+  std::size_t waiting_bytes = 0;
   writer_config config;
   std::unique_ptr<warehouse> house;
   bool schema_open = false;
@@ -59,12 +73,48 @@ struct writer_state {
     if (const auto before = failed.find(collection); before != failed.end())
       return failure(before->second);
     MILLRACE_CHECK(connected());
-    const checkpoint* position = order.position ? &*order.position : nullptr;
     // A repeat is always safe (I18), also of a commit whose fate is unknown.
-    auto done =
-        patiently([&] { return house->write(*order.rows, order.mode, position, config.now()); });
+    auto done = patiently([&] { return house->write(written(order), config.now()); });
     if (!done) failed.emplace(collection, done.error());
     return done;
+  }
+
+  static batch_write written(const write_order& order) {
+    return {order.rows.get(), order.mode, order.position ? &*order.position : nullptr};
+  }
+
+  caf::typed_response_promise<shared<write_end>> take(const shared<write_order>& order) {
+    auto promise = self->make_response_promise<shared<write_end>>();
+    // The message comes after all orders that are in the mailbox already.
+    if (waiting.empty()) self->send(self, atom::commit_v);
+    waiting.push_back({order, promise});
+    waiting_bytes += order->rows->bytes();
+    if (waiting_bytes >= together_bytes_max) commit();
+    return promise;
+  }
+
+  void commit() {
+    std::vector<ordered> orders = std::exchange(waiting, {});
+    waiting_bytes = 0;
+    if (orders.size() > 1 && commit_together(orders)) return;
+    // Each for itself: a failure is that of one batch, and the others of its collection stop (I6).
+    for (ordered& one : orders)
+      one.promise.deliver(share(write_end{write(*one.order)}));
+  }
+
+  bool commit_together(std::vector<ordered>& orders) {
+    if (!connected()) return false;
+    std::vector<batch_write> batches;
+    batches.reserve(orders.size());
+    for (const ordered& one : orders) {
+      if (failed.contains(one.order->rows->table->collection)) return false;
+      batches.push_back(written(*one.order));
+    }
+    auto done = house->write_together(batches, config.now());
+    if (!done) return false;
+    for (std::size_t i = 0; i < orders.size(); ++i)
+      orders[i].promise.deliver(share(write_end{std::move((*done)[i])}));
+    return true;
   }
 
   /// Repeats what met a passing fault: a lock, a deadlock, a connection that broke.
@@ -95,6 +145,7 @@ struct writer_state {
 writer_actor::behavior_type writer(writer_actor::stateful_pointer<writer_state> self,
                                    writer_config config) {
   harden(self);
+  self->state.self = self;
   self->state.config = std::move(config);
   return {
       [self](atom::open) { return share(warehouse_opened{self->state.open()}); },
@@ -102,9 +153,8 @@ writer_actor::behavior_type writer(writer_actor::stateful_pointer<writer_state> 
       [self](atom::prepare, const table_ptr& table, bool only_plan) {
         return share(table_ready{self->state.prepare(*table, only_plan)});
       },
-      [self](atom::write, const shared<write_order>& order) {
-        return share(write_end{self->state.write(*order)});
-      },
+      [self](atom::write, const shared<write_order>& order) { return self->state.take(order); },
+      [self](atom::commit) { self->state.commit(); },
   };
 }
 

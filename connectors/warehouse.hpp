@@ -25,6 +25,13 @@ struct receipt {
   std::vector<notice> notices = {};  ///< for example that another loader had to be used
 };
 
+/// One batch to be merged, and the checkpoint that holds once it is.
+struct batch_write {
+  const batch* rows = nullptr;
+  merge_mode mode = merge_mode::changed;
+  const checkpoint* position = nullptr;  ///< none: rows only
+};
+
 /// Everything here blocks, and is called from one thread at a time.
 class warehouse {
  public:
@@ -47,9 +54,13 @@ class warehouse {
   virtual result<std::vector<checkpoint>> read_checkpoints() = 0;
   /// Merges the rows and commits them together with `position`, if given, in one transaction (I1).
   /// A batch without rows commits the checkpoint alone. On an error nothing is committed, unless
-  /// the error says that this is unknown; a repeat is always safe.
-  virtual result<receipt> write(const batch& rows, merge_mode mode, const checkpoint* position,
-                                time_point now) = 0;
+  /// the error says that this is unknown; a repeat is always safe. A value that the warehouse
+  /// refuses is named with its record.
+  virtual result<receipt> write(const batch_write& one, time_point now) = 0;
+  /// The same for several in one transaction, in their order: waiting for the disk once serves them
+  /// all. An error does not tell whose it is.
+  virtual result<std::vector<receipt>> write_together(const std::vector<batch_write>& batches,
+                                                      time_point now) = 0;
   /// Deletes the rows with these keys. Returns how many there were.
   virtual result<std::uint64_t> remove(const table_schema& table,
                                        const std::vector<std::string>& keys) = 0;

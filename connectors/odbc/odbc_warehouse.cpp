@@ -14,7 +14,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <numeric>
+#include <set>
 
 namespace millrace::odbc {
 namespace {
@@ -144,28 +146,49 @@ class odbc_warehouse final : public warehouse {
     return out;
   }
 
-  result<receipt> write(const batch& rows, merge_mode mode, const checkpoint* position,
-                        time_point now) override {
-    MILLRACE_CHECK(ready());
+  result<receipt> write(const batch_write& one, time_point now) override {
     receipt done;
-    // A checkpoint alone goes by any loader: its texts are harmless.
-    if (!loader_chosen_ && rows.rows > 0) MILLRACE_CHECK(choose_loader(done.notices));
-    const std::vector<std::uint32_t> which = in_order_of_key(rows, rows_to_merge(rows));
+    MILLRACE_CHECK(ready_to_load(*one.rows, done.notices));
     const std::string written_at = to_canonical(now);
-    transaction tx(*link_);
-    if (!which.empty()) {
-      auto written = merger_.merge(*link_, rows, which, mode, written_at);
-      if (!written) {
-        tx.roll_back();
-        return failure(with_bad_record(std::move(written.error()), rows, which, mode, written_at));
-      }
-      done.rows_written = *written;
-      done.rows = which.size();
+    const std::vector<std::uint32_t> which = in_order_of_key(*one.rows, rows_to_merge(*one.rows));
+    const merge_mode first_try = cheapest(one.mode, *one.rows);
+    auto written = write_once({*one.rows, which, first_try}, one.position, written_at);
+    if (!written && first_try != one.mode && !link_->broken() &&
+        written.error().code == errc::warehouse_value) {
+      // A key is there after all: pages were read twice, or a commit's fate was unknown.
+      met_again_.insert(one.rows->table->collection);
+      written = write_once({*one.rows, which, one.mode}, one.position, written_at);
     }
-    // Without transactions the rows are there now, and the checkpoint comes after them (I1).
-    if (position != nullptr) MILLRACE_CHECK(save(*position, written_at));
-    MILLRACE_CHECK(tx.commit());
+    if (!written)
+      return failure(
+          with_bad_record(std::move(written.error()), {*one.rows, which, one.mode}, written_at));
+    done.rows = which.size();
+    done.rows_written = *written;
     return done;
+  }
+
+  result<std::vector<receipt>> write_together(const std::vector<batch_write>& batches,
+                                              time_point now) override {
+    const std::string written_at = to_canonical(now);
+    std::vector<receipt> out(batches.size());
+    for (std::size_t i = 0; i < batches.size(); ++i)
+      MILLRACE_CHECK(ready_to_load(*batches[i].rows, out[i].notices));
+    transaction tx(*link_);
+    std::map<std::string, const checkpoint*> reached;  // the last one of each collection
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      const batch& rows = *batches[i].rows;
+      const std::vector<std::uint32_t> which = in_order_of_key(rows, rows_to_merge(rows));
+      out[i].rows = which.size();
+      MILLRACE_TRY(out[i].rows_written,
+                   merge({rows, which, cheapest(batches[i].mode, rows)}, written_at));
+      if (batches[i].position != nullptr)
+        reached[batches[i].position->collection] = batches[i].position;
+    }
+    // Without transactions the rows are there now, and the checkpoints come after them (I1).
+    for (const auto& [collection, position] : reached)
+      MILLRACE_CHECK(save(*position, written_at));
+    MILLRACE_CHECK(tx.commit());
+    return out;
   }
 
   result<std::uint64_t> remove(const table_schema& table,
@@ -257,6 +280,43 @@ class odbc_warehouse final : public warehouse {
                           "forgetting the checkpoint of " + collection, {collection});
   }
 
+  /// Rows of a batch, and how they are merged.
+  struct merge_order {
+    const batch& rows;
+    const std::vector<std::uint32_t>& which;
+    merge_mode mode;
+  };
+
+  /// A checkpoint alone goes by any loader: its texts are harmless.
+  result<void> ready_to_load(const batch& rows, std::vector<notice>& notices) {
+    MILLRACE_CHECK(ready());
+    if (!loader_chosen_ && rows.rows > 0) MILLRACE_CHECK(choose_loader(notices));
+    return {};
+  }
+
+  /// Within the open transaction. Returns how many rows were written.
+  result<std::uint64_t> merge(const merge_order& order, const std::string& written_at) {
+    if (order.which.empty()) return std::uint64_t{0};
+    return merger_.merge(*link_, order.rows, order.which, order.mode, written_at);
+  }
+
+  /// Rows and checkpoint in a transaction of their own. Returns how many rows were written.
+  result<std::uint64_t> write_once(const merge_order& order, const checkpoint* position,
+                                   const std::string& written_at) {
+    transaction tx(*link_);
+    MILLRACE_TRY(const std::uint64_t written, merge(order, written_at));
+    if (position != nullptr) MILLRACE_CHECK(save(*position, written_at));
+    MILLRACE_CHECK(tx.commit());
+    return written;
+  }
+
+  /// The first load of a table goes by plain inserts until a key is met again.
+  [[nodiscard]] merge_mode cheapest(merge_mode mode, const batch& rows) const {
+    const bool may_insert = mode == merge_mode::first_load && !dialect().merge.insert.empty() &&
+                            !met_again_.contains(rows.table->collection);
+    return may_insert ? merge_mode::insert : mode;
+  }
+
   /// Within the open transaction.
   result<void> save(const checkpoint& position, const std::string& written_at) {
     const batch_ptr row = checkpoint_batch(position);
@@ -320,27 +380,28 @@ class odbc_warehouse final : public warehouse {
   }
 
   /// Which record the warehouse refuses: halves of the batch are tried until one row is left.
-  error with_bad_record(error why, const batch& rows, std::vector<std::uint32_t> which,
-                        merge_mode mode, const std::string& written_at) {
-    if (why.code != errc::warehouse_value || which.size() > rows.rows || link_->broken())
-      return why;
+  error with_bad_record(error why, const merge_order& order, const std::string& written_at) {
+    std::vector<std::uint32_t> which = order.which;
+    if (why.code != errc::warehouse_value || which.empty() || link_->broken()) return why;
+    const auto refused = [&](const std::vector<std::uint32_t>& some) {
+      const transaction tx(*link_);
+      auto tried = merge({order.rows, some, order.mode}, written_at);
+      merger_.rolled_back();
+      return tried;
+    };
     while (which.size() > 1) {
       const auto middle = which.begin() + static_cast<std::ptrdiff_t>(which.size() / 2);
       std::vector<std::uint32_t> half(which.begin(), middle);
-      transaction tx(*link_);
-      auto tried = merger_.merge(*link_, rows, half, mode, written_at);
-      merger_.rolled_back();
+      const auto tried = refused(half);
       if (!tried && tried.error().code != errc::warehouse_value) return why;
       if (tried) half.assign(middle, which.end());
       which = std::move(half);
     }
-    transaction tx(*link_);
-    auto last = merger_.merge(*link_, rows, which, mode, written_at);
-    merger_.rolled_back();
+    auto last = refused(which);
     if (last) return why;  // together they fail, alone they do not
     error named = std::move(last.error());
-    const std::string_view key = rows.columns[rows.table->key].value(which.front());
-    named.with("record", std::string(key));
+    const batch& rows = order.rows;
+    named.with("record", std::string(rows.columns[rows.table->key].value(which.front())));
     return named;
   }
 
@@ -350,6 +411,7 @@ class odbc_warehouse final : public warehouse {
   std::unique_ptr<connection> link_;
   merger merger_;  ///< after the connection: what it has prepared goes first
   bool loader_chosen_ = false;
+  std::set<std::string> met_again_;  ///< collections whose first load met a key twice
 };
 
 }  // namespace

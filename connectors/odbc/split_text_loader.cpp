@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace millrace::odbc {
 namespace {
@@ -33,7 +34,17 @@ std::array<bool, 32> controls_of(const batch& rows) {
   return seen;
 }
 
+bool holds(const batch& rows, char byte) {
+  return std::any_of(rows.columns.begin(), rows.columns.end(), [&](const column& c) {
+    return c.all_bytes().find(byte) != std::string_view::npos;
+  });
+}
+
 std::optional<separators> choose(const batch& rows) {
+  // Hardly a batch holds the first three: looking for them one by one is a fast search.
+  constexpr separators usual{candidates[0], candidates[1], candidates[2]};
+  if (!holds(rows, usual.row_end) && !holds(rows, usual.cell_end) && !holds(rows, usual.null))
+    return usual;
   const std::array<bool, 32> seen = controls_of(rows);
   std::array<char, 3> chosen{};
   std::size_t count = 0;
@@ -74,10 +85,11 @@ class split_text_loader final : public loader {
     MILLRACE_CHECK(bind_constants(link, statement, rows, lengths, doing));
     std::uint64_t written = 0;
     for (std::size_t at = 0; at < rows.which->size(); at += rule_.rows) {
-      encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);
-      lengths.back() = static_cast<SQLLEN>(text_.size());
-      MILLRACE_CHECK(bind_text(link, statement, rows.constants.size() + 1, text_.data(),
-                               text_.size(), &lengths.back(), doing));
+      const std::size_t size =
+          encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);
+      lengths.back() = static_cast<SQLLEN>(size);
+      MILLRACE_CHECK(bind_text(link, statement, rows.constants.size() + 1, text_.data(), size,
+                               &lengths.back(), doing));
       MILLRACE_CHECK(link.run(statement, doing));
       MILLRACE_TRY(const std::uint64_t count, rows_written(link, dialect_, statement, doing));
       SQLFreeStmt(statement.get(), SQL_CLOSE);
@@ -89,27 +101,35 @@ class split_text_loader final : public loader {
   void forget() override { statements_.forget(); }
 
  private:
-  void encode(const row_set& rows, std::size_t first, std::size_t count, const separators& by) {
-    text_.clear();
+  /// Into `text_`; returns how many bytes.
+  std::size_t encode(const row_set& rows, std::size_t first, std::size_t count,
+                     const separators& by) {
     const std::vector<column>& columns = rows.rows->columns;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (i > 0) text_ += by.row_end;
-      const std::uint32_t index = (*rows.which)[first + i];
-      for (std::size_t c = 0; c < columns.size(); ++c) {
-        if (c > 0) text_ += by.cell_end;
-        if (columns[c].is_null(index)) {
-          text_ += by.null;
-        } else {
-          text_ += columns[c].value(index);
-        }
+    // Each cell takes its bytes, or one for NULL, and one for its end.
+    std::size_t most = 2 * count * columns.size();
+    for (const column& c : columns)
+      most += c.all_bytes().size();
+    if (text_.size() < most) text_.resize(most);
+    char* to = text_.data();
+    for (std::size_t i = first; i < first + count; ++i) {
+      const std::uint32_t index = (*rows.which)[i];
+      for (const column& c : columns) {
+        const std::string_view value = c.value(index);
+        std::memcpy(to, value.data(), value.size());
+        to += value.size();
+        if (c.is_null(index)) *to++ = by.null;
+        *to++ = by.cell_end;
       }
+      to[-1] = by.row_end;
     }
+    // Rows are parted, not ended.
+    return static_cast<std::size_t>(to - text_.data()) - (count > 0 ? 1 : 0);
   }
 
   const sql::dialect& dialect_;
   const sql::loader_rule& rule_;
   prepared_statements<split_statement> statements_;
-  std::string text_;  ///< kept for its memory
+  std::string text_;  ///< kept for its memory: the longest batch until now
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ std::string_view name_of(value_type type) {
 
 std::string_view name_of(merge_mode mode) {
   switch (mode) {
+    case merge_mode::insert:
+      return "insert";
     case merge_mode::first_load:
       return "first_load";
     case merge_mode::newer:

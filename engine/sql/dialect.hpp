@@ -96,7 +96,7 @@ struct staging_rule {
 /// `{source}`, the rows of the batch.
 struct merge_rules {
   std::vector<std::string> upsert;
-  std::vector<std::string> upsert_first;  ///< into a table that was empty; none: `upsert`
+  std::vector<std::string> insert;        ///< keys that are not there; none: `upsert` does it
   std::vector<std::string> upsert_newer;  ///< the version proves what changed; none: `upsert`
   std::vector<std::string> update;        ///< some columns of rows that are there
   std::string where;                      ///< around `{condition}`, when there is one

@@ -90,7 +90,7 @@ void read_merge(const toml::table& table, merge_rules& m) {
   dialect_section s(table, "merge.");
   m.upsert = s.texts_or_none("upsert");
   if (m.upsert.empty()) throw s.fault("upsert", "is missing");
-  m.upsert_first = s.texts_or_none("upsert_first");
+  m.insert = s.texts_or_none("insert");
   m.upsert_newer = s.texts_or_none("upsert_newer");
   m.update = s.texts_or_none("update");
   if (m.update.empty()) throw s.fault("update", "is missing");

@@ -26,6 +26,7 @@ std::string any_differs(const dialect& d, const table_schema& table, std::string
 /// When an incoming row replaces the stored one; empty: always.
 std::string condition_of(const dialect& d, const table_schema& table, merge_mode mode) {
   const merge_rules& m = d.merge;
+  if (mode == merge_mode::insert) return {};
   if (mode == merge_mode::existing) return any_differs(d, table, m.update_differs);
   if (!table.version)
     return mode == merge_mode::first_load ? std::string() : any_differs(d, table, m.column_differs);
@@ -43,10 +44,11 @@ const std::vector<std::string>& templates_of(const merge_rules& m, const table_s
   switch (mode) {
     case merge_mode::existing:
       return m.update;
-    case merge_mode::first_load:
-      return m.upsert_first.empty() ? m.upsert : m.upsert_first;
+    case merge_mode::insert:
+      return m.insert;
     case merge_mode::newer:
       return m.upsert_newer.empty() || !table.version ? m.upsert : m.upsert_newer;
+    case merge_mode::first_load:
     case merge_mode::changed:
       break;
   }

@@ -95,7 +95,7 @@ int load(const std::vector<std::string>& words) {
     if (i == 0) static_cast<void>(wanted(lanes[0]->ensure_table(*table)));
     // The loader is chosen by the first write.
     const batch_ptr none = batch_builder(table, {}).take_rest();
-    static_cast<void>(wanted(lanes.back()->write(*none, merge_mode::changed, &reached, now)));
+    static_cast<void>(wanted(lanes.back()->write({none.get(), merge_mode::changed, &reached}, now)));
   }
   const warehouse_limits limits = lanes[0]->facts().limits;
   const std::vector<batch_ptr> batches =
@@ -113,7 +113,7 @@ int load(const std::vector<std::string>& words) {
         if (next == batches.size()) return;
         mine = next++;
       }
-      const receipt done = wanted(lane.write(*batches[mine], mode, &reached, now));
+      const receipt done = wanted(lane.write({batches[mine].get(), mode, &reached}, now));
       const std::lock_guard lock(mutex);
       written += done.rows_written;
     }

@@ -96,10 +96,12 @@ class renderer {
 
   void all() {
     about_the_table();
-    for (const merge_mode mode :
-         {merge_mode::first_load, merge_mode::newer, merge_mode::changed, merge_mode::existing})
+    for (const merge_mode mode : {merge_mode::insert, merge_mode::first_load, merge_mode::newer,
+                                  merge_mode::changed, merge_mode::existing}) {
+      if (mode == merge_mode::insert && d_.merge.insert.empty()) continue;
       for (const loader_rule& loader : d_.loaders)
         if (!loader.for_updates || mode == merge_mode::existing) load(mode, loader);
+    }
   }
 
  private:

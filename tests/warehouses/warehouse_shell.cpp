@@ -59,7 +59,7 @@ Word word_of(const std::array<Word, Count>& all, std::string_view name) {
 constexpr std::array types{value_type::text,    value_type::boolean,  value_type::integer,
                            value_type::decimal, value_type::floating, value_type::date,
                            value_type::time,    value_type::timestamp};
-constexpr std::array modes{merge_mode::first_load, merge_mode::newer, merge_mode::changed,
+constexpr std::array modes{merge_mode::insert, merge_mode::first_load, merge_mode::newer, merge_mode::changed,
                            merge_mode::existing};
 
 table_ptr table_of(const json::object& command) {
@@ -235,7 +235,7 @@ class shell {
     const batch_ptr rows = batch_of(command, now);
     const json::value* position = command.if_contains("checkpoint");
     if (position == nullptr || position->is_null())
-      return answer_of(house_.write(*rows, mode, nullptr, now));
+      return answer_of(house_.write({rows.get(), mode, nullptr}, now));
     const json::object& from = position->as_object();
     checkpoint c;
     c.collection = text_or(from, "collection", rows->table->collection);
@@ -243,7 +243,7 @@ class shell {
     c.cursor = time_of(from, "cursor", "");
     c.complete = from.contains("complete") && from.at("complete").as_bool();
     c.committed_at = now;
-    return answer_of(house_.write(*rows, mode, &c, now));
+    return answer_of(house_.write({rows.get(), mode, &c}, now));
   }
 
   warehouse& house_;

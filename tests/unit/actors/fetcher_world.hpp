@@ -45,6 +45,7 @@ inline writer_actor::behavior_type fake_writer_actor(writer_actor::pointer self,
       },
       [](atom::examine) { return std::make_shared<const warehouse_examined>(); },
       [](atom::prepare, const table_ptr&, bool) { return std::make_shared<const table_ready>(); },
+      [](atom::commit) {},
       [self, house](atom::write, const shared<write_order>& order) {
         auto promise = self->make_response_promise<shared<write_end>>();
         house->orders.push_back(order);

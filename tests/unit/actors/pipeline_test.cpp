@@ -52,8 +52,9 @@ class fake_warehouse final : public warehouse {
   result<table_change> ensure_table(const table_schema&) override { return table_change{}; }
   result<bool> table_is_empty(const table_schema&) override { return true; }
   result<std::vector<checkpoint>> read_checkpoints() override { return std::vector<checkpoint>{}; }
-  result<receipt> write(const batch& rows, merge_mode, const checkpoint* position,
-                        time_point) override {
+  result<receipt> write(const batch_write& one, time_point) override {
+    const batch& rows = *one.rows;
+    const checkpoint* position = one.position;
     const std::string& collection = rows.table->collection;
     const unsigned number = ++log_.offered[collection];
     if (const auto bad = log_.refuses.find(collection);
@@ -62,6 +63,10 @@ class fake_warehouse final : public warehouse {
     log_.commits.push_back(
         {collection, rows.rows, position == nullptr ? std::nullopt : std::optional{*position}});
     return receipt{rows.rows, rows.rows};
+  }
+  result<std::vector<receipt>> write_together(const std::vector<batch_write>&,
+                                              time_point) override {
+    return failure(errc::warehouse_statement, "one of them");
   }
   result<std::uint64_t> forget(const std::vector<std::string>&) override { return 0U; }
   result<std::uint64_t> remove(const table_schema&, const std::vector<std::string>&) override {

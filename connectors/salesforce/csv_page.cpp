@@ -23,7 +23,6 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 struct quoted_run {
   std::size_t length = 0;  ///< up to the quote, or to the end when there is none
   bool closed = false;
-  bool plain = true;  ///< ASCII without NUL
 };
 
 quoted_run find_quote(const char* bytes, std::size_t size) {
@@ -31,24 +30,18 @@ quoted_run find_quote(const char* bytes, std::size_t size) {
   std::size_t i = 0;
 #if defined(__SSE2__)
   const __m128i quote = _mm_set1_epi8('"');
-  const __m128i zero = _mm_setzero_si128();
   for (; i + 16 <= size; i += 16) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i));
     const auto quotes = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, quote)));
-    const auto odd =
-        static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(block, _mm_cmpeq_epi8(block, zero))));
     if (quotes != 0) {
-      const auto before = static_cast<unsigned>(std::countr_zero(quotes));
-      run.plain = run.plain && (odd & ((1U << before) - 1)) == 0;
-      run.length = i + before;
+      run.length = i + static_cast<unsigned>(std::countr_zero(quotes));
       run.closed = true;
       return run;
     }
-    run.plain = run.plain && odd == 0;
   }
 #endif
-  for (; i < size && bytes[i] != '"'; ++i)
-    run.plain = run.plain && static_cast<signed char>(bytes[i]) > 0;
+  while (i < size && bytes[i] != '"')
+    ++i;
   run.length = i;
   run.closed = i < size;
   return run;
@@ -73,6 +66,7 @@ csv_page_decoder::csv_page_decoder(const collection& what,
 
 result<void> csv_page_decoder::feed(std::string_view bytes, batch_builder& rows) {
   rows_ = &rows;
+  clean_ = is_clean_piece(bytes);
   std::size_t at = skip_mark(bytes);
   while (!fault_ && at < bytes.size()) {
     at = take_whole_cells(bytes, at);
@@ -109,10 +103,10 @@ std::size_t csv_page_decoder::take_whole_cells(std::string_view bytes, std::size
     const bool wide_break =
         bytes[after] == '\r' && after + 1 < bytes.size() && bytes[after + 1] == '\n';
     if (bytes[after] == ',') {
-      if (!take_cell(bytes.substr(at + 1, run.length), run.plain)) return at;
+      if (!take_cell(bytes.substr(at + 1, run.length), clean_)) return at;
       place_ = place::cell_begin;
     } else if (bytes[after] == '\n' || wide_break) {
-      if (!take_cell(bytes.substr(at + 1, run.length), run.plain) || !end_line()) return at;
+      if (!take_cell(bytes.substr(at + 1, run.length), clean_) || !end_line()) return at;
     } else {
       return at;
     }
@@ -215,8 +209,8 @@ bool csv_page_decoder::end_cell() {
   return good;
 }
 
-/// `plain`: known to be ASCII without NUL.
-bool csv_page_decoder::take_cell(std::string_view text, bool plain) {
+/// `clean`: known to be valid UTF-8 without NUL.
+bool csv_page_decoder::take_cell(std::string_view text, bool clean) {
   if (cell_ >= header_.size()) return fail_record("has more cells than the header");
   const target_column& to = header_[cell_++];
   column& c = rows_->at(to.column);
@@ -224,7 +218,7 @@ bool csv_page_decoder::take_cell(std::string_view text, bool plain) {
     c.append_null();
     return true;
   }
-  if (plain && to.type == value_type::text) {
+  if (clean && to.type == value_type::text) {
     c.append(text);
     return true;
   }

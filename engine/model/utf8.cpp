@@ -1,6 +1,10 @@
 // Well-formed sequences by table 3-7 of the Unicode standard.
 #include "engine/model/utf8.hpp"
 
+#include <simdjson.h>
+
+#include <algorithm>
+
 namespace millrace {
 namespace {
 
@@ -37,6 +41,26 @@ sequence first_sequence(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_clean_piece(std::string_view piece) {
+  constexpr std::size_t cut_bytes_max = 3;
+  const auto is_inner = [](char c) { return is_between(c, 0x80, 0xBF); };
+  for (std::size_t i = 0; i < cut_bytes_max && !piece.empty() && is_inner(piece.front()); ++i)
+    piece.remove_prefix(1);
+  // Back to the lead byte of the last sequence, when that one is cut.
+  for (std::size_t i = 1; i <= std::min(cut_bytes_max, piece.size()); ++i) {
+    const char c = piece[piece.size() - i];
+    if (is_inner(c)) continue;
+    const std::size_t wanted = is_between(c, 0xF0, 0xFF)   ? 4
+                               : is_between(c, 0xE0, 0xEF) ? 3
+                               : is_between(c, 0xC0, 0xDF) ? 2
+                                                           : 1;
+    if (wanted > i) piece.remove_suffix(i);
+    break;
+  }
+  return piece.find('\0') == std::string_view::npos &&
+         simdjson::validate_utf8(piece.data(), piece.size());
+}
 
 bool is_clean_text(std::string_view text) {
   while (true) {

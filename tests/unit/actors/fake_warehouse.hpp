@@ -81,8 +81,9 @@ class fake_warehouse final : public warehouse {
   result<std::uint64_t> remove(const table_schema&, const std::vector<std::string>&) override {
     return 0U;
   }
-  result<std::vector<std::string>> vanished(const table_schema&, const std::string&) override {
-    return std::vector<std::string>{};
+  result<void> begin_keys(const table_schema&) override { return {}; }
+  result<key_difference> compare_keys(const table_schema&, const table_schema&) override {
+    return key_difference{};
   }
   result<std::vector<warehouse_finding>> examine() override {
     return std::vector<warehouse_finding>{};

@@ -443,13 +443,20 @@ TEST_CASE_FIXTURE(fixture, "rows are removed by key, and keys that a list lacks 
   keys->collection = "_millrace_keys_leads";
   keys->columns = {leads_table()->columns[0]};
   keys->key = 0;
-  REQUIRE(house->ensure_table(*keys).has_value());
+  for (int again = 0; again < 2; ++again)  // one that a broken run left behind is replaced
+    REQUIRE(house->begin_keys(*keys).has_value());
   batch_builder there(keys, {});
-  there.at(0).append("2");
-  there.end_row();
+  for (const char* id : {"2", "9"}) {
+    there.at(0).append(id);
+    there.end_row();
+  }
   REQUIRE(
       house->write({there.take_rest().get(), merge_mode::first_load, nullptr}, first_write).has_value());
-  CHECK(*house->vanished(*leads_table(), keys->collection) == std::vector<std::string>{"1", "3"});
+  const auto compared = house->compare_keys(*leads_table(), *keys);
+  REQUIRE(compared.has_value());
+  CHECK(compared->vanished == std::vector<std::string>{"1", "3"});
+  CHECK(compared->missing == std::vector<std::string>{"9"});
+  CHECK(read_back(file, "SELECT name FROM sqlite_master WHERE name='_millrace_keys_leads'").empty());
   CHECK(*house->remove(*leads_table(), {"1", "3", "4"}) == 2);
   CHECK(read_back(file, "SELECT id FROM leads") == std::vector<std::vector<std::string>>{{"2"}});
 }

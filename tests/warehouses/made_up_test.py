@@ -2,11 +2,16 @@
 bytes long at most, no schemas, no catalog and no merge. No line of millrace's code knows it.
 """
 
+import os
 import pathlib
+import re
+import subprocess
 import tempfile
 import unittest
+from unittest import mock
 
 from harness import Project, Sandbox, SqliteTables, compare, table_names
+from shell import Shell
 
 DIALECTS = pathlib.Path(__file__).resolve().parent / "dialects"
 NAME_BYTES_MAX = 30
@@ -111,6 +116,26 @@ class MadeUp(unittest.TestCase):
             self.assertGreater(compare(org, project, {"Lead": project.names(org)["Lead"]}), 0)
             with project.tables() as tables:
                 self.assertIn("wish_c", tables.columns("leads"))
+
+    def test_what_takes_no_parameters_is_never_prepared(self):
+        """A staging table that a prepared statement makes is gone with it in some warehouses. The driver manager tells."""
+        columns = [{"name": "id", "type": "text", "length": 18}, {"name": "stamp", "type": "timestamp"}]
+        table = {"name": "leads", "version": "stamp", "columns": columns}
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        trace = folder / "trace"
+        drivers = subprocess.check_output(["odbcinst", "-j"], text=True)
+        known = pathlib.Path(re.search(r"(?m)^DRIVERS\.*: (.*)$", drivers)[1]).read_text()
+        (folder / "odbcinst.ini").write_text(f"{known}\n[ODBC]\nTrace=Yes\nTraceFile={trace}\n")
+        with mock.patch.dict(os.environ, ODBCSYSINI=str(folder)):
+            with Shell(f"Driver=SQLite3;Database={folder / 'odd.db'}", "crm", "odd", DIALECTS) as shell:
+                shell.ask("ensure", table=table)
+                for second in (1, 2):
+                    rows = [[key, f"2024-01-01 00:00:0{second}.000"] for key in "abc"]
+                    self.assertEqual(shell.ask("write", table=table, rows=rows, mode="changed")["rows_written"], 3)
+        said = trace.read_text(errors="replace")
+        calls = re.findall(r"\[(\w+)\.c\]\[\d+\]\s+Entry:\s+Statement = \w+\s+SQL = \[(\w+) .*\[CRM___MILLRACE_STAGE_0_LEADS\]", said)
+        made = [("SQLExecDirect", "DROP"), ("SQLExecDirect", "CREATE"), ("SQLPrepare", "INSERT"), ("SQLExecDirect", "DELETE")]
+        self.assertEqual(calls[: len(made)], made)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,8 @@ struct loader_rule {
   bool casts = true;      ///< cells need the cast of their type
   bool direct = true;     ///< the merge reads the source; false: it is staged first
   bool for_updates = false;    ///< for the merge of some columns, and for nothing else
-  std::string into_staging;    ///< local_file: a statement that fills `{staging}` from `{file}`
+  /// local_file: statements that fill `{staging}` from `{file}`, run in order.
+  std::vector<std::string> into_staging;
   std::size_t rows = 1;        ///< of one statement, at most
   std::size_t parameters = 0;  ///< of one statement, at most; 0: no limit
   std::size_t text_bytes = 0;  ///< of one statement's values, at most; 0: no limit

@@ -153,9 +153,11 @@ loader_rule read_loader(const toml::table& table, bool has_staging) {
   if (purpose != "upsert" && purpose != "update")
     throw s.fault("purpose", "must be \"upsert\" or \"update\"");
   rule.for_updates = purpose == "update";
-  rule.into_staging = s.text_or("into_staging", "");
+  rule.into_staging = s.texts_or_none("into_staging");
   if (!rule.into_staging.empty() && rule.direct)
     throw s.fault("into_staging", "needs [staging] and direct = false");
+  if (!rule.into_staging.empty() && rule.kind != loader_kind::local_file)
+    throw s.fault("into_staging", "is for local_file only");
   if (rule.source.empty() && rule.into_staging.empty()) throw s.fault("source", "is missing");
   const bool whole_batch = rule.kind == loader_kind::split_text ||
                            rule.kind == loader_kind::batch_function ||

@@ -119,13 +119,15 @@ class Scenario:
             text = "\x1e".join("\x1f".join("\x1d" if c is None else c for c in r[:-len(constants)]) for r in cells)
             self.w.execute(by_rows[1], constants + [text])
         elif loader == "local_file":
+            # One statement, or several that follow each other.
             escapes = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
             text = "".join("\t".join("\\N" if c is None else "".join(escapes.get(x, x) for x in c) for c in r) + "\n"
                            for r in cells)
             descriptor = os.memfd_create("rows")
             try:
                 os.write(descriptor, text.encode())
-                self.w.execute(by_rows[1].replace("/proc/self/fd/0", f"/proc/self/fd/{descriptor}"), [])
+                for s in forms:
+                    self.w.execute(s.sql.replace("/proc/self/fd/0", f"/proc/self/fd/{descriptor}"), [])
             finally:
                 os.close(descriptor)
         else:

@@ -84,6 +84,7 @@ class local_file_loader final : public loader {
     for (; shape.step < steps; ++shape.step) {
       // Never prepared: drivers look for the file's name in the text.
       MILLRACE_TRY(const handle statement, link.run_text(make(shape), doing));
+      MILLRACE_CHECK(heed_warnings(link, doing));
       MILLRACE_TRY(const std::uint64_t some, rows_written(link, dialect_, statement, doing));
       written += some;
     }
@@ -93,6 +94,19 @@ class local_file_loader final : public loader {
   void forget() override {}
 
  private:
+  /// Servers that read a file may change values and go on: what they say of it is an error.
+  result<void> heed_warnings(connection& link, std::string_view doing) {
+    if (rule_.warnings.empty()) return {};
+    MILLRACE_TRY(const auto said, link.query(rule_.warnings, doing));
+    if (said.empty()) return {};
+    std::string first;
+    for (const auto& cell : said.front())
+      first += (first.empty() ? "" : " ") + cell.value_or("");
+    return failure(errc::warehouse_value,
+                   fmt::format("{}: {} warnings, the first: {}", doing, said.size(), first),
+                   "Widen the column, or exclude the field");
+  }
+
   /// Processes and connections that put their files into one place do not meet.
   std::string next_token() { return fmt::format("{}x{}", own_, files_++); }
 

@@ -75,6 +75,7 @@ struct loader_rule {
   bool for_updates = false;    ///< for the merge of some columns, and for nothing else
   /// local_file: statements that fill `{staging}` from `{file}`, run in order.
   std::vector<std::string> into_staging;
+  std::string warnings;        ///< local_file: a query for what the statement had to say; none: ""
   std::size_t rows = 1;        ///< of one statement, at most
   std::size_t parameters = 0;  ///< of one statement, at most; 0: no limit
   std::size_t text_bytes = 0;  ///< of one statement's values, at most; 0: no limit

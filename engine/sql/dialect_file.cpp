@@ -158,6 +158,9 @@ loader_rule read_loader(const toml::table& table, bool has_staging) {
     throw s.fault("into_staging", "needs [staging] and direct = false");
   if (!rule.into_staging.empty() && rule.kind != loader_kind::local_file)
     throw s.fault("into_staging", "is for local_file only");
+  rule.warnings = s.text_or("warnings", "");
+  if (!rule.warnings.empty() && rule.kind != loader_kind::local_file)
+    throw s.fault("warnings", "is for local_file only");
   if (rule.source.empty() && rule.into_staging.empty()) throw s.fault("source", "is missing");
   const bool whole_batch = rule.kind == loader_kind::split_text ||
                            rule.kind == loader_kind::batch_function ||

@@ -92,6 +92,8 @@ class renderer {
       print("session", sql);
     print("rows_written", d_.rows_written);
     print("rows_corrected", d_.rows_corrected);
+    for (const loader_rule& loader : d_.loaders)
+      print("warnings", loader.warnings);
   }
 
   void all() {

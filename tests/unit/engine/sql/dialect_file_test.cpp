@@ -121,6 +121,8 @@ TEST_CASE("loaders fit what there is") {
             .find("into_staging needs [staging] and direct = false") != std::string::npos);
   CHECK(fault(loader("name = \"split_text\"\ninto_staging = \"LOAD\"\n") + staging)
             .find("into_staging is for local_file only") != std::string::npos);
+  CHECK(fault(loader("name = \"multi_row\"\nrows = 1\nwarnings = \"SHOW WARNINGS\"\n"))
+            .find("warnings is for local_file only") != std::string::npos);
   CHECK(fault(with(text, "[[loaders]]\nname = \"multi_row\"\nrows = 10\n", ""))
             .find("loaders must hold one loader at least") != std::string::npos);
 

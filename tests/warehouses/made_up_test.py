@@ -117,6 +117,30 @@ class MadeUp(unittest.TestCase):
             with project.tables() as tables:
                 self.assertIn("wish_c", tables.columns("leads"))
 
+    def test_a_catalog_that_is_missing_with_its_schema_is_no_table(self):
+        """Where each schema has a catalog of its own, asking before there is one is an error; the dialect says which."""
+        columns = [{"name": "id", "type": "text", "length": 18}, {"name": "stamp", "type": "timestamp"}]
+        table = {"name": "leads", "version": "stamp", "columns": columns}
+        catalog = """[statements]
+create_schema = "CREATE TABLE IF NOT EXISTS {schema} (made INTEGER)"
+list_columns  = "SELECT name, type FROM pragma_table_info({table_text}) WHERE (SELECT count(*) FROM {schema}) >= 0"
+"""
+        meaning = '[[errors]]\ntext = "no such table: CRM"\nmeaning = "table_missing"\n\n[[errors]]\nnative  = 5\n'
+        given = (DIALECTS / "odd.toml").read_text()
+        without = given.replace("[statements]\n", catalog)
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        odbc = f"Driver=SQLite3;Database={folder / 'odd.db'}"
+        for text, known in ((without, False), (without.replace("[[errors]]\nnative  = 5\n", meaning), True)):
+            (folder / "odd.toml").write_text(text)
+            with Shell(odbc, "crm", "odd", folder) as shell:
+                if not known:
+                    self.assertIn("no such table", shell.refused("checkpoints")["message"])
+                    continue
+                self.assertEqual(shell.ask("checkpoints"), [])
+                self.assertTrue(all(finding["good"] for finding in shell.ask("examine")))
+                self.assertTrue(shell.ask("ensure", table=table)["create"])
+                self.assertFalse(shell.ask("ensure", table=table)["create"])
+
     def test_what_takes_no_parameters_is_never_prepared(self):
         """A staging table that a prepared statement makes is gone with it in some warehouses. The driver manager tells."""
         columns = [{"name": "id", "type": "text", "length": 18}, {"name": "stamp", "type": "timestamp"}]

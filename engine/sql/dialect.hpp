@@ -167,6 +167,7 @@ struct dialect {
   std::string read_checkpoints;  ///< `{columns}` of `{table}`, one row for each `{key}`
   std::string rows_written;    ///< a query for the count of the last statement; empty: SQLRowCount
   std::string rows_corrected;  ///< a query for what is added to the driver's count
+  std::string session_time;    ///< a query for the time that it is in the session; empty: not asked
 
   merge_rules merge;
   std::optional<staging_rule> staging;

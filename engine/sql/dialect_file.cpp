@@ -83,6 +83,7 @@ void read_statements(const toml::table& table, dialect& d) {
       s.text_or("read_checkpoints", "SELECT {columns} FROM {table} ORDER BY {key}");
   d.rows_written = s.text_or("rows_written", "");
   d.rows_corrected = s.text_or("rows_corrected", "");
+  d.session_time = s.text_or("session_time", "");
   s.finish();
 }
 

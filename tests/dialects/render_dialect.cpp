@@ -92,6 +92,7 @@ class renderer {
       print("session", sql);
     print("rows_written", d_.rows_written);
     print("rows_corrected", d_.rows_corrected);
+    print("session_time", d_.session_time);
     for (const loader_rule& loader : d_.loaders)
       print("warnings", loader.warnings);
   }

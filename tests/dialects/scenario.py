@@ -5,6 +5,7 @@ texts or None, `text_of(column)`, an expression that makes a text of it, and wha
 Every way of loading goes through the same steps.
 """
 
+import datetime
 import os
 
 from rendered import render
@@ -146,8 +147,16 @@ class Scenario:
 
     # -- the steps --
 
+    def time_zone(self):
+        """The session is in UTC, and its clock tells."""
+        ((text,),) = self.w.query(self.find("leads", "session_time")[0].sql, [])
+        there = datetime.datetime.fromisoformat(str(text))
+        apart = abs(there - datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None))
+        expect("minutes between the session's clock and UTC", round(apart.total_seconds() / 60), 0)
+
     def everything(self):
         self.run("leads", "session")
+        self.time_zone()
         self.run("leads", "create_schema")
         self.run("leads", "create_schema")  # again: it is there
         loaders = list(dict.fromkeys(s.loader for s in self.find("leads", "merge", mode="changed")))

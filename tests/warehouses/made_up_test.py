@@ -2,6 +2,7 @@
 bytes long at most, no schemas, no catalog and no merge. No line of millrace's code knows it.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -116,6 +117,17 @@ class MadeUp(unittest.TestCase):
             self.assertGreater(compare(org, project, {"Lead": project.names(org)["Lead"]}), 0)
             with project.tables() as tables:
                 self.assertIn("wish_c", tables.columns("leads"))
+
+    def test_discover_cuts_names_as_a_sync_does(self):
+        with Sandbox("--scale", "tiny") as org, OddProject(org, pipeline='collections = ["leads"]') as project:
+            org.control("schema", {"object": "Lead", "add_field": {"name": "A_wish_of_more_than_thirty_bytes__c", "type": "boolean"}})
+            found = project.run("discover", "org", "leads", "--format", "json")
+            (collection,) = json.loads(found.stdout)["plans"][0]["collections"]
+            project.sync()
+            with project.tables() as tables:
+                made = set(tables.columns("leads")) - {"received_at", "uuid_ts"}
+            self.assertEqual({field["column"] for field in collection["fields"]}, made)
+            self.assertTrue(any(name.startswith("a_wish_of_more_than_thi_") for name in made), made)
 
     def test_a_catalog_that_is_missing_with_its_schema_is_no_table(self):
         """Where each schema has a catalog of its own, asking before there is one is an error; the dialect says which."""

@@ -48,6 +48,14 @@ class postgresql(TimeZone, unittest.TestCase):
     dialect = "postgresql"
     says_utc = ("  \"SET TIME ZONE 'UTC'\",\n", "")
 
+    def test_the_driver_leaves_no_log_behind(self):
+        """As registered by Debian it does, and only the registry can tell it not to."""
+        there = set(pathlib.Path("/tmp").glob("psqlodbc_*.log"))
+        with Shell(self.place(), SCHEMA) as shell:
+            shell.ask("examine")
+        left = set(pathlib.Path("/tmp").glob(f"psqlodbc_*[!0-9]{shell.process.pid}.log"))
+        self.assertEqual(left - there, set())
+
 
 class mariadb(TimeZone, unittest.TestCase):
     make = MariaServer

@@ -6,11 +6,11 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import tempfile
 import unittest
 from unittest import mock
 
+import drivers
 from harness import Project, Sandbox, SqliteTables, compare, table_names
 from shell import Shell
 
@@ -159,9 +159,7 @@ list_columns  = "SELECT name, type FROM pragma_table_info({table_text}) WHERE (S
         table = {"name": "leads", "version": "stamp", "columns": columns}
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         trace = folder / "trace"
-        drivers = subprocess.check_output(["odbcinst", "-j"], text=True)
-        known = pathlib.Path(re.search(r"(?m)^DRIVERS\.*: (.*)$", drivers)[1]).read_text()
-        (folder / "odbcinst.ini").write_text(f"{known}\n[ODBC]\nTrace=Yes\nTraceFile={trace}\n")
+        drivers.register(folder, f"[ODBC]\nTrace=Yes\nTraceFile={trace}\n")
         with mock.patch.dict(os.environ, ODBCSYSINI=str(folder)):
             with Shell(f"Driver=SQLite3;Database={folder / 'odd.db'}", "crm", "odd", DIALECTS) as shell:
                 shell.ask("ensure", table=table)

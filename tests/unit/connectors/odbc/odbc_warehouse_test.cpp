@@ -59,23 +59,6 @@ void run_sql(const std::filesystem::path& file, const std::string& text) {
   sqlite3_close(db);
 }
 
-TEST_CASE("limits are those of the dialect that the configuration gives away") {
-  const auto bytes = [](const char* odbc, const char* dialect) {
-    warehouse_target target;
-    target.connection_string = odbc;
-    target.dialect = dialect;
-    return odbc::expected_limits(target).identifier_bytes_max;
-  };
-  CHECK(bytes("Driver=MariaDB Unicode;Server=db", "") == 64);
-  CHECK(bytes("Driver=PostgreSQL Unicode;Server=db", "") == 63);
-  CHECK(bytes("Driver=SQLite3;Database=x.db", "") == 200);
-  CHECK(bytes("DSN=something", "bigquery") == 300);
-  CHECK(bytes("Driver=SQLite3;Database=x.db", "snowflake") == 255);
-  // Only the driver could tell.
-  CHECK(bytes("DSN=something", "") == 63);
-  CHECK(bytes("not a connection string", "") == 63);
-}
-
 table_ptr leads_table(bool with_more = false, bool with_version = true) {
   auto t = std::make_shared<table_schema>();
   t->collection = "leads";

@@ -228,8 +228,7 @@ result<handle> connection::prepare(const std::string& statement, std::string_vie
 }
 
 result<void> connection::run(const handle& statement, std::string_view doing) {
-  return finish(statement, "SQLExecute", doing,
-                [&] { return SQLExecute(statement.get()); });
+  return finish(statement, "SQLExecute", doing, [&] { return SQLExecute(statement.get()); });
 }
 
 result<handle> connection::run_text(const std::string& statement, std::string_view doing) {

@@ -45,8 +45,8 @@ warehouse_finding look_at_schema(connection& link, const sql::dialect& d, const 
 }
 
 using seconds = std::chrono::seconds;
-/// Time zones are whole ones apart.
-using quarter_hours = std::chrono::duration<std::int64_t, std::ratio<15 * 60>>;
+/// Of 900 seconds. Time zones are whole ones apart.
+using quarter_hours = std::chrono::duration<std::int64_t, std::ratio<900>>;
 constexpr seconds clock_tolerance{60};
 
 std::string said(seconds difference) {

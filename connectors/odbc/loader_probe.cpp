@@ -95,8 +95,8 @@ result<void> compare(connection& link, const sql::dialect& d, const std::string&
     for (std::size_t c = 0; c < sent.size(); ++c) {
       const value_type type = table.columns[c].type;
       const auto& got = rows[0][c];
-      const bool equal = sent[c].has_value() == got.has_value() &&
-                         (!got || same_value(type, *sent[c], *got));
+      const bool equal =
+          sent[c].has_value() == got.has_value() && (!got || same_value(type, *sent[c], *got));
       if (!equal)
         return failure(errc::warehouse_value,
                        fmt::format("a {} came back as another value (column {})", name_of(type),

@@ -87,8 +87,7 @@ class split_text_loader final : public loader {
     MILLRACE_CHECK(bind_constants(link, statement, rows, lengths, doing));
     std::uint64_t written = 0;
     for (std::size_t at = 0; at < rows.which->size(); at += rule_.rows) {
-      const std::size_t size =
-          encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);
+      const std::size_t size = encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);
       lengths.back() = static_cast<SQLLEN>(size);
       MILLRACE_CHECK(bind_text(link, statement, rows.constants.size() + 1, text_.data(), size,
                                &lengths.back(), doing));

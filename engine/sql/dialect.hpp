@@ -72,7 +72,7 @@ struct loader_rule {
   std::string item;       ///< what stands in `{cells}`: `{value}`, `{column}`
   bool casts = true;      ///< cells need the cast of their type
   bool direct = true;     ///< the merge reads the source; false: it is staged first
-  bool for_updates = false;    ///< for the merge of some columns, and for nothing else
+  bool for_updates = false;  ///< for the merge of some columns, and for nothing else
   /// local_file: statements that fill `{staging}` from `{file}`, run in order.
   std::vector<std::string> into_staging;
   std::string warnings;        ///< local_file: a query for what the statement had to say; none: ""

@@ -63,9 +63,7 @@ const std::array<kind, 6>& kinds() {
       {"ratio",
        4,
        {"", "", "", value_type::floating, 0, 0, 0},
-       [](std::uint64_t h, std::size_t) {
-         return fmt::format("{}.{:03}", h % 1000, 1 + h % 999);
-       }},
+       [](std::uint64_t h, std::size_t) { return fmt::format("{}.{:03}", h % 1000, 1 + h % 999); }},
       {"amount",
        4,
        {"", "", "", value_type::decimal, 0, 18, 2},
@@ -114,8 +112,7 @@ table_ptr lab_table(std::size_t columns) {
     if (c.type == value_type::text && i < 30) c.length = 80;
     t->columns.push_back(std::move(c));
   });
-  t->columns.push_back(
-      {"system_modstamp", "system_modstamp", "", value_type::timestamp, 0, 0, 0});
+  t->columns.push_back({"system_modstamp", "system_modstamp", "", value_type::timestamp, 0, 0, 0});
   t->key = 0;
   t->version = t->columns.size() - 1;
   return t;

@@ -31,7 +31,6 @@ void lab_row(std::uint64_t row, const generation& g, std::vector<std::string>& c
 
 /// All rows in batches of these limits, in memory.
 std::vector<batch_ptr> lab_batches(std::uint64_t rows, const generation& g,
-                                   const batch_limits& limits,
-                                   std::size_t columns = usual_columns);
+                                   const batch_limits& limits, std::size_t columns = usual_columns);
 
 }  // namespace millrace::bench

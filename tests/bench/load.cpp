@@ -96,12 +96,12 @@ int load(const std::vector<std::string>& words) {
     if (i == 0) static_cast<void>(wanted(lanes[0]->ensure_table(*table)));
     // The loader is chosen by the first write.
     const batch_ptr none = batch_builder(table, {}).take_rest();
-    static_cast<void>(wanted(lanes.back()->write({none.get(), merge_mode::changed, &reached}, now)));
+    static_cast<void>(
+        wanted(lanes.back()->write({none.get(), merge_mode::changed, &reached}, now)));
   }
   const warehouse_limits limits = lanes[0]->facts().limits;
-  const std::vector<batch_ptr> batches =
-      bench::lab_batches(rows, generation_of(percent), {limits.batch_rows, limits.batch_bytes},
-                         columns);
+  const std::vector<batch_ptr> batches = bench::lab_batches(
+      rows, generation_of(percent), {limits.batch_rows, limits.batch_bytes}, columns);
   const merge_mode mode = percent == 0 ? merge_mode::first_load : merge_mode::newer;
 
   std::mutex mutex;
@@ -248,6 +248,7 @@ int main(int argc, char** argv) {
       std::printf("%s %s\n", c.name.c_str(), std::string(millrace::name_of(c.type)).c_str());
     return 0;
   }
-  std::fprintf(stderr, "bench_load load ODBC SCHEMA ROWS PERCENT CONNECTIONS COLUMNS | csv ROWS PERCENT\n");
+  std::fprintf(stderr,
+               "bench_load load ODBC SCHEMA ROWS PERCENT CONNECTIONS COLUMNS | csv ROWS PERCENT\n");
   return 2;
 }

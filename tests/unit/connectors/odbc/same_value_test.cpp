@@ -46,8 +46,8 @@ TEST_CASE("what drivers write of other types") {
   CHECK(!same_value(value_type::date, "1700-01-01", "1700-01-01 01:00:00"));
   CHECK(same_value(value_type::time, "00:00:00.000", "00:00:00"));
   CHECK(same_value(value_type::timestamp, "2024-02-29 00:00:00.100", "2024-02-29 00:00:00.1+00"));
-  CHECK(!same_value(value_type::timestamp, "2024-02-29 00:00:00.100",
-                    "2024-02-29 00:00:00.1+05:30"));
+  CHECK(
+      !same_value(value_type::timestamp, "2024-02-29 00:00:00.100", "2024-02-29 00:00:00.1+05:30"));
   // A text is never another one.
   CHECK(!same_value(value_type::text, "1.0", "1"));
   CHECK(!same_value(value_type::text, "NA ", "NA"));

@@ -18,6 +18,9 @@ import time
 import urllib.request
 from decimal import Decimal
 
+import drivers
+
+drivers.use_own_registry()
 BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", "build")).resolve()
 START_SECONDS_MAX = 60
 

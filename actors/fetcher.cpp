@@ -95,6 +95,8 @@ struct fetcher_state {
       if (short_of_credit) spare();
       return reserve();
     }
+    if (config.budget)
+      if (auto refused = config.budget->refusal()) return broken_off(std::move(*refused));
     ++tries.made;
     const std::uint64_t number = carry(what);
     open.emplace(number, exchange{std::move(what), tries, {}, false});
@@ -104,8 +106,14 @@ struct fetcher_state {
   std::uint64_t carry(const ask& what) {
     const std::uint64_t number = (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
     ++counts.requests;
+    if (config.budget) config.budget->spend(what.purpose);
     self->send(config.http, atom::start_v, share(transfer_order{number, what.request, what.use}));
     return number;
+  }
+
+  void note_usage(const http_head& answer) {
+    if (!config.budget || !config.usage_of) return;
+    if (const auto said = config.usage_of(answer)) config.budget->note(*said);
   }
 
   void later(milliseconds delay, std::function<void()> action) {
@@ -130,6 +138,7 @@ struct fetcher_state {
     if (found == open.end()) return;
     exchange& x = found->second;
     x.head = arrived.head;
+    note_usage(arrived.head);
     std::shared_ptr<page_decoder> decoder;
     if (config.work && !closing) decoder = config.work->pages->open_page(x.what.id, x.head);
     if (!decoder) {
@@ -180,6 +189,7 @@ struct fetcher_state {
     }
     if (closing) return settle();
     if (!ended.response) return failed(std::move(x), ended.response.error());
+    note_usage(ended.response->head);
     counts.bytes += ended.response->body.size();
     verdict v = config.talk->answered(x.what.id, *ended.response, config.now());
     tell();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/protocol.hpp"
+#include "engine/schedule/call_budget.hpp"
 #include "engine/schedule/retry.hpp"
 
 #include <functional>
@@ -40,6 +41,8 @@ struct fetcher_config {
   pipeline_actor owner;
   retry_policy retries;
   credit_limits credits;
+  std::shared_ptr<run_budget> budget;  ///< none: no bound on calls
+  std::function<std::optional<call_usage>(const http_head&)> usage_of;
   std::function<time_point()> now;  ///< the wall clock
   std::function<double()> chance;   ///< in [0, 1), for jitter
 };

@@ -30,6 +30,7 @@ struct pipeline_state {
   run_summary summary;
   run_snapshot snapshot;
   std::vector<checkpoint> checkpoints;
+  std::shared_ptr<run_budget> budget;
   session_ptr session;
   time_point source_time{};
   run_plan looked;  ///< what a run that only looks tells
@@ -51,6 +52,7 @@ struct pipeline_state {
     summary.pipeline = run.request.pipeline;
     summary.schema = run.request.schema;
     summary.started = run.now();
+    if (run.request.ledger) budget = std::make_shared<run_budget>(run.request.ledger);
     snapshot.pipeline = run.request.pipeline;
     snapshot.started = summary.started;
     limits = run.request.limits;
@@ -299,6 +301,10 @@ struct pipeline_state {
     config.owner = pipeline_actor{self};
     config.retries = run.retries;
     config.credits = run.credits;
+    config.budget = budget;
+    config.usage_of = [source = run.request.source](const http_head& head) {
+      return source->usage_of(head);
+    };
     config.now = run.now;
     config.chance = run.chance;
     fetcher_actor worker = spawn_fetcher(self->system(), std::move(config));
@@ -427,6 +433,10 @@ struct pipeline_state {
     summary.why = std::move(why);
     summary.requests_other = snapshot.requests;
     summary.ended = run.now();
+    if (budget) {
+      summary.calls = budget->spent();
+      summary.usage = budget->usage();
+    }
     conclude_run(summary);
     tell();
     if (writers.empty()) return leave();

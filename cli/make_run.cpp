@@ -36,11 +36,14 @@ salesforce::settings salesforce_settings(const source_settings& s) {
   return out;
 }
 
-/// What one warehouse taught is known to all pipelines that load it.
-using memories = std::map<std::string, std::shared_ptr<loader_memory>>;
+/// What pipelines have in common: what one warehouse taught, and what one source has used.
+struct common {
+  std::map<std::string, std::shared_ptr<loader_memory>> memories;
+  std::map<std::string, std::shared_ptr<call_ledger>> ledgers;
+};
 
 run_request make_run(const configuration& config, const pipeline_settings& p, run_purpose purpose,
-                     memories& learned) {
+                     common& shared) {
   const source_settings& s = *config.find_source(p.source);
   run_request run;
   run.purpose = purpose;
@@ -52,10 +55,13 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.what.exclude = p.exclude;
   run.what.silent_fields = s.silent_fields;
   run.upkeep = p.upkeep;
+  std::shared_ptr<call_ledger>& ledger = shared.ledgers[p.source];
+  if (!ledger) ledger = std::make_shared<call_ledger>(s.budget);
+  run.ledger = ledger;
   run.overlap = s.overlap;
   run.collections_at_once = s.concurrency;
   run.connections = config.find_warehouse(p.warehouse)->connections;
-  std::shared_ptr<loader_memory>& memory = learned[p.warehouse];
+  std::shared_ptr<loader_memory>& memory = shared.memories[p.warehouse];
   if (!memory) memory = make_loader_memory();
   run.connect = [target = make_target(config, p), memory](std::size_t lane) {
     warehouse_target mine = target;
@@ -109,10 +115,10 @@ result<const pipeline_settings*> find_pipeline(const configuration& config,
 result<std::vector<run_request>> make_runs(const configuration& config, const command& asked,
                                            run_purpose purpose) {
   std::vector<run_request> runs;
-  memories learned;
+  common shared;
   if (asked.targets.empty()) {
     for (const pipeline_settings& p : config.pipelines)
-      runs.push_back(make_run(config, p, purpose, learned));
+      runs.push_back(make_run(config, p, purpose, shared));
   }
   std::map<std::string, std::size_t> of_pipeline;
   std::map<std::string, bool> whole;
@@ -121,7 +127,7 @@ result<std::vector<run_request>> make_runs(const configuration& config, const co
     const std::string name = target.substr(0, slash);
     MILLRACE_TRY(const pipeline_settings* p, find_pipeline(config, name));
     const auto [at, fresh] = of_pipeline.emplace(name, runs.size());
-    if (fresh) runs.push_back(make_run(config, *p, purpose, learned));
+    if (fresh) runs.push_back(make_run(config, *p, purpose, shared));
     if (slash + 1 == target.size())
       return failure(errc::usage, fmt::format("'{}' names no collection", target),
                      "Write PIPELINE or PIPELINE/COLLECTION");

@@ -188,6 +188,9 @@ std::string summary_json(const std::vector<run_summary>& summaries, int exit_cod
                      {"totals", totals},
                      {"collections", collections},
                      {"notices", notices_json(s.notices)}};
+    run["calls"] = json::value_from(s.calls);
+    if (s.usage.allowed > 0)
+      run["day"] = json::object{{"used", s.usage.used}, {"allowed", s.usage.allowed}};
     if (s.why) run["error"] = error_json(*s.why);
     runs.push_back(std::move(run));
   }

@@ -8,6 +8,7 @@
 #include "engine/model/catalog.hpp"
 #include "engine/model/outcome.hpp"
 #include "engine/model/window.hpp"
+#include "engine/schedule/call_budget.hpp"
 #include "engine/time.hpp"
 
 #include <cstdint>
@@ -207,6 +208,8 @@ class connector {
   connector& operator=(const connector&) = delete;
   virtual ~connector() = default;
   [[nodiscard]] virtual std::unique_ptr<login_conversation> log_in() const = 0;
+  /// What an answer says of the calls that the source's clients have made; none: nothing.
+  [[nodiscard]] virtual std::optional<call_usage> usage_of(const http_head& head) const = 0;
   [[nodiscard]] virtual std::unique_ptr<catalog_conversation> read_catalog(
       session_ptr session, const selection& what) const = 0;
   /// How a collection is best asked for: what it will cost, and what the configuration forces.

@@ -297,7 +297,7 @@ std::optional<error> login_fault_of(const http_response& response, std::string_v
   return e;
 }
 
-std::optional<api_usage> api_usage_of(const http_head& head) {
+std::optional<call_usage> api_usage_of(const http_head& head) {
   auto value = head.find("Sforce-Limit-Info");
   if (!value) return {};
   constexpr std::string_view mark = "api-usage=";
@@ -306,7 +306,7 @@ std::optional<api_usage> api_usage_of(const http_head& head) {
   while (at != std::string_view::npos && at > 0 && (*value)[at - 1] == '-')
     at = value->find(mark, at + 1);
   if (at == std::string_view::npos) return {};
-  api_usage usage;
+  call_usage usage;
   const char* end = value->data() + value->size();
   const auto used = std::from_chars(value->data() + at + mark.size(), end, usage.used);
   if (used.ec != std::errc{} || used.ptr == end || *used.ptr != '/') return {};

@@ -3,6 +3,7 @@
 
 #include "connectors/exchange.hpp"
 #include "engine/error.hpp"
+#include "engine/schedule/call_budget.hpp"
 
 #include <optional>
 #include <string>
@@ -24,10 +25,6 @@ std::string error_code_of(const http_response& response);
 bool is_data(const http_head& head);
 
 /// `api-usage=1234/115000` of the Sforce-Limit-Info header: {used, allowed}; none when absent.
-struct api_usage {
-  std::uint64_t used = 0;
-  std::uint64_t allowed = 0;
-};
-std::optional<api_usage> api_usage_of(const http_head& head);
+std::optional<call_usage> api_usage_of(const http_head& head);
 
 }  // namespace millrace::salesforce

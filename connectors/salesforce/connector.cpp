@@ -2,6 +2,7 @@
 #include "connectors/salesforce/connector.hpp"
 
 #include "connectors/salesforce/adaptive_reader.hpp"
+#include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/catalog.hpp"
 #include "connectors/salesforce/deletions.hpp"
 #include "connectors/salesforce/keyed_reader.hpp"
@@ -21,6 +22,10 @@ class salesforce_connector final : public connector {
   explicit salesforce_connector(settings how) : how_(std::move(how)) {}
 
   std::unique_ptr<login_conversation> log_in() const override { return make_login(how_); }
+
+  std::optional<call_usage> usage_of(const http_head& head) const override {
+    return api_usage_of(head);
+  }
 
   std::unique_ptr<catalog_conversation> read_catalog(session_ptr session,
                                                      const selection& what) const override {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/config/secret.hpp"
+#include "engine/schedule/call_budget.hpp"
 #include "engine/schedule/upkeep.hpp"
 #include "engine/time.hpp"
 
@@ -49,6 +50,7 @@ struct source_settings {
   std::uint32_t concurrency = 4;  ///< collections at once
   std::vector<std::string> silent_fields{"Contract.Status", "ContractLineItem.Status",
                                          "ServiceContract.Status"};
+  budget_rules budget;
   config_place place;
 };
 

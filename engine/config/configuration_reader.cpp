@@ -145,6 +145,7 @@ void configuration_reader::read_source(const std::string& name, const config_pla
   if (auto v = s.texts("silent_fields")) source.silent_fields = std::move(*v);
   if (const auto v = s.number("concurrency")) source.concurrency = *v;
   if (const toml::table* auth = s.table("auth")) read_auth(*auth, source);
+  if (const toml::table* budget = s.table("api_budget")) read_budget(*budget, source);
   s.finish();
   out_.sources.push_back(std::move(source));
 }
@@ -162,6 +163,24 @@ void configuration_reader::read_auth(const toml::table& table, source_settings& 
     s.fault("flow", {fmt::format("= \"{}\" needs {}", *flow, needed),
                      fmt::format("{}, for example {} = {}", needed, needed,
                                  find_option("source.NAME.auth", needed)->example)});
+  s.finish();
+}
+
+void configuration_reader::read_budget(const toml::table& table, source_settings& source) {
+  section_reader s(table, "source.NAME.api_budget", "source." + source.name + ".api_budget",
+                   context_);
+  const auto read = [&](const char* key, call_limit& to) {
+    const auto text = s.text(key);
+    if (!text) return;
+    if (const auto limit = parse_call_limit(*text)) {
+      to = *limit;
+    } else {
+      s.fault(key, {fmt::format("is {}", quoted(*text)),
+                    "a number of calls such as \"5000\", or a part such as \"60%\""});
+    }
+  };
+  read("day", source.budget.day);
+  read("run", source.budget.run);
   s.finish();
 }
 

@@ -14,6 +14,7 @@ constexpr std::string_view host = "host";
 constexpr std::string_view warehouse = "warehouse.NAME";
 constexpr std::string_view source = "source.NAME";
 constexpr std::string_view auth = "source.NAME.auth";
+constexpr std::string_view budget = "source.NAME.api_budget";
 constexpr std::string_view pipeline = "pipeline.NAME";
 constexpr std::string_view one_collection = "pipeline.NAME.collection.NAME";
 
@@ -137,8 +138,22 @@ constexpr auto table = std::to_array<option>({
      .example = "[\"Contract.Status\", \"Invoice__c.Balance__c\"]"},
     {.section = source,
      .key = "api_budget",
-     .planned = true,
-     .text = "How many API calls a run and a day may cost."},
+     .kind = kind::table,
+     .text = "How many API calls may be made: see [source.NAME.api_budget].",
+     .example = "{ day = \"60%\", run = \"20%\" }"},
+
+    {.section = budget,
+     .key = "day",
+     .fallback = "\"90%\"",
+     .text = "No call is made when all clients of the org together have used so many within 24 "
+             "hours: a number, or a part of what the org allows. Runs are then `throttled`: what is "
+             "committed stays, and the next run goes on there.",
+     .example = "\"60%\""},
+    {.section = budget,
+     .key = "run",
+     .text = "How many calls one run of a pipeline may make, in the same words; none: as many as "
+             "it takes.",
+     .example = "\"20%\""},
 
     {.section = auth,
      .key = "flow",

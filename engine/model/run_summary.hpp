@@ -4,9 +4,11 @@
 #include "engine/error.hpp"
 #include "engine/model/catalog.hpp"
 #include "engine/model/outcome.hpp"
+#include "engine/schedule/call_budget.hpp"
 #include "engine/time.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +29,8 @@ struct run_summary {
   std::size_t looked_at = 0;
   std::vector<notice> notices;
   std::uint64_t requests_other = 0;  ///< for login and catalog
+  std::map<std::string, std::uint64_t> calls;  ///< of the run, by purpose: "query", "describe"
+  call_usage usage;  ///< of all clients of the source within a day, as it said last
 };
 
 /// Fills `outcome` and `exit_code` from the rest. Success, 0: every collection succeeded or was

@@ -16,6 +16,7 @@ class counting_source final : public connector {
   std::unique_ptr<catalog_conversation> read_catalog(session_ptr, const selection&) const override {
     return {};
   }
+  std::optional<call_usage> usage_of(const http_head&) const override { return {}; }
   read_method choose_method(const collection&, const window& range,
                             std::optional<std::uint64_t> records) const override {
     return range.everything() && records.value_or(0) >= 1000 ? read_method::bulk

@@ -197,6 +197,10 @@ class source final : public connector {
   std::unique_ptr<login_conversation> log_in() const override {
     return std::make_unique<login>(std::make_shared<const numbered_session>(++logins_));
   }
+  std::optional<call_usage> usage_of(const http_head& head) const override {
+    const auto used = head.find("Used");
+    return used ? std::optional{call_usage{std::stoull(std::string(*used)), 100}} : std::nullopt;
+  }
   std::unique_ptr<catalog_conversation> read_catalog(session_ptr, const selection&) const override {
     catalog found;
     for (const auto& [name, pages] : collections_) {

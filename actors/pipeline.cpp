@@ -94,7 +94,7 @@ struct pipeline_state {
   void log_in() {
     if (draining) return end(interrupted());
     stage("logging in");
-    converse(run.request.source->log_in(), [this](const conversation_end& done) {
+    converse(run.request.source->log_in({}), [this](const conversation_end& done) {
       if (done.why) return end(*done.why);
       session = std::static_pointer_cast<login_conversation>(done.what)->result_session();
       if (const auto other = other_account(checkpoints, *session))
@@ -322,7 +322,7 @@ struct pipeline_state {
     }
     wait_for_login.push_back(answer);
     if (wait_for_login.size() > 1) return answer;
-    converse(run.request.source->log_in(),
+    converse(run.request.source->log_in(stale),
              [this](const conversation_end& done) { relogin_ended(done); });
     return answer;
   }

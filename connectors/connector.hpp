@@ -56,16 +56,17 @@ struct wait_for_answer {};
 /// The conversation is over; its result can be taken.
 struct finished {};
 
-using next_step = std::variant<ask, wait_until, wait_for_answer, finished>;
+/// The conversation has failed for good.
+struct give_up {
+  error why;
+};
+
+using next_step = std::variant<ask, wait_until, wait_for_answer, finished, give_up>;
 
 /// What an answer means to whoever drives the conversation.
 struct proceed {};
 /// Ask the same again, after a back-off; `why.again` tells whether after a login.
 struct ask_again {
-  error why;
-};
-/// The conversation has failed for good.
-struct give_up {
   error why;
 };
 using verdict = std::variant<proceed, ask_again, give_up>;
@@ -147,7 +148,8 @@ class reader : public conversation {
   [[nodiscard]] virtual std::vector<notice> take_notices() = 0;
 };
 
-/// Logs in. The result is there when `next` said `finished`.
+/// Logs in. The result is there when `next` said `finished`. Logins of one source wait for one
+/// another: a session that another one has just got is taken over.
 class login_conversation : public conversation {
  public:
   [[nodiscard]] virtual session_ptr result_session() const = 0;
@@ -179,14 +181,15 @@ struct selection {
   std::vector<std::string> known;  ///< collections that no count is needed of, whatever is wanted
 };
 
-/// One kind of source. Thread-safe: holds configuration only.
+/// One source. Thread-safe: holds configuration, and what its logins share.
 class connector {
  public:
   connector() = default;
   connector(const connector&) = delete;
   connector& operator=(const connector&) = delete;
   virtual ~connector() = default;
-  [[nodiscard]] virtual std::unique_ptr<login_conversation> log_in() const = 0;
+  /// `ended`: the session that a new one is wanted for; null at a run's beginning.
+  [[nodiscard]] virtual std::unique_ptr<login_conversation> log_in(session_ptr ended) const = 0;
   [[nodiscard]] virtual std::unique_ptr<catalog_conversation> read_catalog(
       session_ptr session, const selection& what) const = 0;
   /// How a collection is best asked for: what it will cost, and what the configuration forces.

@@ -194,7 +194,7 @@ class source final : public connector {
   explicit source(std::vector<std::pair<std::string, std::size_t>> collections)
       : collections_(std::move(collections)) {}
 
-  std::unique_ptr<login_conversation> log_in() const override {
+  std::unique_ptr<login_conversation> log_in(session_ptr) const override {
     return std::make_unique<login>(std::make_shared<const numbered_session>(++logins_));
   }
   std::unique_ptr<catalog_conversation> read_catalog(session_ptr, const selection&) const override {

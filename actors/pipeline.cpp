@@ -134,6 +134,23 @@ struct pipeline_state {
                        {},
                        {}});
     if (run.request.purpose == run_purpose::discover) return tell_plan();
+    if (run.request.purpose == run_purpose::validate) return audit(read.result_catalog());
+    prepare_tables();
+  }
+
+  void audit(const catalog& what) {
+    std::shared_ptr<audit_conversation> talk = run.request.source->audit(session, what);
+    if (!talk) return prepare_tables();
+    stage("asking for rights");
+    converse(talk, [this, talk](const conversation_end& done) {
+      if (done.why) return end(*done.why);
+      for (const notice& n : talk->result_notices())
+        add_notice(summary.notices, n);
+      prepare_tables();
+    });
+  }
+
+  void prepare_tables() {
     stage("preparing tables");
     prepare(0);
   }

@@ -183,7 +183,7 @@ int validate(const configuration& config, const command& asked) {
     for (const warehouse_finding& f : p.findings)
       out += fmt::format("  {} {}: {}\n", f.good ? "good" : "BAD ", f.what, f.text);
     for (const notice& n : p.notices)
-      out += fmt::format("  {}: {}\n", n.collection, n.text);
+      out += fmt::format("  {}: {}\n", n.collection.empty() ? p.pipeline : n.collection, n.text);
     return out;
   });
 }

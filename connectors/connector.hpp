@@ -167,6 +167,12 @@ class catalog_conversation : public conversation {
       std::string_view object) const = 0;
 };
 
+/// Finds out what the user of this session may not see whole. Fails only with the session.
+class audit_conversation : public conversation {
+ public:
+  [[nodiscard]] virtual const std::vector<notice>& result_notices() const = 0;
+};
+
 /// What of the catalog is wanted: the configuration's words, resolved by the connector, which knows
 /// what "@standard" means.
 struct selection {
@@ -192,6 +198,9 @@ class connector {
   [[nodiscard]] virtual std::unique_ptr<login_conversation> log_in(session_ptr ended) const = 0;
   [[nodiscard]] virtual std::unique_ptr<catalog_conversation> read_catalog(
       session_ptr session, const selection& what) const = 0;
+  /// Null: this kind of source tells nothing of rights.
+  [[nodiscard]] virtual std::unique_ptr<audit_conversation> audit(session_ptr session,
+                                                                  const catalog& what) const;
   /// How a collection is best asked for: what it will cost, and what the configuration forces.
   /// `records`: how many it holds, if known.
   [[nodiscard]] virtual read_method choose_method(const collection& what, const window& range,

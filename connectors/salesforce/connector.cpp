@@ -3,6 +3,7 @@
 
 #include "connectors/salesforce/account.hpp"
 #include "connectors/salesforce/adaptive_reader.hpp"
+#include "connectors/salesforce/audit.hpp"
 #include "connectors/salesforce/catalog.hpp"
 #include "connectors/salesforce/login.hpp"
 #include "connectors/salesforce/wide_reader.hpp"
@@ -26,6 +27,11 @@ class salesforce_connector final : public connector {
   std::unique_ptr<catalog_conversation> read_catalog(session_ptr session,
                                                      const selection& what) const override {
     return make_catalog(std::move(session), what);
+  }
+
+  std::unique_ptr<audit_conversation> audit(session_ptr session,
+                                            const catalog& what) const override {
+    return make_audit(std::move(session), what);
   }
 
   read_method choose_method(const collection& what, const window& range,

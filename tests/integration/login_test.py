@@ -427,6 +427,39 @@ class connect(unittest.TestCase):
             self.assertEqual(project.sync()["outcome"], "success")
 
 
+class rights(unittest.TestCase):
+    """What validate says of a user who may not see everything."""
+
+    def validate(self, *collections, **rights):
+        with Sandbox("--scale", "tiny") as org, Project(org, pipeline=f"collections = {json.dumps(collections)}") as project:
+            if rights:
+                org.control("auth", rights)
+            org.control("schema", {"object": "Lead", "hide": True})
+            done = project.run("validate", "--format", "json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            notices = json.loads(done.stdout)["plans"][0]["notices"]
+            text = project.run("validate").stdout
+            for notice in notices:
+                self.assertIn(notice["text"], text)
+            return sorted((n["collection"], n["code"]) for n in notices), org.counters()["kinds"]["query"]
+
+    def test_who_sees_everything(self):
+        self.assertEqual(self.validate("contacts", "accounts"), ([], 2), "one query for each validate")
+
+    def test_view_all_by_object(self):
+        notices, _ = self.validate("contacts", "accounts", "users", view_all_data=False, view_all="Account")
+        self.assertEqual(notices, [("contacts", "records_hidden")])
+
+    def test_objects_that_are_hidden_or_cannot_be_queried(self):
+        notices, _ = self.validate("contacts", "leads", "names")
+        self.assertEqual([name for name, _ in notices], ["leads", "names"])
+        self.assertIn(("leads", "object_absent"), notices)
+
+    def test_rights_that_cannot_be_asked_for(self):
+        notices, _ = self.validate("contacts", view_all_data=False, view_setup=False)
+        self.assertEqual([code for _, code in notices], ["rights_unknown"])
+
+
 class secrets(unittest.TestCase):
     """I16: no secret of a login appears in an output, whatever happens."""
 

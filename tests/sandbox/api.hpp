@@ -74,6 +74,8 @@ std::string user_name(const org& o);
 response token_error(const std::string& error, const std::string& description);
 response serve_soap_login(const api& all, org& o, const request& r);
 response serve_identity(const api& all, org& o);
+bool tells_of_rights(const std::string& object);
+response serve_rights(const org& o, const std::string& soql);
 response serve_versions();
 response serve_resources(const call& c);
 response serve_global_describe(const call& c, const request& r);

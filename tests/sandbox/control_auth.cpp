@@ -20,6 +20,9 @@ response change_auth(org& o, const control_body& body) {
   set("approved", o.auth.approved);
   set("user_refuses", o.auth.user_refuses);
   set("login_host", o.auth.login_host);
+  set("view_all_data", o.view_all_data);
+  set("view_setup", o.view_setup);
+  if (body.has("view_all")) o.view_all_records.insert(body.text("view_all"));
   if (body.has("public_key")) o.auth.public_key = body.text("public_key");
   o.session_ms = body.number("session_seconds", o.session_ms / 1000) * 1000;
   if (body.flag("revoke"))

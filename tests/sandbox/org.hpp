@@ -127,6 +127,10 @@ class org {
   static constexpr std::uint64_t daily_limit = 5'000'000;
 
   org_auth auth;
+  // The user's rights.
+  bool view_all_data = true;
+  bool view_setup = true;  ///< may read object permissions
+  std::set<std::string> view_all_records;
   std::int64_t session_ms = 0;  ///< without use; 0: for ever
   std::map<std::string, bulk_job> jobs;
   fault_list faults;

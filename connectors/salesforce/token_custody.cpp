@@ -18,7 +18,8 @@ result<void> token_custody::begin(const settings& how) {
   MILLRACE_TRY(record_, choose_token(before, how, place_));
   maybe_lost_ = record_.asked;
   record_.asked = true;
-  record_.spent = false;
+  on_trial_ = before && !before->spent && before->refresh_token != record_.refresh_token;
+  if (on_trial_) return {};
   return hold_->replace(to_text(record_));
 }
 
@@ -27,6 +28,7 @@ result<void> token_custody::accept(const std::string& rotated, const std::string
   if (!rotated.empty()) next.refresh_token = rotated;
   if (next.org_id.empty()) next.org_id = org_id;
   next.asked = false;
+  if (on_trial_ && !org_id.empty() && next.org_id != org_id) return {};
   MILLRACE_CHECK(hold_->replace(to_text(next)));
   record_ = std::move(next);
   return {};
@@ -37,7 +39,7 @@ std::optional<error> token_custody::refused(error why, const std::string& word,
   // Somebody may share the place and not the lock, such as a process on another host: the refusal
   // then is about a token that is not the current one any more.
   const auto now_kept = kept();
-  if (now_kept && *now_kept && (*now_kept)->refresh_token != record_.refresh_token &&
+  if (!on_trial_ && now_kept && *now_kept && (*now_kept)->refresh_token != record_.refresh_token &&
       !(*now_kept)->spent)
     return std::nullopt;
   const bool over = why.code == errc::reconnect || (maybe_lost_ && word == "invalid_grant");
@@ -50,6 +52,7 @@ std::optional<error> token_custody::refused(error why, const std::string& word,
     why.code = errc::reconnect;
     why.advice = fmt::format("Run `millrace connect {}`", how.source);
   }
+  if (on_trial_) return why;
   record_.spent = over;
   // A refusal changes nothing at the org; what was lost before stays lost.
   record_.asked = maybe_lost_;

@@ -28,8 +28,8 @@ class token_custody {
   result<void> accept(const std::string& rotated, const std::string& org_id);
   /// Nobody knows whether the org has acted on the request.
   void lost_answer() { maybe_lost_ = true; }
-  /// The org refused (`why`, with OAuth's word for it). None: another token is kept meanwhile, begin
-  /// again with it. Otherwise what to tell.
+  /// The org refused (`why`, with OAuth's word for it). None: another token is kept meanwhile,
+  /// begin again with it. Otherwise what to tell.
   std::optional<error> refused(error why, const std::string& word, const settings& how);
 
  private:
@@ -38,6 +38,9 @@ class token_custody {
   std::unique_ptr<kept_text::hold> hold_;
   std::string place_;
   token_record record_;
+  /// The configuration gave a new token while another one is kept: that one stays until the new one
+  /// has proved to be of the same org.
+  bool on_trial_ = false;
   bool maybe_lost_ = false;  ///< an earlier answer may have carried the token that is good now
 };
 

@@ -2,7 +2,6 @@
 // that never came (salesforce-api.md 1.3).
 #include "connectors/salesforce/login.hpp"
 #include "connectors/salesforce/token_record.hpp"
-
 #include "tests/unit/connectors/salesforce/dialogue.hpp"
 #include "tests/unit/connectors/salesforce/stored_text.hpp"
 
@@ -44,8 +43,8 @@ http_response session_answer(const std::string& rotated, const std::string& sess
 }
 
 http_response grant_refusal(const std::string& text = "expired access/refresh token") {
-  return json_answer(
-      fmt::format(R"({{"error":"invalid_grant","error_description":"{}"}})", text), 400);
+  return json_answer(fmt::format(R"({{"error":"invalid_grant","error_description":"{}"}})", text),
+                     400);
 }
 
 std::string sent_token(const ask& a) {
@@ -141,7 +140,8 @@ TEST_CASE("nothing is sent when the place cannot be written") {
   CHECK_FALSE(store->held);
 }
 
-TEST_CASE("after a lost answer a refusal means: connect again, and the token is not sent any more") {
+TEST_CASE(
+    "after a lost answer a refusal means: connect again, and the token is not sent any more") {
   const auto store = std::make_shared<stored_text>();
   {
     const auto talk = salesforce::make_login(account_of(store), nullptr);
@@ -177,7 +177,9 @@ TEST_CASE("an answer that was lost within the login counts as well") {
   const auto store = std::make_shared<stored_text>();
   const auto talk = salesforce::make_login(account_of(store), nullptr);
   const ask token = next_ask(*talk);
-  SUBCASE("by the transport") { CHECK(talk->renewed(token).body == token.request.body); }
+  SUBCASE("by the transport") {
+    CHECK(talk->renewed(token).body == token.request.body);
+  }
   SUBCASE("by the site") {
     CHECK(again(talk->answered(token.id, {head_of(503, "text/html"), "<html>"}, noon)).again ==
           retry::later);
@@ -189,8 +191,8 @@ TEST_CASE("an answer that was lost within the login counts as well") {
 TEST_CASE("refusals that are not about the token leave it good") {
   const auto store = std::make_shared<stored_text>();
   const auto talk = salesforce::make_login(account_of(store), nullptr);
-  const error why = gives_up(talk->answered(
-      next_ask(*talk).id, json_answer(R"({"error":"invalid_client"})", 400), noon));
+  const error why = gives_up(
+      talk->answered(next_ask(*talk).id, json_answer(R"({"error":"invalid_client"})", 400), noon));
   CHECK(why.code == errc::login_refused);
   CHECK_FALSE(kept_in(*store).spent);
   CHECK_FALSE(kept_in(*store).asked);
@@ -237,8 +239,8 @@ TEST_CASE("a refusal answers for the logins behind it, for a minute") {
   const auto store = std::make_shared<stored_text>();
   const auto of = account_of(store);
   const auto talk = salesforce::make_login(of, nullptr);
-  gives_up(talk->answered(next_ask(*talk).id, json_answer(R"({"error":"inactive_user"})", 400),
-                          noon));
+  gives_up(
+      talk->answered(next_ask(*talk).id, json_answer(R"({"error":"inactive_user"})", 400), noon));
   CHECK(fails(*salesforce::make_login(of, nullptr), noon + 59s).code == errc::login_refused);
   next_ask(*salesforce::make_login(of, nullptr), noon + 61s);
 }
@@ -268,14 +270,37 @@ TEST_CASE("a login that is broken off waits for the answer and stores it") {
 TEST_CASE("a token of the configuration that was not seen before is a new beginning") {
   const auto store = std::make_shared<stored_text>();
   log_in(account_of(store), "second");
-  const auto login_with = [&](const char* seed) {
-    return sent_token(next_ask(*salesforce::make_login(account_of(store, some_settings(seed)), {})));
+  const auto sent_with = [&](const char* seed, const std::string& rotated) {
+    const auto talk = salesforce::make_login(account_of(store, some_settings(seed)), nullptr);
+    const ask token = next_ask(*talk);
+    CHECK(proceeds(talk->answered(token.id, session_answer(rotated), noon)));
+    CHECK(is_finished(*talk));
+    return sent_token(token);
   };
-  CHECK(login_with("seed-1") == "second");
-  CHECK(login_with("seed-2") == "seed-2");
+  CHECK(sent_with("seed-1", "third") == "second");
+  CHECK(sent_with("seed-2", "fourth") == "seed-2");
   // The first one is spent by now: it is never sent again.
-  CHECK(login_with("seed-1") == "seed-2");
-  CHECK(login_with("") == "seed-2");
+  CHECK(sent_with("seed-1", "fifth") == "fourth");
+  CHECK(sent_with("", "sixth") == "fifth");
+}
+
+TEST_CASE("a new token of the configuration that is of no use leaves the kept one alone") {
+  const auto store = std::make_shared<stored_text>();
+  log_in(account_of(store), "second");
+  const auto before = store->text;
+  const auto talk = salesforce::make_login(account_of(store, some_settings("seed-2")), nullptr);
+  const ask token = next_ask(*talk);
+  CHECK(sent_token(token) == "seed-2");
+  SUBCASE("the process dies") {}
+  SUBCASE("it is refused") {
+    CHECK(gives_up(talk->answered(token.id, grant_refusal(), noon)).code == errc::reconnect);
+  }
+  SUBCASE("it is another org's") {
+    CHECK(proceeds(
+        talk->answered(token.id, session_answer("theirs", "00D!AQ", other_org_url), noon)));
+    CHECK(fails(*talk).code == errc::login_refused);
+  }
+  CHECK(store->text == before);
 }
 
 TEST_CASE("nothing kept and nothing configured: connect") {
@@ -291,8 +316,12 @@ TEST_CASE("what is kept for another login is left alone") {
   log_in(account_of(store), "second");
   const auto before = store->text;
   salesforce::settings how = some_settings();
-  SUBCASE("another host") { how.login_url = "https://test.salesforce.com"; }
-  SUBCASE("another app") { how.client_id = "other"; }
+  SUBCASE("another host") {
+    how.login_url = "https://test.salesforce.com";
+  }
+  SUBCASE("another app") {
+    how.client_id = "other";
+  }
   const error why = fails(*salesforce::make_login(account_of(store, how), {}));
   CHECK(why.code == errc::config_invalid);
   CHECK(store->text == before);
@@ -304,8 +333,8 @@ TEST_CASE("a login that leads to another org than before is refused, its token k
   const auto store = std::make_shared<stored_text>();
   log_in(account_of(store), "second");
   const auto talk = salesforce::make_login(account_of(store), nullptr);
-  CHECK(proceeds(talk->answered(next_ask(*talk).id,
-                                session_answer("third", "00D!AQ", other_org_url), noon)));
+  CHECK(proceeds(
+      talk->answered(next_ask(*talk).id, session_answer("third", "00D!AQ", other_org_url), noon)));
   CHECK(fails(*talk).code == errc::login_refused);
   CHECK(talk->result_session() == nullptr);
   CHECK(kept_in(*store).refresh_token == "third");

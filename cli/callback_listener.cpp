@@ -167,8 +167,7 @@ class callback_listener::core {
       answer(i, page(400, "Bad Request", "The access was not given. You can close this page."));
       return failure(std::move(code.error()));
     }
-    answer(i, *code ? page(200, "OK",
-                           "millrace goes on in the terminal. You can close this page.")
+    answer(i, *code ? page(200, "OK", "millrace goes on in the terminal. You can close this page.")
                     : page(404, "Not Found", "This is not the answer that millrace waits for."));
     return code;
   }

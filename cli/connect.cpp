@@ -96,8 +96,7 @@ void invite(const std::string& url, bool print_url) {
                "reach; paste that address here\n";
 }
 
-void tell(const command& asked, const source_settings& source,
-          const salesforce::connection& with) {
+void tell(const command& asked, const source_settings& source, const salesforce::connection& with) {
   if (asked.json) {
     std::cout << json::serialize(json::object{{"source", source.name},
                                               {"org_id", with.org_id},
@@ -122,8 +121,7 @@ result<int> connect_source(const configuration& config, const command& asked) {
   MILLRACE_TRY(const std::string for_verifier, random_text());
   MILLRACE_TRY(const std::string for_state, random_text());
   const salesforce::authorization begun = salesforce::make_authorization(
-      for_verifier, for_state,
-      fmt::format("http://localhost:{}/OauthRedirect", listener->port()));
+      for_verifier, for_state, fmt::format("http://localhost:{}/OauthRedirect", listener->port()));
   const signal_watch signals([&listener] { listener->interrupt(); });
   invite(salesforce::authorize_url(how, begun), asked.print_url);
   const auto code = listener->wait(
@@ -136,8 +134,8 @@ result<int> connect_source(const configuration& config, const command& asked) {
   limits.ca_file = host.ca_file;
   limits.user_agent = host.user_agent;
   MILLRACE_TRY(const auto http, http_loop::open(limits));
-  const auto talk = salesforce::make_connect(how, make_token_store(*source), begun, *code,
-                                             asked.force);
+  const auto talk =
+      salesforce::make_connect(how, make_token_store(*source), begun, *code, asked.force);
   MILLRACE_CHECK(converse(*talk, *http));
   tell(asked, *source, talk->result_connection());
   return 0;

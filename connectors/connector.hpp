@@ -200,7 +200,7 @@ class connector {
       session_ptr session, const selection& what) const = 0;
   /// Null: this kind of source tells nothing of rights.
   [[nodiscard]] virtual std::unique_ptr<audit_conversation> audit(session_ptr session,
-                                                                  const catalog& what) const;
+                                                                  const catalog& what) const = 0;
   /// How a collection is best asked for: what it will cost, and what the configuration forces.
   /// `records`: how many it holds, if known.
   [[nodiscard]] virtual read_method choose_method(const collection& what, const window& range,

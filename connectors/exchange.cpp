@@ -35,10 +35,6 @@ verdict conversation::gave_up(std::uint64_t, const error& why, time_point) {
   return give_up{why};
 }
 
-std::unique_ptr<audit_conversation> connector::audit(session_ptr, const catalog&) const {
-  return nullptr;
-}
-
 next_step conversation::wind_up(time_point) {
   return finished{};
 }

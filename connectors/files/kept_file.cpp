@@ -23,7 +23,8 @@ constexpr std::size_t text_bytes_max = std::size_t{64} << 10U;
 constexpr mode_t for_owner = S_IRUSR | S_IWUSR;
 
 tl::unexpected<error> fault(const std::string& path, std::string_view what, int number) {
-  return failure(errc::storage, fmt::format("{} cannot be {}: {}", path, what, std::strerror(number)),
+  return failure(errc::storage,
+                 fmt::format("{} cannot be {}: {}", path, what, std::strerror(number)),
                  "Give this user the right to read and write the file and its folder, or name "
                  "another place in the configuration");
 }
@@ -121,8 +122,7 @@ class kept_file final : public kept_text {
   result<std::unique_ptr<hold>> try_hold() override {
     MILLRACE_CHECK(make_folders(fs::path(path_).parent_path()));
     const std::string beside = path_ + ".lock";
-    descriptor lock(
-        ::open(beside.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, for_owner));
+    descriptor lock(::open(beside.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, for_owner));
     if (!lock.open()) return fault(beside, "opened", errno);
     if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK || errno == EINTR) return nullptr;

@@ -19,8 +19,8 @@ constexpr milliseconds hold_longest{2 * 60'000};
 
 class connecting final : public connect_conversation {
  public:
-  connecting(settings how, std::shared_ptr<kept_text> tokens, authorization begun,
-             std::string code, bool force)
+  connecting(settings how, std::shared_ptr<kept_text> tokens, authorization begun, std::string code,
+             bool force)
       : how_(std::move(how)),
         tokens_(std::move(tokens)),
         begun_(std::move(begun)),
@@ -115,7 +115,8 @@ class connecting final : public connect_conversation {
     const json::value body = json::parse(response.body, failed);
     if (failed || !body.is_object()) return;
     const json::value* name = body.get_object().if_contains("username");
-    if (name != nullptr && name->is_string()) connection_.username = std::string(name->get_string());
+    if (name != nullptr && name->is_string())
+      connection_.username = std::string(name->get_string());
   }
 
   http_request revoke_request() const {

@@ -55,10 +55,11 @@ std::string audience_of(const settings& how) {
 
 result<std::string> make_assertion(const settings& how, const signing_key& key, time_point now) {
   const auto expires = std::chrono::floor<std::chrono::seconds>(now) + assertion_life;
-  const std::string claims = json::serialize(json::object{{"iss", how.client_id},
-                                                          {"sub", how.username},
-                                                          {"aud", audience_of(how)},
-                                                          {"exp", expires.time_since_epoch().count()}});
+  const std::string claims =
+      json::serialize(json::object{{"iss", how.client_id},
+                                   {"sub", how.username},
+                                   {"aud", audience_of(how)},
+                                   {"exp", expires.time_since_epoch().count()}});
   const std::string text = base64url(R"({"alg":"RS256"})") + '.' + base64url(claims);
   MILLRACE_TRY(const std::string signature, key.sign(text));
   return text + '.' + base64url(signature);
@@ -90,9 +91,9 @@ http_request credentials_request(const settings& how) {
 result<http_request> assertion_request(const settings& how, const signing_key& key,
                                        time_point now) {
   MILLRACE_TRY(const std::string assertion, make_assertion(how, key, now));
-  return token_request(
-      how, "grant_type=" + form_encoded("urn:ietf:params:oauth:grant-type:jwt-bearer") +
-               "&assertion=" + form_encoded(assertion));
+  return token_request(how,
+                       "grant_type=" + form_encoded("urn:ietf:params:oauth:grant-type:jwt-bearer") +
+                           "&assertion=" + form_encoded(assertion));
 }
 
 http_request code_request(const settings& how, const std::string& code, const std::string& verifier,

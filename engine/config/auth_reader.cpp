@@ -95,11 +95,10 @@ void place_tokens(configuration& config, reading_context& context) {
     const std::string place = std::filesystem::path(source.token_store).lexically_normal().string();
     const auto [at, fresh] = taken.emplace(place, &source);
     if (fresh) continue;
-    context.faults.add(
-        source.place,
-        {fmt::format("source.{} keeps its refresh token where source.{} does, in {}", source.name,
-                     at->second->name, millrace::quoted(place)),
-         "a token_store of its own for each source"});
+    context.faults.add(source.place,
+                       {fmt::format("source.{} keeps its refresh token where source.{} does, in {}",
+                                    source.name, at->second->name, millrace::quoted(place)),
+                        "a token_store of its own for each source"});
   }
 }
 

@@ -32,8 +32,8 @@ response page(int status, const std::string& text) {
 
 response back_to(const std::string& redirect, const std::string& answer, const std::string& state) {
   response out = page(302, "");
-  out.headers.emplace_back("Location", redirect + "?" + answer +
-                                           (state.empty() ? "" : "&state=" + encoded(state)));
+  out.headers.emplace_back(
+      "Location", redirect + "?" + answer + (state.empty() ? "" : "&state=" + encoded(state)));
   return out;
 }
 

@@ -1,14 +1,14 @@
 // Checking what a client signed, and what it hashed.
 #include <boost/json.hpp>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 #include "auth.hpp"
 #include "message.hpp"
 #include <array>
 #include <charconv>
 #include <memory>
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 namespace sandbox {
 namespace {
@@ -22,7 +22,7 @@ bool is_signed(std::string_view text, std::string_view signature, const std::str
   const std::unique_ptr<EVP_PKEY, decltype(free_key)> key(
       PEM_read_bio_PUBKEY(in.get(), nullptr, nullptr, nullptr), free_key);
   const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
-                                                                    EVP_MD_CTX_free);
+                                                                   EVP_MD_CTX_free);
   const auto bytes = [](std::string_view t) {
     return reinterpret_cast<const unsigned char*>(t.data());
   };

@@ -17,8 +17,8 @@ org_auth::org_auth(std::string first_token) {
 
 std::string org_auth::new_token(std::string_view prefix) {
   const std::uint64_t number = next_number_++;
-  return std::string(prefix) + std::to_string(mixed(hashed(grants_.front().current), number)) + "x" +
-         std::to_string(number);
+  return std::string(prefix) + std::to_string(mixed(hashed(grants_.front().current), number)) +
+         "x" + std::to_string(number);
 }
 
 refresh_end org_auth::refresh(const std::string& token) {

@@ -40,10 +40,10 @@ class org_auth {
 
   // What tests set.
   bool rotation = false;
-  bool approved = true;      ///< the app is pre-authorised for assertions
-  bool user_refuses = false; ///< at the authorize endpoint
-  bool login_host = false;   ///< this is no My Domain
-  std::string public_key;    ///< PEM
+  bool approved = true;       ///< the app is pre-authorised for assertions
+  bool user_refuses = false;  ///< at the authorize endpoint
+  bool login_host = false;    ///< this is no My Domain
+  std::string public_key;     ///< PEM
   // What tests read.
   std::uint64_t rotations = 0;
   std::uint64_t reuses = 0;

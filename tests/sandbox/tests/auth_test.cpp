@@ -2,11 +2,12 @@
 #include "tests/sandbox/tests/client.hpp"
 
 #include <doctest/doctest.h>
-#include <memory>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+
+#include <memory>
 
 using namespace sandbox;
 
@@ -61,7 +62,7 @@ struct key_pair {
 
   [[nodiscard]] std::string sign(const std::string& text) const {
     const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
-                                                                      EVP_MD_CTX_free);
+                                                                     EVP_MD_CTX_free);
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
     std::size_t size = 0;
     EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get());
@@ -75,9 +76,9 @@ struct key_pair {
 
 std::string encoded(const std::string& bytes) {
   std::string out(bytes.size() * 2 + 4, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                   reinterpret_cast<const unsigned char*>(bytes.data()),
+                                   static_cast<int>(bytes.size()));
   out.resize(static_cast<std::size_t>(size));
   std::string url;
   for (const char c : out)
@@ -127,7 +128,8 @@ TEST_CASE("a code is good once, and for who holds the verifier") {
   const std::string more = "&code_challenge_method=S256&code_challenge=" + challenge;
   CHECK(code_of(c).ends_with("%3D%3D"));
   CHECK(refusal(c, with_code + code_of(c, more)).starts_with("invalid_grant: "));
-  CHECK(refusal(c, with_code + code_of(c, more) + "&code_verifier=x").starts_with("invalid_request"));
+  CHECK(
+      refusal(c, with_code + code_of(c, more) + "&code_verifier=x").starts_with("invalid_request"));
   const std::string code = code_of(c, more);
   const auto answer = token(c, with_code + code + "&code_verifier=" + verifier);
   CHECK(answer.contains("refresh_token"));
@@ -146,13 +148,12 @@ TEST_CASE("an assertion is good when its signature, its claims and its time are"
   const std::int64_t now = c.where().now() / 1000;
   const auto outcome = [&](const key_pair& by, const std::string& subject,
                            const std::string& audience, const std::string& expires) {
-    const std::string text =
-        encoded(R"({"alg":"RS256"})") + "." +
-        encoded(R"({"iss":"sandbox-client","sub":")" + subject + R"(","aud":")" + audience +
-                R"(","exp":)" + expires + "}");
-    const auto answer =
-        token(c, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" +
-                     text + "." + encoded(by.sign(text)));
+    const std::string text = encoded(R"({"alg":"RS256"})") + "." +
+                             encoded(R"({"iss":"sandbox-client","sub":")" + subject +
+                                     R"(","aud":")" + audience + R"(","exp":)" + expires + "}");
+    const auto answer = token(
+        c, "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" + text +
+               "." + encoded(by.sign(text)));
     return answer.contains("access_token") ? "good" : text_of(answer.at("error_description"));
   };
   const std::string user = "user@demo.sandbox";
@@ -175,7 +176,8 @@ TEST_CASE("the other flows, and what they are refused for") {
   c.where().auth.login_host = true;
   CHECK(refusal(c, "grant_type=client_credentials" + app) ==
         "invalid_grant: request not supported on this domain");
-  const std::string password = "grant_type=password&username=user@demo.sandbox" + app + "&password=";
+  const std::string password =
+      "grant_type=password&username=user@demo.sandbox" + app + "&password=";
   CHECK(token(c, password + "sandbox-passwordSANDBOXTOKEN").contains("access_token"));
   CHECK(refusal(c, password + "sandbox-passwordOTHER") == "invalid_grant: authentication failure");
   CHECK(refusal(c, "grant_type=client_credentials&client_id=x").starts_with("invalid_client_id"));

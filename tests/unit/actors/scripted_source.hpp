@@ -194,6 +194,9 @@ class source final : public connector {
   explicit source(std::vector<std::pair<std::string, std::size_t>> collections)
       : collections_(std::move(collections)) {}
 
+  std::unique_ptr<audit_conversation> audit(session_ptr, const catalog&) const override {
+    return nullptr;
+  }
   std::unique_ptr<login_conversation> log_in(session_ptr) const override {
     return std::make_unique<login>(std::make_shared<const numbered_session>(++logins_));
   }

@@ -100,8 +100,7 @@ TEST_CASE("what is in the way is told") {
   CHECK_FALSE(fs::exists(s.folder / "folder.new"));
 
   write(s.folder / "large", std::string(100'000, 'x'));
-  CHECK_FALSE(
-      files::make_kept_file((s.folder / "large").string())->try_hold().value()->read());
+  CHECK_FALSE(files::make_kept_file((s.folder / "large").string())->try_hold().value()->read());
 }
 
 }  // namespace

@@ -29,23 +29,26 @@ const salesforce::authorization begun{"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEj
                                       "http://localhost:1717/OauthRedirect"};
 
 TEST_CASE("random bytes make a verifier that is long enough, and a state") {
-  const auto made = salesforce::make_authorization(std::string(32, '\xFF'), std::string(32, 'a'), "r");
+  const auto made =
+      salesforce::make_authorization(std::string(32, '\xFF'), std::string(32, 'a'), "r");
   CHECK(made.verifier.size() == 43);
   CHECK(made.verifier.starts_with("____"));
   CHECK(made.state.size() == 43);
 }
 
 TEST_CASE("the address of the authorization") {
-  CHECK(salesforce::authorize_url(some_settings(), begun) ==
-        std::string(host) +
-            "/services/oauth2/authorize?response_type=code&client_id=3MVG9+%26&redirect_uri="
-            "http%3A%2F%2Flocalhost%3A1717%2FOauthRedirect&scope=api%20refresh_token&state=st&"
-            "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256");
+  CHECK(
+      salesforce::authorize_url(some_settings(), begun) ==
+      std::string(host) +
+          "/services/oauth2/authorize?response_type=code&client_id=3MVG9+%26&redirect_uri="
+          "http%3A%2F%2Flocalhost%3A1717%2FOauthRedirect&scope=api%20refresh_token&state=st&"
+          "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256");
 }
 
 TEST_CASE("what comes back") {
   CHECK(read_callback("/OauthRedirect?code=aPrx%3D%3D&state=st", begun).value() == "aPrx==");
-  CHECK(read_callback("http://localhost:1717/OauthRedirect?state=st&code=c#x", begun).value() == "c");
+  CHECK(read_callback("http://localhost:1717/OauthRedirect?state=st&code=c#x", begun).value() ==
+        "c");
   for (const char* nothing :
        {"", "/", "/favicon.ico", "/OauthRedirect", "/OauthRedirect?code=c",
         "/OauthRedirect?code=c&state=other", "/other?code=c&state=st", "/OauthRedirect?state=st",
@@ -53,8 +56,8 @@ TEST_CASE("what comes back") {
     CAPTURE(nothing);
     CHECK(read_callback(nothing, begun).value() == std::nullopt);
   }
-  const auto refused =
-      read_callback("/OauthRedirect?error=access_denied&error_description=end-user+denied&state=st", begun);
+  const auto refused = read_callback(
+      "/OauthRedirect?error=access_denied&error_description=end-user+denied&state=st", begun);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::login_refused);
   CHECK(refused.error().message.ends_with("access_denied, end-user denied"));

@@ -11,18 +11,20 @@ using strings = std::vector<std::string>;
 using flow_kind = source_settings::flow_kind;
 
 std::string source_text(const std::string& name, const std::string& auth) {
-  return fmt::format("[source.{}]\nlogin_url = \"https://acme.my.salesforce.com\"\nauth = {{ {} }}\n",
-                     name, auth);
+  return fmt::format(
+      "[source.{}]\nlogin_url = \"https://acme.my.salesforce.com\"\nauth = {{ {} }}\n", name, auth);
 }
 
 constexpr const char* refreshing = "flow = \"refresh_token\", client_id = \"i\"";
 
 TEST_CASE("what each flow says") {
   const auto loaded = load_text(
-      source_text("a", "flow = \"jwt\", client_id = \"i\", username = \"u\", private_key = \"k\", "
-                       "audience = \"https://test.salesforce.com/\"") +
-      source_text("b", "flow = \"password\", client_id = \"i\", username = \"u\", password = \"p\", "
-                       "security_token = \"t\"") +
+      source_text("a",
+                  "flow = \"jwt\", client_id = \"i\", username = \"u\", private_key = \"k\", "
+                  "audience = \"https://test.salesforce.com/\"") +
+      source_text("b",
+                  "flow = \"password\", client_id = \"i\", username = \"u\", password = \"p\", "
+                  "security_token = \"t\"") +
       source_text("c", refreshing));
   REQUIRE(messages_of(loaded) == strings{});
   const source_settings& a = *loaded.config.find_source("a");

@@ -21,7 +21,8 @@ constexpr milliseconds last_asks_longest{5'000};
 /// Whether the source takes more requests after this failure; if not it would refuse those that
 /// clean up as well, and count them (I13).
 bool may_ask_on(errc why) {
-  return why != errc::request_limit && why != errc::session_expired && why != errc::login_refused;
+  return why != errc::request_limit && why != errc::session_expired && why != errc::login_refused &&
+         why != errc::reconnect;
 }
 
 /// Attempts of one ask.
@@ -80,6 +81,8 @@ struct fetcher_state {
         return later(delay, [this] { pump(); });
       } else if (std::holds_alternative<finished>(step)) {
         return finish();
+      } else if (auto* end = std::get_if<give_up>(&step)) {
+        return broken_off(std::move(end->why));
       } else {
         return;
       }

@@ -99,7 +99,7 @@ struct pipeline_state {
   void log_in() {
     if (draining) return end(interrupted());
     stage("logging in");
-    converse(run.request.source->log_in(), [this](const conversation_end& done) {
+    converse(run.request.source->log_in({}), [this](const conversation_end& done) {
       if (done.why) return end(*done.why);
       session = std::static_pointer_cast<login_conversation>(done.what)->result_session();
       if (const auto other = other_account(checkpoints, *session))
@@ -139,6 +139,23 @@ struct pipeline_state {
                        {},
                        {}});
     if (run.request.purpose == run_purpose::discover) return tell_plan();
+    if (run.request.purpose == run_purpose::validate) return audit(read.result_catalog());
+    prepare_tables();
+  }
+
+  void audit(const catalog& what) {
+    std::shared_ptr<audit_conversation> talk = run.request.source->audit(session, what);
+    if (!talk) return prepare_tables();
+    stage("asking for rights");
+    converse(talk, [this, talk](const conversation_end& done) {
+      if (done.why) return end(*done.why);
+      for (const notice& n : talk->result_notices())
+        add_notice(summary.notices, n);
+      prepare_tables();
+    });
+  }
+
+  void prepare_tables() {
     stage("preparing tables");
     prepare(0);
   }
@@ -391,7 +408,7 @@ struct pipeline_state {
     }
     wait_for_login.push_back(answer);
     if (wait_for_login.size() > 1) return answer;
-    converse(run.request.source->log_in(),
+    converse(run.request.source->log_in(stale),
              [this](const conversation_end& done) { relogin_ended(done); });
     return answer;
   }

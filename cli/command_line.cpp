@@ -120,6 +120,27 @@ void add_validate(CLI::App& app, command& c) {
       "/etc/millrace\n");
 }
 
+void add_connect(CLI::App& app, command& c) {
+  CLI::App* connect = app.add_subcommand(
+      "connect", "Let millrace into an org through a browser, and keep the refresh token");
+  connect->callback([&c] { c.what = verb::connect; });
+  connect->add_option("SOURCE", c.source, "The source; its flow is refresh_token")->required();
+  connect->add_flag("--print-url", c.print_url, "Print the address instead of opening a browser")
+      ->envname("MILLRACE_PRINT_URL");
+  connect
+      ->add_option("--port", c.port,
+                   "Port of the app's callback address http://localhost:PORT/OauthRedirect; 0: any "
+                   "that is free")
+      ->capture_default_str()
+      ->envname("MILLRACE_PORT")
+      ->type_name("N");
+  connect->add_flag("--force", c.force, "Also replace the token of another org")
+      ->envname("MILLRACE_FORCE");
+  connect->footer(
+      "Examples:\n  millrace connect -c millrace.toml acme\n  millrace connect -c millrace.toml "
+      "acme --print-url\n");
+}
+
 void add_looking(CLI::App& app, command& c) {
   CLI::App* plan = app.add_subcommand("plan", "Say what a sync would do, without doing it");
   plan->callback([&c] { c.what = verb::plan; });
@@ -208,6 +229,7 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
                        "The version, then exit");
   add_common(app, out.asked);
   add_sync(app, out.asked);
+  add_connect(app, out.asked);
   add_validate(app, out.asked);
   add_looking(app, out.asked);
   add_state(app, out.asked);

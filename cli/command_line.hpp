@@ -3,6 +3,7 @@
 
 #include "engine/error.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace millrace {
 enum class verb : std::uint8_t {
   none,
   sync,
+  connect,
   validate,
   plan,
   discover,
@@ -24,6 +26,10 @@ struct command {
   std::vector<std::string> config_paths;
   std::vector<std::string> targets;  ///< PIPELINE or PIPELINE/COLLECTION
   std::string pipeline;              ///< for discover and state
+  std::string source;                ///< for connect
+  std::uint16_t port = 1717;         ///< for connect: of the callback address
+  bool print_url = false;            ///< for connect: open no browser
+  bool force = false;                ///< for connect: replace the token of another org
   std::vector<std::string> collections;
   bool full = false;
   bool offline = false;

@@ -1,8 +1,8 @@
 // The one place where a connector's and a warehouse's configuration meet their code.
 #include "cli/make_run.hpp"
 
+#include "cli/make_source.hpp"
 #include "connectors/odbc/odbc_warehouse.hpp"
-#include "connectors/salesforce/connector.hpp"
 #include "engine/config/suggest.hpp"
 
 #include <fmt/format.h>
@@ -12,45 +12,27 @@
 namespace millrace {
 namespace {
 
-salesforce::settings salesforce_settings(const source_settings& s) {
-  salesforce::settings out;
-  out.login_url = s.login_url;
-  out.flow = s.flow == source_settings::flow_kind::refresh_token
-                 ? salesforce::settings::login_flow::refresh_token
-                 : salesforce::settings::login_flow::client_credentials;
-  out.client_id = s.client_id.reveal();
-  out.client_secret = s.client_secret.reveal();
-  out.refresh_token = s.refresh_token.reveal();
-  out.api_version = s.api_version;
-  switch (s.api) {
-    case source_settings::api_kind::automatic:
-      out.api = salesforce::settings::api_choice::automatic;
-      break;
-    case source_settings::api_kind::rest:
-      out.api = salesforce::settings::api_choice::rest;
-      break;
-    case source_settings::api_kind::bulk:
-      out.api = salesforce::settings::api_choice::bulk;
-      break;
-  }
-  return out;
-}
+/// What one warehouse taught is known to all pipelines that load it.
+using memories = std::map<std::string, std::shared_ptr<loader_memory>>;
+/// One for each source, whose logins know of one another.
+using connectors = std::map<std::string, std::shared_ptr<const connector>>;
 
-/// What pipelines have in common: what one warehouse taught, and what one source has used.
-struct common {
-  std::map<std::string, std::shared_ptr<loader_memory>> memories;
-  std::map<std::string, std::shared_ptr<call_ledger>> ledgers;
+/// What the runs of one command share.
+struct shared_parts {
+  memories learned;
+  connectors sources;
+  std::map<std::string, std::shared_ptr<call_ledger>> ledgers;  ///< what each source has used
 };
 
 run_request make_run(const configuration& config, const pipeline_settings& p, run_purpose purpose,
-                     common& shared) {
+                     shared_parts& shared) {
   const source_settings& s = *config.find_source(p.source);
   run_request run;
   run.purpose = purpose;
   run.pipeline = p.name;
   run.schema = p.schema;
   run.tenant = p.source;
-  run.source = salesforce::make_connector(salesforce_settings(s));
+  run.source = shared.sources.at(p.source);
   run.what.include = p.collections;
   run.what.exclude = p.exclude;
   run.what.silent_fields = s.silent_fields;
@@ -61,7 +43,7 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.overlap = s.overlap;
   run.collections_at_once = s.concurrency;
   run.connections = config.find_warehouse(p.warehouse)->connections;
-  std::shared_ptr<loader_memory>& memory = shared.memories[p.warehouse];
+  std::shared_ptr<loader_memory>& memory = shared.learned[p.warehouse];
   if (!memory) memory = make_loader_memory();
   run.connect = [target = make_target(config, p), memory](std::size_t lane) {
     warehouse_target mine = target;
@@ -115,7 +97,11 @@ result<const pipeline_settings*> find_pipeline(const configuration& config,
 result<std::vector<run_request>> make_runs(const configuration& config, const command& asked,
                                            run_purpose purpose) {
   std::vector<run_request> runs;
-  common shared;
+  shared_parts shared;
+  // Of every source, so that a key that cannot be used is told whatever the command names.
+  for (const source_settings& s : config.sources) {
+    MILLRACE_TRY(shared.sources[s.name], make_source(s));
+  }
   if (asked.targets.empty()) {
     for (const pipeline_settings& p : config.pipelines)
       runs.push_back(make_run(config, p, purpose, shared));

@@ -1,6 +1,7 @@
 // Each verb: load the configuration, run, render. A configuration with faults stops before any I/O.
 #include "cli/verbs.hpp"
 
+#include "cli/connect.hpp"
 #include "cli/make_run.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/render_state.hpp"
@@ -43,7 +44,7 @@ int complain(const error& e) {
 /// Its faults are printed.
 loaded_configuration load(const command& asked) {
   loaded_configuration loaded = load_configuration(asked.config_paths, process_environment());
-  if (loaded.faults.empty() && loaded.config.pipelines.empty())
+  if (loaded.faults.empty() && loaded.config.pipelines.empty() && asked.what != verb::connect)
     loaded.faults.push_back({errc::config_invalid,
                              "the configuration holds no pipeline",
                              "Add a [pipeline.NAME]",
@@ -182,7 +183,7 @@ int validate(const configuration& config, const command& asked) {
     for (const warehouse_finding& f : p.findings)
       out += fmt::format("  {} {}: {}\n", f.good ? "good" : "BAD ", f.what, f.text);
     for (const notice& n : p.notices)
-      out += fmt::format("  {}: {}\n", n.collection, n.text);
+      out += fmt::format("  {}: {}\n", n.collection.empty() ? p.pipeline : n.collection, n.text);
     return out;
   });
 }
@@ -240,6 +241,10 @@ int run_command(const command& asked) {
   switch (asked.what) {
     case verb::sync:
       return sync(config, asked);
+    case verb::connect: {
+      const auto code = connect_source(config, asked);
+      return code ? *code : complain(code.error());
+    }
     case verb::validate:
       return validate(config, asked);
     case verb::plan:

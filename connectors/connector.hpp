@@ -57,16 +57,17 @@ struct wait_for_answer {};
 /// The conversation is over; its result can be taken.
 struct finished {};
 
-using next_step = std::variant<ask, wait_until, wait_for_answer, finished>;
+/// The conversation has failed for good.
+struct give_up {
+  error why;
+};
+
+using next_step = std::variant<ask, wait_until, wait_for_answer, finished, give_up>;
 
 /// What an answer means to whoever drives the conversation.
 struct proceed {};
 /// Ask the same again, after a back-off; `why.again` tells whether after a login.
 struct ask_again {
-  error why;
-};
-/// The conversation has failed for good.
-struct give_up {
   error why;
 };
 using verdict = std::variant<proceed, ask_again, give_up>;
@@ -149,7 +150,8 @@ class reader : public conversation {
   [[nodiscard]] virtual std::vector<notice> take_notices() = 0;
 };
 
-/// Logs in. The result is there when `next` said `finished`.
+/// Logs in. The result is there when `next` said `finished`. Logins of one source wait for one
+/// another: a session that another one has just got is taken over.
 class login_conversation : public conversation {
  public:
   [[nodiscard]] virtual session_ptr result_session() const = 0;
@@ -183,6 +185,12 @@ class deletions_conversation : public conversation {
   [[nodiscard]] virtual std::optional<time_point> covered_until() const = 0;
 };
 
+/// Finds out what the user of this session may not see whole. Fails only with the session.
+class audit_conversation : public conversation {
+ public:
+  [[nodiscard]] virtual const std::vector<notice>& result_notices() const = 0;
+};
+
 /// What of the catalog is wanted: the configuration's words, resolved by the connector, which knows
 /// what "@standard" means.
 struct selection {
@@ -200,18 +208,22 @@ struct selection {
   std::vector<std::string> silent_fields = {};
 };
 
-/// One kind of source. Thread-safe: holds configuration only.
+/// One source. Thread-safe: holds configuration, and what its logins share.
 class connector {
  public:
   connector() = default;
   connector(const connector&) = delete;
   connector& operator=(const connector&) = delete;
   virtual ~connector() = default;
-  [[nodiscard]] virtual std::unique_ptr<login_conversation> log_in() const = 0;
+  /// `ended`: the session that a new one is wanted for; null at a run's beginning.
+  [[nodiscard]] virtual std::unique_ptr<login_conversation> log_in(session_ptr ended) const = 0;
   /// What an answer says of the calls that the source's clients have made; none: nothing.
   [[nodiscard]] virtual std::optional<call_usage> usage_of(const http_head& head) const = 0;
   [[nodiscard]] virtual std::unique_ptr<catalog_conversation> read_catalog(
       session_ptr session, const selection& what) const = 0;
+  /// Null: this kind of source tells nothing of rights.
+  [[nodiscard]] virtual std::unique_ptr<audit_conversation> audit(session_ptr session,
+                                                                  const catalog& what) const = 0;
   /// How a collection is best asked for: what it will cost, and what the configuration forces.
   /// `records`: how many it holds, if known.
   [[nodiscard]] virtual read_method choose_method(const collection& what, const window& range,

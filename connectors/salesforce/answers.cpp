@@ -133,14 +133,20 @@ error by_status(const http_response& response, std::string_view detail) {
   return e;
 }
 
+/// Two texts look like an ended session and are none: refreshing would go round for ever
+/// (salesforce-api.md 1.7).
+bool is_wrong_session(std::string_view text) {
+  return holds(text, "not valid for use with the REST API") || holds(text, "not attached to Agent");
+}
+
 error session_fault(std::string_view text) {
   error e;
   e.message = shortened(text);
-  // Two texts look like an ended session and are none: refreshing would go round for ever
-  // (salesforce-api.md 1.7).
-  if (holds(text, "not valid for use with the REST API") || holds(text, "not attached to Agent")) {
+  if (is_wrong_session(text)) {
     e.code = errc::login_refused;
-    e.advice = "Give the connected app the scope 'api' and log in again";
+    e.advice =
+        "A new login would not help: give the connected app the scope 'api', and the user access "
+        "to the API";
     return e;
   }
   e.code = errc::session_expired;
@@ -163,7 +169,8 @@ error limit_fault(std::string_view text) {
 }
 
 error by_code(const http_response& response, const std::string& code, const std::string& text) {
-  if (code == "INVALID_SESSION_ID") return session_fault(text);
+  if (code == "INVALID_SESSION_ID" || (response.head.status == 401 && is_wrong_session(text)))
+    return session_fault(text);
   if (code == "REQUEST_LIMIT_EXCEEDED") return limit_fault(text);
   for (const fault_rule& rule : rules) {
     if (rule.code != code) continue;
@@ -220,6 +227,57 @@ std::optional<json::value> parse_small(std::string_view body) {
   return value;
 }
 
+using flow = settings::login_flow;
+
+/// What a person can do about a refusal; the words of 1.3 decide, with the flow where two flows
+/// share one.
+std::string advice_on(const std::string& code, std::string_view text, const settings& how) {
+  if (code == "invalid_client_id" || code == "invalid_client")
+    return "Check client_id and client_secret (Consumer Key and Secret of the app)";
+  if (holds(text, "not supported on this domain"))
+    return "client_credentials works only with the org's My Domain as login_url";
+  if (code == "rate_limit_exceeded" || holds(text, "login rate exceeded"))
+    return "Too many logins within the hour: wait an hour before the next run";
+  if (how.flow == flow::jwt && holds(text, "expired"))
+    return "Check the clock of this host: the assertion is good for three minutes";
+  if (how.flow == flow::jwt && holds(text, "hasn't approved"))
+    return "Pre-authorize the app for this user: permitted users 'Admin approved', and a profile "
+           "or "
+           "permission set of the user in the app's policies";
+  if (how.flow == flow::jwt && holds(text, "Audience"))
+    return "Set auth.audience to https://login.salesforce.com, or https://test.salesforce.com for "
+           "a "
+           "sandbox";
+  if (how.flow == flow::jwt && code == "invalid_grant")
+    return "Check auth.username, that the app has the certificate of auth.private_key, and the "
+           "org's Login History";
+  if (how.flow == flow::password && code == "invalid_grant")
+    return "Check username, password and security_token, and that the org allows this flow; the "
+           "org's Login History says more";
+  return std::string(advice_login);
+}
+
+error refusal_of(const std::string& code, const std::string& text, const settings& how) {
+  error e{errc::login_refused,
+          fmt::format("{} refused the login: {}{}{}", how.login_url, code, text.empty() ? "" : ", ",
+                      shortened(text)),
+          advice_on(code, text, how),
+          retry::never,
+          {},
+          {}};
+  if (how.flow == flow::refresh_token && code == "invalid_grant" && holds(text, "expired")) {
+    e.code = errc::reconnect;
+    e.advice = "The refresh token is revoked, rotated out or expired: connect the org again";
+  } else if (holds(text, "already being processed")) {
+    e.again = retry::later;
+    e.advice = "Another program logs in with the same token: give it one of its own";
+  } else if (holds(text, "API is not enabled") || code == "API_DISABLED_FOR_ORG") {
+    e.code = errc::api_disabled;
+    e.advice = advice_api;
+  }
+  return e;
+}
+
 }  // namespace
 
 bool is_data(const http_head& head) {
@@ -253,17 +311,16 @@ std::optional<error> fault_of(const http_response& response) {
   return e;
 }
 
-std::optional<error> login_fault_of(const http_response& response, std::string_view login_url) {
-  if (looks_like_a_page(response)) return page_fault(response);
-  const int status = response.head.status;
-  if (status == 200) return {};
+std::string oauth_word_of(const http_response& response) {
   const auto body = parse_small(response.body);
-  std::string code;
-  std::string text;
-  if (body && body->is_object()) {
-    code = text_of(body->get_object(), "error");
-    text = text_of(body->get_object(), "error_description");
-  }
+  return body && body->is_object() ? text_of(body->get_object(), "error") : std::string();
+}
+
+std::optional<error> login_fault_of(const http_response& response, const settings& how) {
+  if (looks_like_a_page(response)) return page_fault(response);
+  if (response.head.status == 200) return {};
+  const auto body = parse_small(response.body);
+  const std::string code = oauth_word_of(response);
   if (code.empty()) {
     // Not an answer of OAuth: the org's gates answer here as they do elsewhere.
     error e = fault_of(response).value_or(by_status(response, ""));
@@ -273,28 +330,7 @@ std::optional<error> login_fault_of(const http_response& response, std::string_v
     }
     return e;
   }
-  error e{errc::login_refused,
-          fmt::format("{} refused the login: {}{}{}", login_url, code, text.empty() ? "" : ", ",
-                      shortened(text)),
-          {},
-          retry::never,
-          {},
-          {}};
-  if (code == "invalid_grant" && holds(text, "expired")) {
-    e.advice = "The refresh token is revoked, rotated out or expired: connect the org again";
-  } else if (code == "invalid_client_id" || code == "invalid_client") {
-    e.advice = "Check client_id and client_secret (Consumer Key and Secret of the app)";
-  } else if (holds(text, "not supported on this domain")) {
-    e.advice = "client_credentials works only with the org's My Domain as login_url";
-  } else if (code == "rate_limit_exceeded" || holds(text, "login rate exceeded")) {
-    e.advice = "Too many logins within the hour: wait an hour before the next run";
-  } else if (holds(text, "API is not enabled") || code == "API_DISABLED_FOR_ORG") {
-    e.code = errc::api_disabled;
-    e.advice = advice_api;
-  } else {
-    e.advice = advice_login;
-  }
-  return e;
+  return refusal_of(code, text_of(body->get_object(), "error_description"), how);
 }
 
 std::optional<call_usage> api_usage_of(const http_head& head) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "connectors/exchange.hpp"
+#include "connectors/salesforce/session.hpp"
 #include "engine/error.hpp"
 #include "engine/schedule/call_budget.hpp"
 
@@ -16,7 +17,10 @@ namespace millrace::salesforce {
 std::optional<error> fault_of(const http_response& response);
 
 /// The same for the token endpoint, whose errors are an object (salesforce-api.md 1.3).
-std::optional<error> login_fault_of(const http_response& response, std::string_view login_url);
+/// errc::reconnect: the refresh token is over for good.
+std::optional<error> login_fault_of(const http_response& response, const settings& how);
+/// OAuth's word for a refusal, such as "invalid_grant"; empty when the body has none.
+std::string oauth_word_of(const http_response& response);
 
 /// The `errorCode` of an answer that is an error; empty when it has none.
 std::string error_code_of(const http_response& response);

@@ -1,8 +1,10 @@
 // Which dialogue for which purpose, and what REST and Bulk cost.
 #include "connectors/salesforce/connector.hpp"
 
+#include "connectors/salesforce/account.hpp"
 #include "connectors/salesforce/adaptive_reader.hpp"
 #include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/audit.hpp"
 #include "connectors/salesforce/catalog.hpp"
 #include "connectors/salesforce/deletions.hpp"
 #include "connectors/salesforce/keyed_reader.hpp"
@@ -19,9 +21,11 @@ constexpr std::uint64_t bulk_records_min = 20'000;
 
 class salesforce_connector final : public connector {
  public:
-  explicit salesforce_connector(settings how) : how_(std::move(how)) {}
+  explicit salesforce_connector(std::shared_ptr<account> of) : of_(std::move(of)) {}
 
-  std::unique_ptr<login_conversation> log_in() const override { return make_login(how_); }
+  std::unique_ptr<login_conversation> log_in(session_ptr ended) const override {
+    return make_login(of_, std::move(ended));
+  }
 
   std::optional<call_usage> usage_of(const http_head& head) const override {
     return api_usage_of(head);
@@ -32,10 +36,15 @@ class salesforce_connector final : public connector {
     return make_catalog(std::move(session), what);
   }
 
+  std::unique_ptr<audit_conversation> audit(session_ptr session,
+                                            const catalog& what) const override {
+    return make_audit(std::move(session), what);
+  }
+
   read_method choose_method(const collection& what, const window& range,
                             std::optional<std::uint64_t> records) const override {
-    if (how_.api == settings::api_choice::rest) return read_method::rest;
-    if (how_.api == settings::api_choice::bulk) return read_method::bulk;
+    if (of_->how().api == settings::api_choice::rest) return read_method::rest;
+    if (of_->how().api == settings::api_choice::bulk) return read_method::bulk;
     // A statement that is too long for a URL travels in a job's body (2.4).
     if (!fits_one_url(what, range)) return read_method::bulk;
     return range.everything() && records.value_or(0) >= bulk_records_min ? read_method::bulk
@@ -55,13 +64,15 @@ class salesforce_connector final : public connector {
   }
 
  private:
-  settings how_;
+  const std::shared_ptr<account> of_;
 };
 
 }  // namespace
 
-std::shared_ptr<const connector> make_connector(settings how) {
-  return std::make_shared<salesforce_connector>(std::move(how));
+result<std::shared_ptr<const connector>> make_connector(settings how,
+                                                        std::shared_ptr<kept_text> tokens) {
+  MILLRACE_TRY(auto of, account::make(std::move(how), std::move(tokens)));
+  return std::make_shared<const salesforce_connector>(std::move(of));
 }
 
 }  // namespace millrace::salesforce

@@ -23,6 +23,7 @@ struct host_settings_config {
   std::uint64_t memory_bytes = std::uint64_t{512} << 20U;
   std::uint32_t runs = 4;  ///< pipelines at once
   std::string ca_file;     ///< empty: the system's
+  std::string state;       ///< folder of what millrace keeps itself; empty: the user's own
 };
 
 struct warehouse_settings {
@@ -35,7 +36,7 @@ struct warehouse_settings {
 };
 
 struct source_settings {
-  enum class flow_kind : std::uint8_t { refresh_token, client_credentials };
+  enum class flow_kind : std::uint8_t { refresh_token, jwt, client_credentials, password };
   enum class api_kind : std::uint8_t { automatic, rest, bulk };
   std::string name;
   std::string connector = "salesforce";
@@ -43,7 +44,13 @@ struct source_settings {
   flow_kind flow = flow_kind::refresh_token;
   secret client_id;
   secret client_secret;
-  secret refresh_token;
+  secret refresh_token;     ///< where the kept one begins; empty: by `millrace connect`
+  std::string token_store;  ///< the file of the kept one; empty for other flows
+  std::string username;
+  secret private_key;
+  std::string audience;  ///< empty: by the login_url
+  secret password;
+  secret security_token;
   std::string api_version;  ///< empty: automatic
   api_kind api = api_kind::automatic;
   milliseconds overlap{15 * 60 * 1000};

@@ -1,6 +1,7 @@
 // One function for each table of the configuration; a fault never stops the reading.
 #include "engine/config/configuration_reader.hpp"
 
+#include "engine/config/auth_reader.hpp"
 #include "engine/config/suggest.hpp"
 #include "engine/config/values.hpp"
 
@@ -103,6 +104,7 @@ void configuration_reader::read_host(const toml::table& table) {
   if (const auto v = s.size("memory")) host.memory_bytes = *v;
   if (const auto v = s.number("runs")) host.runs = *v;
   if (auto v = s.text("ca_file")) host.ca_file = std::move(*v);
+  if (auto v = s.text("state")) host.state = std::move(*v);
   s.finish();
 }
 
@@ -144,26 +146,10 @@ void configuration_reader::read_source(const std::string& name, const config_pla
   if (const auto v = s.duration("overlap")) source.overlap = *v;
   if (auto v = s.texts("silent_fields")) source.silent_fields = std::move(*v);
   if (const auto v = s.number("concurrency")) source.concurrency = *v;
-  if (const toml::table* auth = s.table("auth")) read_auth(*auth, source);
+  if (const toml::table* auth = s.table("auth")) read_auth(*auth, source, context_);
   if (const toml::table* budget = s.table("api_budget")) read_budget(*budget, source);
   s.finish();
   out_.sources.push_back(std::move(source));
-}
-
-void configuration_reader::read_auth(const toml::table& table, source_settings& source) {
-  section_reader s(table, "source.NAME.auth", "source." + source.name + ".auth", context_);
-  const auto flow = s.choice("flow");
-  if (auto v = s.secret_text("client_id")) source.client_id = std::move(*v);
-  if (auto v = s.secret_text("client_secret")) source.client_secret = std::move(*v);
-  if (auto v = s.secret_text("refresh_token")) source.refresh_token = std::move(*v);
-  const bool credentials = flow && *flow == "client_credentials";
-  if (credentials) source.flow = source_settings::flow_kind::client_credentials;
-  const char* needed = credentials ? "client_secret" : "refresh_token";
-  if (flow && !s.has(needed))
-    s.fault("flow", {fmt::format("= \"{}\" needs {}", *flow, needed),
-                     fmt::format("{}, for example {} = {}", needed, needed,
-                                 find_option("source.NAME.auth", needed)->example)});
-  s.finish();
 }
 
 void configuration_reader::read_budget(const toml::table& table, source_settings& source) {
@@ -317,6 +303,7 @@ void configuration_reader::finish(bool whole) {
   sort_by_name(out_.warehouses);
   sort_by_name(out_.sources);
   sort_by_name(out_.pipelines);
+  place_tokens(out_, context_);
   check_schemas();
   if (!whole) return;
   for (const pipeline_settings& p : out_.pipelines) {

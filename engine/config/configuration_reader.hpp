@@ -33,7 +33,6 @@ class configuration_reader {
   void read_host(const toml::table& table);
   void read_warehouse(const std::string& name, const config_place& place, const toml::table& table);
   void read_source(const std::string& name, const config_place& place, const toml::table& table);
-  void read_auth(const toml::table& table, source_settings& source);
   void read_budget(const toml::table& table, source_settings& source);
   void read_pipeline(const std::string& name, const config_place& place, const toml::table& table);
   void read_collections(section_reader& s, pipeline_settings& p);

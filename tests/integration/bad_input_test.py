@@ -145,7 +145,7 @@ class org_says_no(unittest.TestCase):
     def test_a_refresh_token_that_is_revoked(self):
         with Sandbox("--scale", "tiny") as org, Project(org, flow="refresh_token") as project:
             project.write(project.config.read_text().replace("sandbox-refresh-demo", "revoked"))
-            self.refused(project, 5, "expired access/refresh token", "connect the org again")
+            self.refused(project, 5, "expired access/refresh token", "millrace connect org")
 
     def test_api_access_is_off_for_the_org(self):
         with Sandbox("--scale", "tiny") as org, Project(org) as project:

@@ -98,6 +98,7 @@ class Project:
         self.schema = schema
         self.databases = self.folder / "warehouse"
         self.databases.mkdir()
+        self.state = self.folder / "state"
         self.config = self.folder / "millrace.toml"
         self.server = warehouse_server
         odbc = f"Driver=SQLite3;Database={self.databases}/{{schema}}.db"
@@ -111,6 +112,7 @@ class Project:
         self.write(
             f"""
 [host]
+state = "{self.state}"
 {host}
 [warehouse.main]
 odbc = "{odbc}"

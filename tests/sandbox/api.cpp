@@ -23,11 +23,23 @@ response session_expired() {
   return r;
 }
 
+/// What an old address of an org may say for a while.
+response moved() {
+  response r;
+  r.status = 404;
+  r.type = "text/html;charset=UTF-8";
+  r.body = "<html><body>This org is elsewhere now.</body></html>";
+  return r;
+}
+
 response dispatch(api& all, call& c, const request& r) {
   const std::string& k = c.kind;
   org& o = *c.where;
   if (k == "no_session") return session_expired();
+  if (k == "moved") return moved();
   if (k == "token") return serve_token(all, o, r);
+  if (k == "authorize") return serve_authorize(o, r);
+  if (k == "revoke") return serve_revoke(o, r);
   if (k == "soap_login") return serve_soap_login(all, o, r);
   if (k == "identity") return serve_identity(all, o);
   if (k == "versions") return serve_versions();

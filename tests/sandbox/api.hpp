@@ -36,6 +36,13 @@ class api {
   [[nodiscard]] const std::vector<std::unique_ptr<org>>& orgs() const { return orgs_; }
   [[nodiscard]] org* find(std::string_view name) const;
   [[nodiscard]] std::string login_url(const org& o) const { return base_url_ + "/org/" + o.name(); }
+  [[nodiscard]] std::string identity_url(const org& o) const {
+    return login_url(o) + "/id/" + o.org_id() + "/" + o.user_id();
+  }
+  /// Where its data are; another address after it moved.
+  [[nodiscard]] std::string instance_url(const org& o) const {
+    return base_url_ + "/org/" + o.address();
+  }
   /// The orgs and their credentials, as JSON.
   [[nodiscard]] std::string describe_orgs() const;
 
@@ -50,6 +57,7 @@ class api {
 constexpr std::string_view client_id = "sandbox-client";
 constexpr std::string_view client_secret = "sandbox-secret";
 constexpr std::string_view password = "sandbox-password";
+constexpr std::string_view security_token = "SANDBOXTOKEN";
 
 call find_call(const api& all, const request& r);
 /// Kind and object by the path behind the version: for requests within a batch, too.
@@ -59,8 +67,15 @@ std::string object_of(std::string_view soql);
 bool is_supported(const std::string& version);
 
 response serve_token(const api& all, org& o, const request& r);
+response serve_authorize(org& o, const request& r);
+response serve_revoke(org& o, const request& r);
+std::string user_name(const org& o);
+/// OAuth's form of an error.
+response token_error(const std::string& error, const std::string& description);
 response serve_soap_login(const api& all, org& o, const request& r);
 response serve_identity(const api& all, org& o);
+bool tells_of_rights(const std::string& object);
+response serve_rights(const org& o, const std::string& soql);
 response serve_versions();
 response serve_resources(const call& c);
 response serve_global_describe(const call& c, const request& r);

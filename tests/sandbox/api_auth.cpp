@@ -1,41 +1,9 @@
-// Tokens, the SOAP login of older clients, and who somebody is.
+// The SOAP login of older clients, and who somebody is.
 #include "api.hpp"
 #include "json_out.hpp"
-#include <algorithm>
 
 namespace sandbox {
 namespace {
-
-response token_error(const std::string& error, const std::string& description) {
-  return json_response(
-      json_object().text("error", error).text("error_description", description).done(), 400);
-}
-
-std::string decoded_base64(std::string_view text) {
-  constexpr std::string_view letters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  unsigned bits = 0;
-  unsigned have = 0;
-  for (const char c : text) {
-    const std::size_t at = letters.find(c);
-    if (at == std::string_view::npos) break;
-    bits = (bits << 6U) | static_cast<unsigned>(at);
-    have += 6;
-    if (have < 8) continue;
-    have -= 8;
-    out += static_cast<char>((bits >> have) & 0xFFU);
-  }
-  return out;
-}
-
-std::string identity_url(const api& all, const org& o) {
-  return all.login_url(o) + "/id/" + o.org_id() + "/" + o.user_id();
-}
-
-std::string user_name(const org& o) {
-  return "user@" + o.name() + ".sandbox";
-}
 
 std::string element_of(const std::string& xml, const std::string& name) {
   const std::size_t open = xml.find(name + ">");
@@ -46,37 +14,13 @@ std::string element_of(const std::string& xml, const std::string& name) {
 
 }  // namespace
 
-response serve_token(const api& all, org& o, const request& r) {
-  if (r.method != "POST") return token_error("invalid_request", "must use HTTP POST");
-  auto form = parse_form(r.body);
-  const std::string basic = r.header("authorization");
-  if (basic.starts_with("Basic ")) {
-    const std::string pair = decoded_base64(std::string_view(basic).substr(6));
-    form["client_id"] = url_decoded(pair.substr(0, pair.find(':')), false);
-    form["client_secret"] =
-        url_decoded(pair.substr(std::min(pair.find(':') + 1, pair.size())), false);
-  }
-  const std::string grant = form["grant_type"];
-  if (grant.empty()) return token_error("invalid_request", "missing required grant type");
-  if (grant != "refresh_token" && grant != "client_credentials" && grant != "password")
-    return token_error("unsupported_grant_type", "grant type not supported");
-  if (form["client_id"] != client_id)
-    return token_error("invalid_client_id", "client identifier invalid");
-  if (form["client_secret"] != client_secret)
-    return token_error("invalid_client", "invalid client credentials");
-  if (grant == "refresh_token" && form["refresh_token"] != o.refresh_token())
-    return token_error("invalid_grant", "expired access/refresh token");
-  if (grant == "password" && (form["username"] != user_name(o) || form["password"] != password))
-    return token_error("invalid_grant", "authentication failure");
-  return json_response(json_object()
-                           .text("access_token", o.open_session())
-                           .text("signature", "c2FuZGJveA==")
-                           .text("scope", "refresh_token api")
-                           .text("instance_url", all.login_url(o))
-                           .text("id", identity_url(all, o))
-                           .text("token_type", "Bearer")
-                           .text("issued_at", std::to_string(o.now()))
-                           .done());
+std::string user_name(const org& o) {
+  return "user@" + o.name() + ".sandbox";
+}
+
+response token_error(const std::string& error, const std::string& description) {
+  return json_response(
+      json_object().text("error", error).text("error_description", description).done(), 400);
 }
 
 response serve_soap_login(const api& all, org& o, const request& r) {
@@ -117,7 +61,7 @@ response serve_identity(const api& all, org& o) {
                                .text("query", data + "query/")
                                .done();
   return json_response(json_object()
-                           .text("id", identity_url(all, o))
+                           .text("id", all.identity_url(o))
                            .flag("asserted_user", true)
                            .text("user_id", o.user_id())
                            .text("organization_id", o.org_id())

@@ -102,6 +102,7 @@ response serve_query(const call& c, const request& r) {
                      "HTTP Method '" + r.method + "' not allowed. Allowed are HEAD,GET");
   if (!r.query.contains("q"))
     return api_error(400, "MALFORMED_QUERY", "A query string has to be specified");
+  if (tells_of_rights(object_of(r.parameter("q")))) return serve_rights(o, r.parameter("q"));
   auto planned = plan_query(o, r.parameter("q"));
   if (const auto* fault = std::get_if<soql_error>(&planned))
     return api_error(400, fault->code, fault->message);

@@ -75,6 +75,7 @@ response serve_org(org& o, const std::vector<std::string>& path, const request& 
   if (get && what == "objects") return list_objects(o);
   if (get && what == "truth" && !more.empty()) return truth_of(o, more);
   if (get && what == "counters") return counters_of(o);
+  if (get && what == "auth") return auth_of(o);
   if (post && what == "counters" && more == "reset") return reset_counters(o);
   if (what == "faults" && r.method == "DELETE") {
     o.faults.clear();
@@ -86,6 +87,7 @@ response serve_org(org& o, const std::vector<std::string>& path, const request& 
   if (post && what == "mutate") return change_records(o, body);
   if (post && what == "faults") return add_fault(o, body);
   if (post && what == "schema") return change_schema(o, body);
+  if (post && what == "auth") return change_auth(o, body);
   if (post && what == "sessions" && more == "expire") {
     o.expire_sessions();
     return json_response("{}");
@@ -103,6 +105,9 @@ std::string api::describe_orgs() const {
         .text("client_id", client_id)
         .text("client_secret", client_secret)
         .text("refresh_token", o->refresh_token())
+        .text("username", user_name(*o))
+        .text("password", password)
+        .text("security_token", security_token)
         .done();
   });
 }

@@ -34,7 +34,8 @@ clocks real_clocks() {
 }
 
 org::org(org_options options, clocks time)
-    : options_(std::move(options)),
+    : auth("sandbox-refresh-" + options.name),
+      options_(std::move(options)),
       time_(std::move(time)),
       schema_(parse_schema(built_in_schema())) {
   if (!options_.only.empty())
@@ -114,8 +115,28 @@ std::string org::user_id() const {
 std::string org::open_session() {
   std::string token =
       org_id().substr(0, 15) + "!AQ" + std::to_string(mixed(hashed(options_.name), next_number_++));
-  sessions_.insert(token);
+  sessions_[token] = now();
   return token;
+}
+
+bool org::is_session(const std::string& token) {
+  const auto found = sessions_.find(token);
+  if (found == sessions_.end()) return false;
+  if (session_ms > 0 && now() - found->second > session_ms) {
+    sessions_.erase(found);
+    return false;
+  }
+  found->second = now();
+  return true;
+}
+
+void org::end_sessions(const std::set<std::string>& tokens) {
+  for (const std::string& token : tokens)
+    sessions_.erase(token);
+}
+
+std::string org::address() const {
+  return address_ == 0 ? name() : name() + "@" + std::to_string(address_);
 }
 
 std::string org::keep(cursor c) {

@@ -1,6 +1,7 @@
 // The state of one simulated org: its clock, tables, sessions, cursors, jobs, counters and faults.
 #pragma once
 
+#include "auth.hpp"
 #include "faults.hpp"
 #include "message.hpp"
 #include "render.hpp"
@@ -101,22 +102,36 @@ class org {
                                     const std::vector<std::size_t>& fields, shape how);
 
   std::string open_session();
-  [[nodiscard]] bool is_session(const std::string& token) const {
-    return sessions_.contains(token);
-  }
+  /// Using a session keeps it alive.
+  [[nodiscard]] bool is_session(const std::string& token);
   void expire_sessions() { sessions_.clear(); }
+  void end_sessions(const std::set<std::string>& tokens);
+  /// From now on the org is at another address; sessions end with the old one.
+  void move() {
+    ++address_;
+    sessions_.clear();
+  }
+  /// The part of a path that leads to this org now: "NAME", or "NAME@2".
+  [[nodiscard]] std::string address() const;
 
   std::string keep(cursor c);
   cursor* find_cursor(const std::string& id);
   std::string new_id(std::string_view prefix);
   [[nodiscard]] std::string org_id() const;
   [[nodiscard]] std::string user_id() const;
+  /// The one that the org begins with.
   [[nodiscard]] std::string refresh_token() const { return "sandbox-refresh-" + name(); }
 
   void count(const std::string& kind, const std::string& object);
 
   static constexpr std::uint64_t daily_limit = 5'000'000;
 
+  org_auth auth;
+  // The user's rights.
+  bool view_all_data = true;
+  bool view_setup = true;  ///< may read object permissions
+  std::set<std::string> view_all_records;
+  std::int64_t session_ms = 0;  ///< without use; 0: for ever
   std::map<std::string, bulk_job> jobs;
   fault_list faults;
   std::vector<schema_change> after_describe;
@@ -135,7 +150,8 @@ class org {
   std::map<std::string, stamp> schema_changed_;
   std::map<std::string, std::unique_ptr<table>> tables_;
   std::deque<std::pair<std::string, std::shared_ptr<renderer>>> renderers_;
-  std::set<std::string> sessions_;
+  std::map<std::string, stamp> sessions_;  ///< by token: last use
+  unsigned address_ = 0;
   std::map<std::string, cursor> cursors_;
   std::deque<std::string> cursor_order_;
   std::size_t cursor_rows_ = 0;

@@ -123,6 +123,10 @@ void classify(call& c, const request& r) {
     if (const object_def* o = c.where->find(c.object)) c.object = o->name;
   } else if (c.path == "/services/oauth2/token") {
     c.kind = "token";
+  } else if (c.path == "/services/oauth2/authorize") {
+    c.kind = "authorize";
+  } else if (c.path == "/services/oauth2/revoke") {
+    c.kind = "revoke";
   } else if (c.path.starts_with("/services/Soap/u/") || c.path.starts_with("/services/Soap/c/")) {
     c.kind = "soap_login";
   } else if (c.path.starts_with("/id/")) {
@@ -133,10 +137,12 @@ void classify(call& c, const request& r) {
 call find_call(const api& all, const request& r) {
   constexpr std::string_view prefix = "/org/";
   call c;
+  std::string address;
   c.path = r.path;
   if (c.path.starts_with(prefix)) {
     const std::size_t end = std::min(c.path.find('/', prefix.size()), c.path.size());
-    c.where = all.find(std::string_view(c.path).substr(prefix.size(), end - prefix.size()));
+    address = c.path.substr(prefix.size(), end - prefix.size());
+    c.where = all.find(std::string_view(address).substr(0, address.find('@')));
     c.path.erase(0, end);
   } else {
     const std::string token = bearer_of(r);
@@ -146,8 +152,12 @@ call find_call(const api& all, const request& r) {
   }
   if (c.where == nullptr) return c;
   classify(c, r);
-  const bool open = c.kind == "versions" || c.kind == "token" || c.kind == "soap_login";
+  const bool data = c.kind == "versions" || !c.version.empty();
+  const bool open = c.kind == "versions" || c.kind == "token" || c.kind == "soap_login" ||
+                    c.kind == "authorize" || c.kind == "revoke";
   if (!open && !c.kind.empty() && !c.where->is_session(bearer_of(r))) c.kind = "no_session";
+  const bool here = address.empty() || address == c.where->address();
+  if (data && !here && c.kind != "no_session") c.kind = "moved";
   return c;
 }
 

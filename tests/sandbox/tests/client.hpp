@@ -25,6 +25,8 @@ class test_client {
   }
 
   [[nodiscard]] org& where() const { return *api_->orgs().front(); }
+  /// From now on with this session.
+  void use(std::string token) { token_ = std::move(token); }
   void pass(std::int64_t ms) { *now_ += ms; }
 
   response send(const std::string& method, const std::string& target,

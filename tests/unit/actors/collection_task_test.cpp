@@ -12,7 +12,10 @@ constexpr time_point moment{milliseconds{1'700'000'000'000}};
 /// A source whose choice of a method shows what it was told.
 class counting_source final : public connector {
  public:
-  std::unique_ptr<login_conversation> log_in() const override { return {}; }
+  std::unique_ptr<audit_conversation> audit(session_ptr, const catalog&) const override {
+    return nullptr;
+  }
+  std::unique_ptr<login_conversation> log_in(session_ptr) const override { return {}; }
   std::unique_ptr<catalog_conversation> read_catalog(session_ptr, const selection&) const override {
     return {};
   }

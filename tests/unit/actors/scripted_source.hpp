@@ -194,7 +194,10 @@ class source final : public connector {
   explicit source(std::vector<std::pair<std::string, std::size_t>> collections)
       : collections_(std::move(collections)) {}
 
-  std::unique_ptr<login_conversation> log_in() const override {
+  std::unique_ptr<audit_conversation> audit(session_ptr, const catalog&) const override {
+    return nullptr;
+  }
+  std::unique_ptr<login_conversation> log_in(session_ptr) const override {
     return std::make_unique<login>(std::make_shared<const numbered_session>(++logins_));
   }
   std::optional<call_usage> usage_of(const http_head& head) const override {

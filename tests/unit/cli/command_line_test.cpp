@@ -49,6 +49,24 @@ bool contains(const std::string& text, std::string_view part) {
 
 using paths = std::vector<std::string>;
 
+TEST_CASE("connect: a source, a port that is one, and its switches") {
+  const said plain = parse({"connect", "acme", "-c", "a"});
+  CHECK(plain.parsed.asked.what == verb::connect);
+  CHECK(plain.parsed.asked.source == "acme");
+  CHECK(plain.parsed.asked.port == 1717);
+  CHECK_FALSE(plain.parsed.asked.print_url);
+  CHECK_FALSE(plain.parsed.asked.force);
+  const said all = parse({"connect", "-c", "a", "acme", "--port", "0", "--print-url", "--force"});
+  CHECK(all.parsed.asked.port == 0);
+  CHECK(all.parsed.asked.print_url);
+  CHECK(all.parsed.asked.force);
+  for (const char* port : {"65536", "-1", "x"}) {
+    CAPTURE(port);
+    CHECK(parse({"connect", "acme", "-c", "a", "--port", port}).parsed.exit_code == 2);
+  }
+  CHECK(parse({"connect", "-c", "a"}).parsed.exit_code == 2);
+}
+
 TEST_CASE("what every verb takes may stand before it and after it") {
   for (const auto& words : std::vector<std::vector<const char*>>{
            {"-c", "a", "--format", "json", "-v", "sync", "acme"},

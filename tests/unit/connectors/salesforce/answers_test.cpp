@@ -98,8 +98,10 @@ TEST_CASE("long texts are one bounded line; Retry-After is heard") {
 }
 
 TEST_CASE("logins that are refused") {
-  const auto login = [](int status, const std::string& body) {
-    const auto found = login_fault_of(json_answer(body, status), host);
+  salesforce::settings how;
+  how.login_url = host;
+  const auto login = [&](int status, const std::string& body) {
+    const auto found = login_fault_of(json_answer(body, status), how);
     REQUIRE(found);
     CHECK_FALSE(found->advice.empty());
     CHECK(found->again != retry::after_login);  // there is no session that could have ended
@@ -113,7 +115,7 @@ TEST_CASE("logins that are refused") {
           .advice.find("connect the org again") != std::string::npos);
   CHECK(login(401, "").again == retry::never);
   CHECK(login(503, "").again == retry::later);
-  CHECK_FALSE(login_fault_of(json_answer("{}"), host));
+  CHECK_FALSE(login_fault_of(json_answer("{}"), how));
 }
 
 TEST_CASE("the use of the API as the header tells it") {

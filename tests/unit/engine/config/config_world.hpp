@@ -15,7 +15,7 @@ namespace millrace::config_test {
 
 struct config_world {
   std::map<std::string, std::string> files;
-  std::map<std::string, std::string> variables;
+  std::map<std::string, std::string> variables{{"HOME", "/home/somebody"}};
   std::map<std::string, std::vector<std::string>> folders;
   std::map<std::vector<std::string>, result<std::string>> commands;
   std::set<std::string> shared;  ///< files that others may read too

@@ -100,9 +100,6 @@ TEST_CASE("keys of later versions are named as such") {
     CHECK(said(text).find(key + " is not supported by this version yet; remove it") !=
           std::string::npos);
   }
-  CHECK(said(with("\"refresh_token\", client", "\"jwt\", client")) ==
-        "m.toml:5:17: source.acme.auth.flow = \"jwt\" is not supported by this version yet; "
-        "expected \"refresh_token\" or \"client_credentials\"");
 }
 
 TEST_CASE("types and bounds: what is there, and what should be") {
@@ -148,9 +145,11 @@ TEST_CASE("what is needed and absent") {
   CHECK(said(with("schema = \"sfdc_prod\"", "")) ==
         "m.toml:6:1: [pipeline.acme] lacks schema; expected a text, for example schema = "
         "\"sfdc_prod\"");
-  CHECK(said(with("refresh_token = \"token\"", "client_secret = \"x\""))
-            .find("flow = \"refresh_token\" needs refresh_token; expected refresh_token, for "
-                  "example") != std::string::npos);
+  CHECK(said(with("\"refresh_token\", client", "\"jwt\", username = \"u\", client"))
+            .find("flow = \"jwt\" needs private_key; expected private_key, for example") !=
+        std::string::npos);
+  CHECK(said(with("\"refresh_token\", client", "\"password\", password = \"p\", client"))
+            .find("flow = \"password\" needs username") != std::string::npos);
   CHECK(said(with("flow = \"refresh_token\"", "flow = \"client_credentials\""))
             .find("needs client_secret") != std::string::npos);
   CHECK(said(with("source = \"acme\"", "source = \"\"")).find("pipeline.acme.source is empty") !=

@@ -185,8 +185,10 @@ TEST_CASE("the example is a good configuration") {
   std::stringstream text;
   text << in.rdbuf();
   config_world world;
-  world.variables = {
-      {"WAREHOUSE_PASSWORD", "w"}, {"ACME_CLIENT_ID", "i"}, {"ACME_CLIENT_SECRET", "s"}};
+  world.variables = {{"HOME", "/h"},
+                     {"WAREHOUSE_PASSWORD", "w"},
+                     {"ACME_CLIENT_ID", "i"},
+                     {"ACME_CLIENT_SECRET", "s"}};
   world.files["/run/secrets/sandbox.token"] = "token\n";
   const auto loaded = load_text(text.str(), world);
   CHECK(messages_of(loaded) == strings{});

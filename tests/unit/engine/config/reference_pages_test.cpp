@@ -86,10 +86,11 @@ std::string whole_text(Value value_of) {
 
 config_test::config_world example_world() {
   config_test::config_world world;
-  for (const char* name :
-       {"DB_PASSWORD", "ACME_ID", "ACME_SECRET", "ACME_CLIENT_ID", "ACME_CLIENT_SECRET"})
+  for (const char* name : {"DB_PASSWORD", "ACME_ID", "ACME_SECRET", "ACME_CLIENT_ID",
+                           "ACME_CLIENT_SECRET", "ACME_PASSWORD", "ACME_SECURITY_TOKEN"})
     world.variables[name] = "x";
-  world.files["/run/secrets/acme.token"] = "x";
+  for (const char* file : {"/run/secrets/acme.token", "/run/secrets/acme.pem"})
+    world.files[file] = "x";
   return world;
 }
 

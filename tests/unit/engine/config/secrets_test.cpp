@@ -20,7 +20,11 @@ using strings = std::vector<std::string>;
 
 config_world some_world() {
   config_world world;
-  world.variables = {{"PW", "hunter2"}, {"HOST", "db"}, {"EMPTY", ""}, {"ORG", "acme"}};
+  world.variables = {{"PW", "hunter2"},
+                     {"HOST", "db"},
+                     {"EMPTY", ""},
+                     {"ORG", "acme"},
+                     {"HOME", "/home/somebody"}};
   world.files = {{"/token", "swordfish\n"},
                  {"/windows", "swordfish\r\n"},
                  {"/two", "swordfish\n\n"},

@@ -24,35 +24,37 @@ void add_notice(std::vector<notice>& to, notice n) {
   if (!told) to.push_back(std::move(n));
 }
 
-selection catalog_order(const run_request& request, const std::vector<checkpoint>& checkpoints) {
+selection catalog_order(const run_request& request, const std::vector<checkpoint>& checkpoints,
+                        time_point now) {
   selection what = request.what;
   what.want_counts = true;
   if (!request.full)
     for (const checkpoint& c : checkpoints)
-      if (c.complete) what.known.push_back(c.collection);
+      if (c.complete && !may_read_everything(c.collection, request.upkeep, checkpoints, now))
+        what.known.push_back(c.collection);
   return what;
 }
 
-void describe(collection_task& task, collection what, std::size_t identifier_bytes_max,
+void describe(collection_task& task, collection what, const table_rules& rules,
               std::vector<notice>& notices) {
   task.what = std::move(what);
   task.seen.collection = task.what.name;
   task.seen.object = task.what.object;
-  named_table named = make_table_schema(task.what, identifier_bytes_max);
+  named_table named = make_table_schema(task.what, rules.identifier_bytes_max, rules.marks_deleted);
   task.table = std::make_shared<const table_schema>(std::move(named.table));
   for (notice& n : named.notices)
     add_notice(notices, std::move(n));
 }
 
 std::vector<collection_task> tasks_of(const catalog_conversation& read,
-                                      std::size_t identifier_bytes_max,
+                                      const table_rules& rules,
                                       std::vector<notice>& notices) {
   std::vector<collection_task> tasks;
   for (const collection& c : read.result_catalog().collections) {
     collection_task& task = tasks.emplace_back();
     task.records = read.record_count(c.object);
     task.seen.expected = task.records;
-    describe(task, c, identifier_bytes_max, notices);
+    describe(task, c, rules, notices);
   }
   std::stable_sort(tasks.begin(), tasks.end(), [](const auto& a, const auto& b) {
     return a.records.value_or(0) > b.records.value_or(0);
@@ -156,6 +158,7 @@ void conclude(collection_task& task, std::optional<error> why) {
   outcome.method = task.method;
   outcome.kind = !why                               ? outcome_kind::success
                  : why->code == errc::request_limit ? outcome_kind::throttled
+                 : task.changes_read                ? outcome_kind::partial
                                                     : outcome_kind::failure;
   outcome.why = std::move(why);
   task.seen.state = collection_snapshot::state_kind::done;

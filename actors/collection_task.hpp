@@ -22,6 +22,7 @@ struct collection_task {
   bool was_complete = false;
   std::optional<time_point> read_since;  ///< the source's clock when it was last read to its end
   bool described_again = false;
+  bool changes_read = false;  ///< and committed; what follows is upkeep
   merge_mode mode = merge_mode::changed;
   table_change change;
   window range;
@@ -38,17 +39,24 @@ struct collection_task {
 void add_notice(std::vector<notice>& to, notice n);
 
 /// What to ask the catalog for. Counts of records cost a call and help only where everything is to
-/// be read: of collections that are not loaded yet, and of all when `full`.
-selection catalog_order(const run_request& request, const std::vector<checkpoint>& checkpoints);
+/// be read: of collections that are not loaded yet or are due for upkeep, and of all when `full`.
+selection catalog_order(const run_request& request, const std::vector<checkpoint>& checkpoints,
+                        time_point now);
+
+/// How tables are made.
+struct table_rules {
+  std::size_t identifier_bytes_max = 63;
+  bool marks_deleted = true;
+};
 
 /// Takes a description, the first or a later one, and makes the table's schema of it.
-void describe(collection_task& task, collection what, std::size_t identifier_bytes_max,
+void describe(collection_task& task, collection what, const table_rules& rules,
               std::vector<notice>& notices);
 
 /// One for each collection of the catalog, the largest first, so that none of them is alone at the
 /// end.
 std::vector<collection_task> tasks_of(const catalog_conversation& read,
-                                      std::size_t identifier_bytes_max,
+                                      const table_rules& rules,
                                       std::vector<notice>& notices);
 /// Collections whose description could not be had have failed before they began.
 std::vector<collection_outcome> undescribed_outcomes(const catalog& read);

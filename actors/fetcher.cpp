@@ -437,7 +437,7 @@ struct fetcher_state {
     if (!closing || !open.empty() || last_batch_sent) return;
     last_batch_sent = true;
     if (!config.work || transformer_died) return come_to_rest();
-    if (why) {
+    if (why || !config.work->has_position) {
       self->send(transformer, atom::finish_v, shared<checkpoint>{});
       return;
     }

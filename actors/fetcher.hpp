@@ -24,6 +24,7 @@ struct credit_limits {
 struct collection_work {
   std::shared_ptr<reader> pages;  ///< the same object as `talk`
   checkpoint final_position;      ///< committed with the last batch; rows and time are filled in
+  bool has_position = true;       ///< false: no checkpoint is committed; the name in it serves
   bool was_complete = false;      ///< whether a first load had been completed before
   std::optional<time_point> read_since;  ///< the `source_time` of checkpoints on the way
   std::function<transformer_actor(fetcher_actor)> make_transformer;

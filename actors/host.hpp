@@ -7,6 +7,7 @@
 #include "connectors/warehouse.hpp"
 #include "engine/error.hpp"
 #include "engine/model/run_report.hpp"
+#include "engine/schedule/upkeep.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -35,6 +36,7 @@ struct run_request {
   selection what;
   bool full = false;  ///< read everything again, whatever the checkpoints say
   milliseconds overlap{15 * 60 * 1000};
+  upkeep_rules upkeep;
   std::size_t collections_at_once = 4;
   /// Connects to the warehouse, as the connection of this number; called in a writer's thread.
   std::function<result<std::unique_ptr<warehouse>>(std::size_t lane)> connect;

@@ -5,6 +5,7 @@
 #include "actors/dialogues.hpp"
 #include "actors/support.hpp"
 #include "actors/transformer.hpp"
+#include "actors/upkeep_course.hpp"
 
 #include <fmt/format.h>
 
@@ -33,6 +34,7 @@ struct pipeline_state {
   time_point source_time{};
   run_plan looked;  ///< what a run that only looks tells
   std::vector<collection_task> tasks;
+  std::vector<std::shared_ptr<upkeep_course>> courses;  ///< of the tasks, in their order
   std::size_t next_task = 0;
   std::size_t running = 0;
 
@@ -113,7 +115,7 @@ struct pipeline_state {
   void read_catalog() {
     if (draining) return end(interrupted());
     stage("reading the catalog");
-    const selection what = catalog_order(run.request, checkpoints);
+    const selection what = catalog_order(run.request, checkpoints, run.now());
     converse(run.request.source->read_catalog(session, what), [this](const conversation_end& done) {
       if (done.why) return end(*done.why);
       const auto& read = static_cast<const catalog_conversation&>(*done.what);
@@ -125,7 +127,7 @@ struct pipeline_state {
   void take_catalog(const catalog_conversation& read) {
     summary.notices = read.result_catalog().notices;
     summary.collections = undescribed_outcomes(read.result_catalog());
-    tasks = tasks_of(read, limits.identifier_bytes_max, summary.notices);
+    tasks = tasks_of(read, tables(), summary.notices);
     if (tasks.empty() && summary.collections.empty())
       return end(error{errc::object_missing,
                        "no collection that the configuration names is in this org",
@@ -138,6 +140,10 @@ struct pipeline_state {
     prepare(0);
   }
 
+  [[nodiscard]] table_rules tables() const {
+    return {limits.identifier_bytes_max, run.request.upkeep.deletes == deletes_policy::mark};
+  }
+
   [[nodiscard]] bool only_looks() const { return run.request.purpose != run_purpose::load; }
 
   void prepare(std::size_t index) {
@@ -145,6 +151,7 @@ struct pipeline_state {
     if (index == tasks.size()) {
       if (only_looks()) return tell_plan();
       stage("loading");
+      courses.resize(tasks.size());
       std::size_t connections = run.request.connections;
       if (limits.connections_max > 0) connections = std::min(connections, limits.connections_max);
       while (writers.size() < connections)
@@ -201,25 +208,77 @@ struct pipeline_state {
   }
 
   void start(collection_task& task) {
-    std::shared_ptr<reader> pages =
-        run.request.source->read(session, {task.what, task.table, task.range, task.method});
     task.seen.state = collection_snapshot::state_kind::reading;
+    const main_reading reading{task.range.everything(), task.mode == merge_mode::first_load};
+    course_of(task) = std::make_shared<upkeep_course>(
+        surroundings(), task,
+        plan_upkeep(task.what, reading, run.request.upkeep, checkpoints, source_time,
+                    run.request.overlap));
+    course_of(task)->prepare([this, &task](std::optional<error> why) {
+      if (!why && draining) why = interrupted();
+      if (why) return finish(task, std::move(why));
+      read_changes(task);
+    });
+  }
+
+  void read_changes(collection_task& task) {
     collection_work work;
-    work.pages = pages;
     work.was_complete = task.was_complete;
     work.final_position = final_position(task, *session, source_time, run.request.overlap);
     work.read_since = task.read_since;
-    const transformer_config transform{task.table,
-                                       task.mode,
-                                       {limits.batch_rows, limits.batch_bytes},
-                                       versions_proven_before(task)};
+    const transformer_config transform{
+        task.table, task.mode, batches(), versions_proven_before(task),
+        course_of(task)->keys_with_pages()};
+    read({task.what, task.table, task.range, task.method}, transform, std::move(work),
+         [this, &task](const conversation_end& done) { collection_read(task, done); });
+  }
+
+  [[nodiscard]] batch_limits batches() const { return {limits.batch_rows, limits.batch_bytes}; }
+
+  void read(const read_order& order, const transformer_config& transform, collection_work work,
+            std::function<void(const conversation_end&)> then) {
+    std::shared_ptr<reader> pages = run.request.source->read(session, order);
+    work.pages = pages;
     work.make_transformer = [transform, lane = writers,
                              system = &self->system()](const fetcher_actor& owner) {
       return spawn_transformer(*system, transform, lane, owner);
     };
     fetcher_actor worker = spawn(pages, std::move(work));
-    talks.add({pages, std::move(worker),
-               [this, &task](const conversation_end& done) { collection_read(task, done); }});
+    talks.add({std::move(pages), std::move(worker), std::move(then)});
+  }
+
+  std::shared_ptr<upkeep_course>& course_of(const collection_task& task) {
+    return courses[static_cast<std::size_t>(&task - tasks.data())];
+  }
+
+  course_surroundings surroundings() {
+    course_surroundings around;
+    around.self = self;
+    around.writer = writers[0];
+    around.request = &run.request;
+    around.limits = batches();
+    around.identifier_bytes_max = limits.identifier_bytes_max;
+    around.source_time = source_time;
+    around.source_id = session->identity();
+    around.now = run.now;
+    around.draining = [this] { return draining || ended; };
+    around.tell = [this](notice n) { add_notice(summary.notices, std::move(n)); };
+    around.read = [this](const read_order& order, const transformer_config& transform,
+                         std::optional<checkpoint> position,
+                         std::function<void(const conversation_end&)> then) {
+      collection_work work;
+      work.has_position = position.has_value();
+      if (position) work.final_position = std::move(*position);
+      read(order, transform, std::move(work), std::move(then));
+    };
+    around.read_deletions = [this](const collection& what, const window& range,
+                                   std::function<void(const conversation_end&)> then) {
+      std::shared_ptr<conversation> log =
+          run.request.source->read_deletions(session, what, range);
+      fetcher_actor worker = spawn(log, {});
+      talks.add({std::move(log), std::move(worker), std::move(then)});
+    };
+    return around;
   }
 
   void finish(collection_task& task, std::optional<error> why) {
@@ -281,7 +340,9 @@ struct pipeline_state {
     count(task, done.counts.requests > 0 ? done.counts : task.latest);
     if (done.why && done.why->code == errc::field_missing && !task.described_again && !draining)
       return describe_again(task);
-    finish(task, done.why);
+    if (done.why) return finish(task, done.why);
+    task.changes_read = true;
+    course_of(task)->run([this, &task](std::optional<error> why) { finish(task, std::move(why)); });
   }
 
   /// A field vanished between describe and query: describe this object anew and read it without.
@@ -290,6 +351,7 @@ struct pipeline_state {
     task.described_again = true;
     selection what;
     what.include = {task.what.object};
+    what.silent_fields = run.request.what.silent_fields;
     converse(run.request.source->read_catalog(session, what),
              [this, &task](const conversation_end& done) {
                if (done.why) return finish(task, done.why);
@@ -301,7 +363,7 @@ struct pipeline_state {
   }
 
   void read_described(collection_task& task, collection found) {
-    describe(task, std::move(found), limits.identifier_bytes_max, summary.notices);
+    describe(task, std::move(found), tables(), summary.notices);
     add_notice(summary.notices, field_vanished(task));
     prepare_one(task, [this, &task] {
       if (task.outcome) return finish(task, task.outcome->why);

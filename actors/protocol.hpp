@@ -104,6 +104,14 @@ struct table_report {
 struct table_ready {
   result<table_report> report;
 };
+/// writer: a statement about a whole table is done.
+struct table_done {
+  result<std::uint64_t> rows;  ///< that it concerned
+};
+/// writer: how the table differs from the keys that came.
+struct keys_compared {
+  result<key_difference> difference;
+};
 
 /// fetcher -> pipeline: how far a collection is.
 struct collection_progress_report {
@@ -141,6 +149,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::checkpoint>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::warehouse_opened>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::warehouse_examined>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::table_ready>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::table_done>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::keys_compared>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<std::vector<std::string>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::collection_progress_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::conversation_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::login_end>)
@@ -168,6 +179,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, prepare, "prepare")
   CAF_ADD_ATOM(millrace, millrace::atom, write, "write")
   CAF_ADD_ATOM(millrace, millrace::atom, commit, "commit")
+  CAF_ADD_ATOM(millrace, millrace::atom, gather, "gather")
+  CAF_ADD_ATOM(millrace, millrace::atom, compare, "compare")
+  CAF_ADD_ATOM(millrace, millrace::atom, remove, "remove")
+  CAF_ADD_ATOM(millrace, millrace::atom, forget, "forget")
   CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
   CAF_ADD_ATOM(millrace, millrace::atom, report, "report")
 CAF_END_TYPE_ID_BLOCK(millrace)
@@ -223,6 +238,14 @@ using writer_actor = caf::typed_actor<
     caf::replies_to<atom::prepare, table_ptr, bool>::with<shared<table_ready>>,
     /// transformer: merge, commit, acknowledge.
     caf::replies_to<atom::write, shared<write_order>>::with<shared<write_end>>,
+    /// pipeline: an empty table for keys; then, when they are there, against the rows of a table.
+    caf::replies_to<atom::gather, table_ptr>::with<shared<table_done>>,
+    caf::replies_to<atom::compare, table_ptr, table_ptr>::with<shared<keys_compared>>,
+    /// pipeline: delete the rows with these keys.
+    caf::replies_to<atom::remove, table_ptr,
+                    shared<std::vector<std::string>>>::with<shared<table_done>>,
+    /// pipeline: the next run reads this collection in full.
+    caf::replies_to<atom::forget, std::string>::with<shared<table_done>>,
     /// itself: what was ordered until now is one transaction.
     caf::reacts_to<atom::commit>>;
 

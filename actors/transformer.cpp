@@ -18,6 +18,7 @@ struct sent_batch {
   std::uint64_t bytes = 0;
   bool last = false;
   std::uint64_t adjusted = 0;
+  bool only_keys = false;
 };
 
 struct transformer_state {
@@ -114,6 +115,7 @@ struct transformer_state {
 
   void finish(const shared<checkpoint>& final) {
     last = last_batch{rows->take_rest(), {}, std::exchange(credit, 0)};
+    send_keys(*last->rows);
     if (final) {
       last->position = *final;
     } else {
@@ -123,6 +125,7 @@ struct transformer_state {
   }
 
   void pass_on(const batch_ptr& b, std::uint64_t bytes) {
+    send_keys(*b);
     send(b, lane->next(std::exchange(proven, {})), bytes, false);
   }
 
@@ -136,17 +139,34 @@ struct transformer_state {
   }
 
   void send(const batch_ptr& b, lane_order::turn turn, std::uint64_t bytes, bool is_last) {
-    const sent_batch sent{turn.batch, turn.connection, b->rows, bytes, is_last, b->adjusted};
+    const sent_batch sent{turn.batch, turn.connection, b->rows, bytes, is_last, b->adjusted, false};
+    order(sent, {b, mode_of(*b), std::move(turn.position)});
+  }
+
+  /// Before the rows themselves, so that their last receipt comes after all keys are there.
+  void send_keys(const batch& whole) {
+    if (!config.keys || whole.rows == 0) return;
+    auto keys = std::make_shared<batch>();
+    keys->table = config.keys;
+    keys->columns = {whole.columns[whole.table->key]};
+    keys->rows = whole.rows;
+    keys->received_at = whole.received_at;
+    lane_order::turn turn = lane->next({});
+    order({turn.batch, turn.connection, 0, 0, false, 0, true},
+          {std::move(keys), merge_mode::first_load, std::move(turn.position)});
+  }
+
+  void order(const sent_batch& sent, write_order what) {
     // A checkpoint must never pass rows that were not committed (I1, I4).
     if (failed) return over(sent, failure(*failed));
-    self->request(writers[sent.connection], caf::infinite, atom::write_v,
-                  share(write_order{b, mode_of(*b), std::move(turn.position)}))
+    self->request(writers[sent.connection], caf::infinite, atom::write_v, share(std::move(what)))
         .then([this, sent](const shared<write_end>& end) { over(sent, end->done); },
               [this, sent](caf::error& why) { over(sent, failure(error_of(why))); });
   }
 
   void over(const sent_batch& sent, result<receipt> done) {
     if (!done && !failed) failed = done.error();
+    if (done && sent.only_keys) done->rows_written = 0;
     lane->committed(sent.number, sent.connection);
     self->send(owner,
                share(batch_end{std::move(done), sent.rows, sent.bytes, sent.last, sent.adjusted}));

@@ -18,6 +18,9 @@ struct transformer_config {
   batch_limits limits;
   /// Rows with an older version were read after it: equal versions prove equal cells.
   std::optional<time_point> versions_proven_before = {};
+  /// A table that the key of each row is written to as well: all records are read, and what has no
+  /// key there is gone. None: nobody wants to know.
+  table_ptr keys = {};
 };
 
 transformer_actor spawn_transformer(caf::actor_system& system, transformer_config config,

@@ -117,6 +117,28 @@ struct writer_state {
     return true;
   }
 
+  result<std::uint64_t> gather(const table_schema& keys) {
+    MILLRACE_CHECK(connected());
+    failed.erase(keys.collection);
+    MILLRACE_CHECK(patiently([&] { return house->begin_keys(keys); }));
+    return std::uint64_t{0};
+  }
+
+  result<key_difference> compare(const table_schema& table, const table_schema& keys) {
+    MILLRACE_CHECK(connected());
+    return patiently([&] { return house->compare_keys(table, keys); });
+  }
+
+  result<std::uint64_t> remove(const table_schema& table, const std::vector<std::string>& keys) {
+    MILLRACE_CHECK(connected());
+    return patiently([&] { return house->remove(table, keys); });
+  }
+
+  result<std::uint64_t> forget(const std::string& collection) {
+    MILLRACE_CHECK(connected());
+    return patiently([&] { return house->forget({collection}); });
+  }
+
   /// Repeats what met a passing fault: a lock, a deadlock, a connection that broke.
   template <class Call>
   auto patiently(const Call& call) -> decltype(call()) {
@@ -154,6 +176,18 @@ writer_actor::behavior_type writer(writer_actor::stateful_pointer<writer_state> 
         return share(table_ready{self->state.prepare(*table, only_plan)});
       },
       [self](atom::write, const shared<write_order>& order) { return self->state.take(order); },
+      [self](atom::gather, const table_ptr& keys) {
+        return share(table_done{self->state.gather(*keys)});
+      },
+      [self](atom::compare, const table_ptr& table, const table_ptr& keys) {
+        return share(keys_compared{self->state.compare(*table, *keys)});
+      },
+      [self](atom::remove, const table_ptr& table, const shared<std::vector<std::string>>& keys) {
+        return share(table_done{self->state.remove(*table, *keys)});
+      },
+      [self](atom::forget, const std::string& collection) {
+        return share(table_done{self->state.forget(collection)});
+      },
       [self](atom::commit) { self->state.commit(); },
   };
 }

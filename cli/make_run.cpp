@@ -50,6 +50,8 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.source = salesforce::make_connector(salesforce_settings(s));
   run.what.include = p.collections;
   run.what.exclude = p.exclude;
+  run.what.silent_fields = s.silent_fields;
+  run.upkeep = p.upkeep;
   run.overlap = s.overlap;
   run.collections_at_once = s.concurrency;
   run.connections = config.find_warehouse(p.warehouse)->connections;

@@ -35,6 +35,7 @@ void put_counts(json::object& out, const collection_counts& c) {
   out["retries"] = c.retries;
   out["bytes"] = c.bytes;
   out["adjusted"] = c.adjusted;
+  out["deleted"] = c.deleted;
 }
 
 json::object collection_json(const collection_outcome& c) {
@@ -158,6 +159,8 @@ std::string render_summary(const run_summary& s, bool color, bool verbose) {
   if (total.adjusted > 0)
     out += counted(total.adjusted, "value was", "values were") +
            " changed to what the warehouse can store\n";
+  if (total.deleted > 0)
+    out += counted(total.deleted, "row", "rows") + " of deleted records found\n";
   const bool good = s.outcome == outcome_kind::success;
   out += toned(fmt::format("{}: {}", s.pipeline, name_of(s.outcome)), good ? tone::good : tone::bad,
                color);

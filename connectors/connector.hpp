@@ -126,6 +126,7 @@ struct read_order {
   table_ptr table;  ///< columns in the order of `what.fields`
   window range;
   read_method method = read_method::rest;
+  std::vector<std::string> keys = {};  ///< these records only; empty: all of the window
 };
 
 /// Reads one collection within a window.
@@ -165,6 +166,22 @@ class catalog_conversation : public conversation {
       std::string_view object) const = 0;
 };
 
+/// A record that is not there any more, and when it was deleted, as far as anybody knows.
+struct gone_record {
+  std::string key;
+  time_point deleted_at{};
+};
+
+/// Finds records that are gone for good, by the source's own account of what was deleted (I14).
+class deletions_conversation : public conversation {
+ public:
+  /// Keys of records of which the source says that they were deleted, and that are not there.
+  [[nodiscard]] virtual const std::vector<gone_record>& gone() const = 0;
+  /// Every deletion before this is accounted for; none: the account does not reach back as far as
+  /// it was asked, and only a census can tell.
+  [[nodiscard]] virtual std::optional<time_point> covered_until() const = 0;
+};
+
 /// What of the catalog is wanted: the configuration's words, resolved by the connector, which knows
 /// what "@standard" means.
 struct selection {
@@ -177,6 +194,9 @@ struct selection {
   std::vector<std::string> only;
   bool want_counts = false;
   std::vector<std::string> known;  ///< collections that no count is needed of, whatever is wanted
+  /// "Object.Field": fields that change without touching the cursor, though describe does not say
+  /// so (I15).
+  std::vector<std::string> silent_fields = {};
 };
 
 /// One kind of source. Thread-safe: holds configuration only.
@@ -195,6 +215,9 @@ class connector {
                                                   std::optional<std::uint64_t> records) const = 0;
   [[nodiscard]] virtual std::unique_ptr<reader> read(session_ptr session,
                                                      const read_order& order) const = 0;
+  /// For a collection that `has_deletion_log`: what was deleted within the window, both ends given.
+  [[nodiscard]] virtual std::unique_ptr<deletions_conversation> read_deletions(
+      session_ptr session, const collection& what, const window& range) const = 0;
 };
 
 }  // namespace millrace

@@ -32,6 +32,12 @@ struct batch_write {
   const checkpoint* position = nullptr;  ///< none: rows only
 };
 
+/// How a table and the source differ in which records there are.
+struct key_difference {
+  std::vector<std::string> vanished;  ///< rows whose record is gone
+  std::vector<std::string> missing;   ///< records whose row is not there, or is marked as deleted
+};
+
 /// Everything here blocks, and is called from one thread at a time.
 class warehouse {
  public:
@@ -64,9 +70,12 @@ class warehouse {
   /// Deletes the rows with these keys. Returns how many there were.
   virtual result<std::uint64_t> remove(const table_schema& table,
                                        const std::vector<std::string>& keys) = 0;
-  /// Keys of `table` that the table called `keys` lacks; that one has the same key column (I14).
-  virtual result<std::vector<std::string>> vanished(const table_schema& table,
-                                                    const std::string& keys) = 0;
+  /// Makes an empty table for keys that the source holds, in place of one that is there.
+  virtual result<void> begin_keys(const table_schema& keys) = 0;
+  /// Compares the rows of `table` with those keys, which have come in by `write` (I14), and drops
+  /// the table of keys. Rows that are marked as deleted count as gone.
+  virtual result<key_difference> compare_keys(const table_schema& table,
+                                              const table_schema& keys) = 0;
   /// Tries what a sync will need: rights, every type with hostile values, the loaders. Leaves
   /// nothing behind.
   virtual result<std::vector<warehouse_finding>> examine() = 0;

@@ -112,10 +112,10 @@ class odbc_warehouse final : public warehouse {
     MILLRACE_CHECK(ready());
     transaction tx(*link_);
     MILLRACE_TRY(table_plan plan, compare_table(*link_, dialect(), how_.schema, table));
-    if (plan.change.needs_history()) {
+    if (!plan.create_or_add.empty()) {
       // The checkpoint goes first: without transactional DDL a crash in between means reading too
       // much, never too little (I11).
-      MILLRACE_CHECK(forget_one(table.collection));
+      if (plan.change.needs_history()) MILLRACE_CHECK(forget_one(table.collection));
       for (const std::string& statement : plan.create_or_add)
         MILLRACE_CHECK(link_->execute(statement, "preparing the table " + table.collection));
       MILLRACE_CHECK(tx.commit());
@@ -209,16 +209,28 @@ class odbc_warehouse final : public warehouse {
     return count;
   }
 
-  result<std::vector<std::string>> vanished(const table_schema& table,
-                                            const std::string& keys) override {
+  result<void> begin_keys(const table_schema& keys) override {
     MILLRACE_CHECK(ready());
-    auto rows = link_->query(sql::vanished(dialect(), how_.schema, table, keys),
-                             "comparing the keys of " + table.collection);
-    link_->roll_back();
-    if (!rows) return failure(std::move(rows.error()));
-    std::vector<std::string> out;
-    for (const row& r : *rows)
-      out.push_back(r[0].value_or(""));
+    transaction tx(*link_);
+    MILLRACE_TRY(const auto present, columns_of(*link_, dialect(), how_.schema, keys.collection));
+    const std::string doing = "making the table " + keys.collection;
+    if (!present.empty())
+      MILLRACE_CHECK(link_->execute(sql::drop_table(dialect(), how_.schema, keys), doing));
+    for (const std::string& statement : sql::create_table(dialect(), how_.schema, keys))
+      MILLRACE_CHECK(link_->execute(statement, doing));
+    return tx.commit();
+  }
+
+  result<key_difference> compare_keys(const table_schema& table,
+                                      const table_schema& keys) override {
+    MILLRACE_CHECK(ready());
+    transaction tx(*link_);
+    key_difference out;
+    MILLRACE_TRY(out.vanished, keys_lacking(table, keys));
+    MILLRACE_TRY(out.missing, keys_lacking(keys, table));
+    MILLRACE_CHECK(link_->execute(sql::drop_table(dialect(), how_.schema, keys),
+                                  "dropping the table " + keys.collection));
+    MILLRACE_CHECK(tx.commit());
     return out;
   }
 
@@ -239,8 +251,9 @@ class odbc_warehouse final : public warehouse {
     std::uint64_t count = 0;
     for (const row& r : rows) {
       const std::string& name = r.front().value_or("");
+      const std::string owner = name.substr(0, name.find('/'));
       if (!collections.empty() &&
-          std::find(collections.begin(), collections.end(), name) == collections.end())
+          std::find(collections.begin(), collections.end(), owner) == collections.end())
         continue;
       MILLRACE_CHECK(forget_one(name));
       ++count;
@@ -264,6 +277,18 @@ class odbc_warehouse final : public warehouse {
     const std::lock_guard lock(link_guard_);
     link_ = std::move(fresh);
     return {};
+  }
+
+  /// Keys of `table` that `other` lacks.
+  result<std::vector<std::string>> keys_lacking(const table_schema& table,
+                                                const table_schema& other) {
+    MILLRACE_TRY(const auto rows, link_->query(sql::vanished(dialect(), how_.schema, table, other),
+                                               "comparing the keys of " + table.collection));
+    std::vector<std::string> out;
+    out.reserve(rows.size());
+    for (const row& r : rows)
+      out.push_back(r[0].value_or(""));
+    return out;
   }
 
   result<std::vector<row>> read_checkpoint_rows() {

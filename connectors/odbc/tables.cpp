@@ -138,7 +138,8 @@ result<table_plan> compare_table(connection& link, const sql::dialect& d, const 
     if (column.is_key)
       return failure(conflict(
           table, fmt::format("the table {} has no column {}", table.collection, column.name)));
-    plan.change.add_columns.push_back(column.name);
+    // Of rows that are there the mark is rightly NULL: no history has to be read for it.
+    if (column.name != deleted_at_column) plan.change.add_columns.push_back(column.name);
     for (std::string& statement : sql::add_column(d, schema, table, column))
       plan.create_or_add.push_back(std::move(statement));
   }

@@ -228,6 +228,14 @@ bool is_data(const http_head& head) {
   return type && (holds(*type, "json") || holds(*type, "csv"));
 }
 
+std::string error_code_of(const http_response& response) {
+  const auto body = parse_small(response.body);
+  if (!body) return {};
+  const json::value* first = &*body;
+  if (first->is_array() && !first->get_array().empty()) first = &first->get_array().front();
+  return first->is_object() ? text_of(first->get_object(), "errorCode") : std::string();
+}
+
 std::optional<error> fault_of(const http_response& response) {
   if (looks_like_a_page(response)) return page_fault(response);
   const int status = response.head.status;

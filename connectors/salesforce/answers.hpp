@@ -17,6 +17,9 @@ std::optional<error> fault_of(const http_response& response);
 /// The same for the token endpoint, whose errors are an object (salesforce-api.md 1.3).
 std::optional<error> login_fault_of(const http_response& response, std::string_view login_url);
 
+/// The `errorCode` of an answer that is an error; empty when it has none.
+std::string error_code_of(const http_response& response);
+
 /// Whether the head announces a body that can be data: status 200 and JSON or CSV.
 bool is_data(const http_head& head);
 

@@ -5,6 +5,7 @@
 
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/csv_page.hpp"
+#include "connectors/salesforce/ids.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/soql.hpp"
 
@@ -54,13 +55,6 @@ std::optional<std::uint64_t> records_of(const http_head& head) {
   const char* end = text->data() + text->size();
   if (std::from_chars(text->data(), end, number).ptr != end) return {};
   return number;
-}
-
-/// Ids go into paths: only what an Id may hold.
-bool is_plain_id(std::string_view id) {
-  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  });
 }
 
 class bulk_reader final : public reader {

@@ -62,6 +62,7 @@ class org_catalog final : public catalog_conversation {
     book_.close(id);
     if (described) {
       note_left_out(*described);
+      mark_silent_fields(*described);
       catalog_.collections.push_back(std::move(*described));
     } else {
       catalog_.failed.push_back({object.collection, object.object, std::move(described.error())});
@@ -160,6 +161,13 @@ class org_catalog final : public catalog_conversation {
             {described.name, "field_left_out",
              fmt::format("{} has a field {}, which is no API name: it is not read",
                          described.object, name)});
+  }
+
+  void mark_silent_fields(collection& described) const {
+    for (field& f : described.fields)
+      if (std::find(what_.silent_fields.begin(), what_.silent_fields.end(),
+                    described.object + "." + f.name) != what_.silent_fields.end())
+        f.calculated = true;
   }
 
   void list_uncounted() {

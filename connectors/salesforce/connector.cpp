@@ -3,6 +3,8 @@
 
 #include "connectors/salesforce/adaptive_reader.hpp"
 #include "connectors/salesforce/catalog.hpp"
+#include "connectors/salesforce/deletions.hpp"
+#include "connectors/salesforce/keyed_reader.hpp"
 #include "connectors/salesforce/login.hpp"
 #include "connectors/salesforce/wide_reader.hpp"
 
@@ -36,8 +38,15 @@ class salesforce_connector final : public connector {
   }
 
   std::unique_ptr<reader> read(session_ptr session, const read_order& order) const override {
+    if (!order.keys.empty()) return make_keyed_reader(std::move(session), order);
     if (order.method == read_method::bulk) return make_adaptive_reader(std::move(session), order);
     return make_rest_or_wide_reader(std::move(session), order);
+  }
+
+  std::unique_ptr<deletions_conversation> read_deletions(session_ptr session,
+                                                         const collection& what,
+                                                         const window& range) const override {
+    return make_deletions(std::move(session), what, range);
   }
 
  private:

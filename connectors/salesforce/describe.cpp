@@ -220,6 +220,7 @@ result<collection> parse_describe(std::string_view body, std::string_view object
   c.object = object;
   c.label = text_of(root, "label");
   c.custom = flag_of(root, "custom");
+  c.has_deletion_log = flag_of(root, "replicateable");
   const json::value* list = root.if_contains("fields");
   bool has_id = false;
   if (list != nullptr && list->is_array()) {

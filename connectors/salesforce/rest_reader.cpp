@@ -88,6 +88,7 @@ class rest_reader final : public reader {
     plan.what = &order_.what;
     plan.selected = selected_;
     plan.range = order_.range;
+    plan.only_keys = order_.keys;
     plan.order = record_order::by_version;
     return query_path(soql_of(plan));
   }

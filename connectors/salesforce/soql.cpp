@@ -4,6 +4,7 @@
 #include "connectors/salesforce/request_book.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace millrace::salesforce {
 namespace {
@@ -26,6 +27,9 @@ std::string where_of(const query_plan& plan) {
     add_condition(where, fmt::format("{} > '{}'", key, plan.keys.above));
   if (!plan.keys.through.empty())
     add_condition(where, fmt::format("{} <= '{}'", key, plan.keys.through));
+  if (!plan.only_keys.empty())
+    add_condition(where,
+                  fmt::format("{} IN ('{}')", key, fmt::join(plan.only_keys, std::string("','"))));
   return where;
 }
 

@@ -38,6 +38,7 @@ struct query_plan {
   window range;
   record_order order = record_order::any;
   key_range keys;
+  std::span<const std::string> only_keys = {};  ///< plain Ids; empty: no condition
   unsigned limit = 0;  ///< 0: none
 };
 

@@ -3,6 +3,7 @@
 #include "connectors/salesforce/wide_reader.hpp"
 
 #include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/ids.hpp"
 #include "connectors/salesforce/json_page.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/rest_reader.hpp"
@@ -26,13 +27,6 @@ constexpr int slice_repeats_max = 5;
 /// sent the last part in more than one page, of which `total` tells the records.
 constexpr const char* slice_changed = "slice changed";
 constexpr const char* slice_too_large = "slice too large";
-
-/// Keys go into the next statement: letters and digits only (I17).
-bool is_plain_key(std::string_view key) {
-  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  });
-}
 
 /// One decoded part of a slice.
 struct part_rows {
@@ -148,11 +142,13 @@ class joining_decoder final : public page_decoder {
   std::vector<std::vector<std::size_t>> place_;
 };
 
-query_plan base_plan(const collection& what, const window& range) {
+query_plan base_plan(const collection& what, const window& range,
+                     std::span<const std::string> keys) {
   query_plan plan;
   plan.what = &what;
   plan.selected = all_fields(what);
   plan.range = range;
+  plan.only_keys = keys;
   return plan;
 }
 
@@ -160,7 +156,7 @@ class wide_reader final : public reader {
  public:
   wide_reader(session_ptr session, const read_order& order)
       : book_(std::move(session)), order_(order) {
-    query_plan plan = base_plan(order_.what, order_.range);
+    query_plan plan = base_plan(order_.what, order_.range, order_.keys);
     plan.order = record_order::by_key;
     plan.keys = {std::string(18, 'Z'),
                  std::string(18, 'Z')};  // the longest form the condition takes
@@ -172,7 +168,7 @@ class wide_reader final : public reader {
     if (done_) return finished{};
     if (book_.open() > 0) return wait_for_answer{};
     const std::size_t index = got_.size();
-    query_plan plan = base_plan(order_.what, order_.range);
+    query_plan plan = base_plan(order_.what, order_.range, order_.keys);
     plan.selected = parts_[index];
     plan.order = record_order::by_key;
     plan.keys = {above_, index == 0 ? std::string() : through_};
@@ -202,7 +198,7 @@ class wide_reader final : public reader {
       const column& keys = part->rows->columns[order_.what.key];
       through_ = keys.value(keys.size() - 1);
       // Going round in one slice would never end.
-      if (!is_plain_key(through_) || through_ == above_)
+      if (!is_plain_id(through_) || through_ == above_)
         return give_up{
             {errc::page_malformed,
              fmt::format("{} has a record whose Id does not lead on", order_.what.object),
@@ -289,8 +285,8 @@ class wide_reader final : public reader {
 
 }  // namespace
 
-bool fits_one_url(const collection& what, const window& range) {
-  query_plan plan = base_plan(what, range);
+bool fits_one_url(const collection& what, const window& range, std::span<const std::string> keys) {
+  query_plan plan = base_plan(what, range, keys);
   plan.order = record_order::by_version;
   return url_parts(plan, query_url_bytes_max).size() == 1;
 }
@@ -300,7 +296,7 @@ std::unique_ptr<reader> make_wide_reader(session_ptr session, const read_order& 
 }
 
 std::unique_ptr<reader> make_rest_or_wide_reader(session_ptr session, const read_order& order) {
-  if (fits_one_url(order.what, order.range)) return make_rest_reader(std::move(session), order);
+  if (fits_one_url(order.what, order.range, order.keys)) return make_rest_reader(std::move(session), order);
   return make_wide_reader(std::move(session), order);
 }
 

@@ -4,11 +4,14 @@
 #include "connectors/connector.hpp"
 
 #include <memory>
+#include <span>
+#include <string>
 
 namespace millrace::salesforce {
 
-/// Whether a REST query for the whole collection fits a URL.
-bool fits_one_url(const collection& what, const window& range);
+/// Whether a REST query for all fields fits a URL.
+bool fits_one_url(const collection& what, const window& range,
+                  std::span<const std::string> keys = {});
 
 /// Slices of records by Id; of each slice the field list comes in several queries
 /// (salesforce-api.md 2.4 b). A record that changed between two parts of its slice is asked for

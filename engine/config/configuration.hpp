@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/config/secret.hpp"
+#include "engine/schedule/upkeep.hpp"
 #include "engine/time.hpp"
 
 #include <cstdint>
@@ -46,6 +47,8 @@ struct source_settings {
   api_kind api = api_kind::automatic;
   milliseconds overlap{15 * 60 * 1000};
   std::uint32_t concurrency = 4;  ///< collections at once
+  std::vector<std::string> silent_fields{"Contract.Status", "ContractLineItem.Status",
+                                         "ServiceContract.Status"};
   config_place place;
 };
 
@@ -57,6 +60,7 @@ struct pipeline_settings {
   milliseconds every{3 * 60 * 60 * 1000};
   std::vector<std::string> collections{"@standard", "@custom"};
   std::vector<std::string> exclude;
+  upkeep_rules upkeep;
   config_place place;
 };
 

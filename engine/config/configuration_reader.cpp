@@ -142,6 +142,7 @@ void configuration_reader::read_source(const std::string& name, const config_pla
     if (*v == "bulk") source.api = source_settings::api_kind::bulk;
   }
   if (const auto v = s.duration("overlap")) source.overlap = *v;
+  if (auto v = s.texts("silent_fields")) source.silent_fields = std::move(*v);
   if (const auto v = s.number("concurrency")) source.concurrency = *v;
   if (const toml::table* auth = s.table("auth")) read_auth(*auth, source);
   s.finish();
@@ -194,6 +195,14 @@ void configuration_reader::read_collections(section_reader& s, pipeline_settings
       s.fault("collections", {"is empty: nothing would be loaded", "at least one word"});
   }
   if (auto v = s.texts("exclude")) p.exclude = std::move(*v);
+  if (const auto v = s.choice("deletes")) {
+    p.upkeep.deletes = *v == "mark"     ? deletes_policy::mark
+                       : *v == "remove" ? deletes_policy::remove
+                                        : deletes_policy::ignore;
+  }
+  if (const auto v = s.duration("deletions_every")) p.upkeep.deletions_every = *v;
+  if (const auto v = s.duration("census_every")) p.upkeep.census_every = *v;
+  if (const auto v = s.duration("refresh_every")) p.upkeep.refresh_every = *v;
   const auto check = [&](std::string_view key, const std::vector<std::string>& words) {
     for (const std::string& word : words) {
       if (!word.starts_with('@') || std::find(groups.begin(), groups.end(), word) != groups.end())

@@ -48,10 +48,19 @@ void batch_builder::close() {
   start();
 }
 
+void batch_builder::pad(std::size_t index) {
+  const std::string& fallback = table_->columns[index].fallback;
+  if (fallback.empty()) {
+    current_.columns[index].append_null();
+  } else {
+    current_.columns[index].append(fallback);
+  }
+}
+
 void batch_builder::end_row() {
   ++current_.rows;
-  for (column& c : current_.columns)
-    if (c.size() < current_.rows) c.append_null();
+  for (std::size_t i = 0; i < current_.columns.size(); ++i)
+    if (current_.columns[i].size() < current_.rows) pad(i);
   if (current_.rows >= limits_.rows) {
     close();
   } else if (current_.rows % 64 == 0 && current_.bytes() >= limits_.bytes) {

@@ -76,7 +76,7 @@ struct batch_limits {
 };
 
 /// Collects rows into batches. A decoder writes the cells of a row in any order, then ends the row;
-/// cells it did not write become NULL. Full batches wait in `take_ready()`.
+/// cells it did not write become NULL, or what the column falls back to. Full batches wait in `take_ready()`.
 class batch_builder {
  public:
   batch_builder(table_ptr table, batch_limits limits);
@@ -108,6 +108,7 @@ class batch_builder {
  private:
   void start();
   void close();
+  void pad(std::size_t index);
   table_ptr table_;
   batch_limits limits_;
   batch current_;

@@ -20,7 +20,7 @@ struct field {
   std::uint32_t length = 0;     ///< characters, for text; 0 when the source gives none
   std::uint16_t precision = 0;  ///< decimal digits in total, for decimal; 0 when unknown
   std::uint16_t scale = 0;      ///< digits after the point
-  bool calculated = false;      ///< formula or roll-up (I15)
+  bool calculated = false;      ///< changes without touching the cursor: formula, roll-up (I15)
   bool filterable = true;
   bool sortable = true;
 };
@@ -33,6 +33,7 @@ struct collection {
   std::string label;
   bool custom = false;
   bool has_deleted_rows = false;  ///< rows carry a soft-delete mark (I14)
+  bool has_deletion_log = false;  ///< the source lists what was deleted lately (I14)
   std::vector<field> fields;
   std::size_t key = 0;                 ///< index of the key field ("Id") in `fields`
   std::optional<std::size_t> version;  ///< index of the cursor field; none: read in full every run

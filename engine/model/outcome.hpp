@@ -27,6 +27,7 @@ struct collection_counts {
   std::uint64_t retries = 0;
   std::uint64_t bytes = 0;     ///< of response bodies, decompressed
   std::uint64_t adjusted = 0;  ///< cells changed by a stated policy (I9)
+  std::uint64_t deleted = 0;   ///< rows marked or removed: their record is gone for good (I14)
 
   collection_counts& operator+=(const collection_counts& more) {
     records += more.records;
@@ -37,6 +38,7 @@ struct collection_counts {
     retries += more.retries;
     bytes += more.bytes;
     adjusted += more.adjusted;
+    deleted += more.deleted;
     return *this;
   }
 };

@@ -20,6 +20,7 @@ struct table_column {
   std::uint32_t length = 0;
   std::uint16_t precision = 0;
   std::uint16_t scale = 0;
+  std::string fallback = {};  ///< canonical text for a row that brings no cell; empty: NULL
 };
 
 /// Beside these columns every table has `received_at` and `uuid_ts` (design: section 6), which the
@@ -30,11 +31,17 @@ struct table_schema {
   std::vector<table_column> columns;
   std::size_t key = 0;                 ///< index of the key column
   std::optional<std::size_t> version;  ///< index of the column that orders versions of a row (I5)
+  /// Columns that mark a row whose record is gone for good (I14), where such rows are kept: true,
+  /// and when that was found. The second is NULL for every record that is there.
+  std::optional<std::size_t> is_deleted = {};
+  std::optional<std::size_t> deleted_at = {};
 };
 
 using table_ptr = std::shared_ptr<const table_schema>;
 
 inline constexpr const char* received_at_column = "received_at";
 inline constexpr const char* written_at_column = "uuid_ts";
+inline constexpr const char* is_deleted_column = "is_deleted";
+inline constexpr const char* deleted_at_column = "_millrace_deleted_at";
 
 }  // namespace millrace

@@ -21,6 +21,7 @@ struct window {
 /// The position committed in the warehouse for one collection: every change stamped before `cursor`
 /// is in the table. Never past the source's own clock minus the overlap (I2).
 struct checkpoint {
+  /// For a pass beside the reading of changes: "leads/census". A collection's name has no slash.
   std::string collection;
   std::string object;
   std::optional<time_point> cursor;  ///< none: the collection has no cursor field

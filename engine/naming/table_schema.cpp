@@ -22,9 +22,22 @@ bool is_custom(std::string_view api_name) {
   return api_name.ends_with("__c") || api_name.ends_with("__s") || api_name.ends_with("__pc");
 }
 
+/// The source's own soft-delete mark serves, where there is one.
+void add_marks(table_schema& table) {
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    if (table.columns[i].name == is_deleted_column) table.is_deleted = i;
+  if (!table.is_deleted) {
+    table.is_deleted = table.columns.size();
+    table.columns.push_back({is_deleted_column, "", "", value_type::boolean, 0, 0, 0, "0"});
+  }
+  table.deleted_at = table.columns.size();
+  table.columns.push_back({deleted_at_column, "", "", value_type::timestamp, 0, 0, 0});
+}
+
 }  // namespace
 
-named_table make_table_schema(const collection& what, std::size_t identifier_bytes_max) {
+named_table make_table_schema(const collection& what, std::size_t identifier_bytes_max,
+                              bool marks_deleted) {
   named_table out;
   out.table.collection = what.name;
   out.table.label = what.label;
@@ -70,6 +83,36 @@ named_table make_table_schema(const collection& what, std::size_t identifier_byt
     out.table.columns.push_back(
         {names[i], f.name, f.label, f.type, f.length, f.precision, f.scale});
   }
+  if (marks_deleted) add_marks(out.table);
+  return out;
+}
+
+table_schema marks_of(const table_schema& table) {
+  table_schema out;
+  out.collection = table.collection;
+  out.columns = {table.columns[table.key], table.columns[*table.is_deleted],
+                 table.columns[*table.deleted_at]};
+  return out;
+}
+
+table_schema keys_of(const table_schema& table, std::size_t identifier_bytes_max) {
+  constexpr std::string_view prefix = "_millrace_keys_";
+  table_schema out;
+  out.collection = std::string(prefix) + table.collection;
+  if (out.collection.size() > identifier_bytes_max)
+    out.collection = with_suffix(out.collection, table.collection, identifier_bytes_max);
+  out.columns = {table.columns[table.key]};
+  return out;
+}
+
+table_schema part_of(const table_schema& table, const collection& part) {
+  table_schema out;
+  out.collection = table.collection;
+  out.label = table.label;
+  out.key = part.key;
+  for (const field& f : part.fields)
+    for (const table_column& c : table.columns)
+      if (c.source == f.name) out.columns.push_back(c);
   return out;
 }
 

@@ -15,7 +15,17 @@ struct named_table {
 };
 
 /// Names every column by the rules of design section 6 (I10): deterministic, whatever order
-/// describe lists the fields in. `identifier_bytes_max`: the warehouse's limit.
-named_table make_table_schema(const collection& what, std::size_t identifier_bytes_max);
+/// describe lists the fields in. `identifier_bytes_max`: the warehouse's limit. `marks_deleted`:
+/// with columns at the end that mark rows whose record is gone.
+named_table make_table_schema(const collection& what, std::size_t identifier_bytes_max,
+                              bool marks_deleted = false);
+
+/// Tables of some columns of another one, for statements that concern only these.
+/// The key and the two marks.
+table_schema marks_of(const table_schema& table);
+/// A table of its own, with the keys that the source holds now.
+table_schema keys_of(const table_schema& table, std::size_t identifier_bytes_max);
+/// The key and the columns of these fields of the source.
+table_schema part_of(const table_schema& table, const collection& part);
 
 }  // namespace millrace

@@ -4,6 +4,8 @@
 
 #include "engine/sql/template_text.hpp"
 
+#include <fmt/format.h>
+
 namespace millrace::sql {
 namespace {
 
@@ -113,10 +115,21 @@ std::string remove_rows(const dialect& d, std::string_view schema, const table_s
 }
 
 std::string vanished(const dialect& d, std::string_view schema, const table_schema& table,
-                     std::string_view keys) {
-  return filled(d.vanished, {{"table", table_name(d, schema, table.collection)},
-                             {"key", quoted(d, table.columns[table.key].name)},
-                             {"keys", table_name(d, schema, keys)}});
+                     const table_schema& other) {
+  const std::string key = quoted(d, table.columns[table.key].name);
+  const auto rows_that_are_there = [&](const table_schema& t) {
+    const std::string name = table_name(d, schema, t.collection);
+    if (!t.deleted_at) return name;
+    return fmt::format("(SELECT {} FROM {} WHERE {} IS NULL)", key, name,
+                       quoted(d, t.columns[*t.deleted_at].name));
+  };
+  return filled(d.vanished, {{"table", rows_that_are_there(table)},
+                             {"key", key},
+                             {"keys", rows_that_are_there(other)}});
+}
+
+std::string drop_table(const dialect& d, std::string_view schema, const table_schema& table) {
+  return filled(d.drop_table, {{"table", table_name(d, schema, table.collection)}});
 }
 
 const table_schema& checkpoint_table() {

@@ -35,9 +35,11 @@ std::string is_empty(const dialect& d, std::string_view schema, const table_sche
 /// Deletes the rows whose keys are the parameters, `keys` of them.
 std::string remove_rows(const dialect& d, std::string_view schema, const table_schema& table,
                         std::size_t keys);
-/// Keys of `table` that are not in `keys`, a table with a key column of the same name.
+/// Keys of `table` that `other` lacks; both have a key column of the same name. A row that is
+/// marked as deleted counts as one that is not there.
 std::string vanished(const dialect& d, std::string_view schema, const table_schema& table,
-                     std::string_view keys);
+                     const table_schema& other);
+std::string drop_table(const dialect& d, std::string_view schema, const table_schema& table);
 
 /// The table of checkpoints, as any other table: it is created and merged by the same statements.
 const table_schema& checkpoint_table();

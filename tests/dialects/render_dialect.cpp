@@ -137,7 +137,16 @@ class renderer {
     print("is_empty", is_empty(d_, schema_, table_));
     for (const std::size_t keys : {1U, 3U})
       print("remove_rows", remove_rows(d_, schema_, table_, keys), keys);
-    print("vanished", vanished(d_, schema_, table_, "_millrace_keys"));
+    table_schema keys;
+    keys.collection = "_millrace_keys";
+    keys.columns = {table_.columns[table_.key]};
+    print("vanished", vanished(d_, schema_, table_, keys));
+    table_schema marked = table_;
+    marked.deleted_at = marked.columns.size();
+    marked.columns.push_back({deleted_at_column, "", "", value_type::timestamp, 0, 0, 0});
+    print("vanished_marked", vanished(d_, schema_, marked, keys));
+    print("missing", vanished(d_, schema_, keys, marked));
+    print("drop_table", drop_table(d_, schema_, keys));
     std::map<std::string, std::string> present;
     for (const table_column& c : checkpoint_table().columns)
       present.emplace(c.name, "");

@@ -324,6 +324,7 @@ def compare_gone(tables, table, columns, left, gone, count):
 def compare_table(sandbox, tables, name, table, renamed, gone="marked", dropped=()):
     columns = tables.columns(table)
     own = {"received_at", "uuid_ts", *GONE_COLUMNS, *dropped}
+    marked = set()
     rows = None
     count = 0
     without_times = 0
@@ -339,12 +340,16 @@ def compare_table(sandbox, tables, name, table, renamed, gone="marked", dropped=
             with_spellings = tables.numbers(table)
             numbers = [i for i, column in enumerate(order) if column in with_spellings]
             rows = {}
-            for row in tables.rows(table, ["received_at", "uuid_ts", "id", *order]):
+            marked_at = "_millrace_deleted_at" if "_millrace_deleted_at" in columns else None
+            for row in tables.rows(table, ["received_at", "uuid_ts", "id", marked_at or "id", *order]):
                 assert row[2] not in rows, f"{table}: {row[2]} is there twice"
-                rows[row[2]] = row[3:]
+                rows[row[2]] = row[4:]
                 without_times += row[0] is None or row[1] is None
+                if marked_at and row[3] is not None:
+                    marked.add(row[2])
         row = rows.pop(record["Id"], None)
         assert row is not None, f"{table}: {record['Id']} is missing"
+        assert record["Id"] not in marked, f"{table}: {record['Id']} is marked as gone, and the org has it"
         truth = list(record.values())
         found = list(row)
         for i in numbers:

@@ -5,7 +5,8 @@
 //   {"do": "ensure", "table": T}                       opens the schema too, the first time
 //   {"do": "write", "table": T, "rows": [[..]..], "mode": M, "checkpoint": C, "now": "TIME"}
 //   {"do": "remove", "table": T, "keys": [..]}
-//   {"do": "vanished", "table": T, "keys": "NAME OF A TABLE OF KEYS"}
+//   {"do": "begin_keys", "keys": T}
+//   {"do": "compare_keys", "table": T, "keys": T}
 //   {"do": "checkpoints"}   {"do": "forget", "collections": [..]}   {"do": "examine"}   {"do":
 //   "facts"}
 //   {"do": "cancel"}        while another command runs: answered at once, and maybe first
@@ -62,8 +63,8 @@ constexpr std::array types{value_type::text,    value_type::boolean,  value_type
 constexpr std::array modes{merge_mode::insert, merge_mode::first_load, merge_mode::newer, merge_mode::changed,
                            merge_mode::existing};
 
-table_ptr table_of(const json::object& command) {
-  const json::object& from = command.at("table").as_object();
+table_ptr table_of(const json::object& command, const char* name = "table") {
+  const json::object& from = command.at(name).as_object();
   auto out = std::make_shared<table_schema>();
   out->collection = text_or(from, "name", "");
   out->label = text_or(from, "label", "");
@@ -154,10 +155,6 @@ json::value described(std::uint64_t count) {
   return count;
 }
 
-json::value described(const std::vector<std::string>& texts) {
-  return json::value_from(texts);
-}
-
 const char* name_of_retry(retry again) {
   switch (again) {
     case retry::never:
@@ -180,6 +177,15 @@ json::object failed(const error& e) {
             {"message", e.message},
             {"advice", e.advice},
             {"context", std::move(context)}}}};
+}
+
+json::value described(const key_difference& d) {
+  return {{"vanished", json::value_from(d.vanished)}, {"missing", json::value_from(d.missing)}};
+}
+
+json::object answer_of(const result<void>& done) {
+  if (!done) return failed(done.error());
+  return {{"value", nullptr}};
 }
 
 template <class T>
@@ -207,8 +213,9 @@ class shell {
     if (what == "write") return write(command);
     if (what == "remove")
       return answer_of(house_.remove(*table_of(command), texts(command, "keys")));
-    if (what == "vanished")
-      return answer_of(house_.vanished(*table_of(command), text_or(command, "keys", "")));
+    if (what == "begin_keys") return answer_of(house_.begin_keys(*table_of(command, "keys")));
+    if (what == "compare_keys")
+      return answer_of(house_.compare_keys(*table_of(command), *table_of(command, "keys")));
     if (what == "checkpoints") return answer_of(house_.read_checkpoints());
     if (what == "forget") return answer_of(house_.forget(texts(command, "collections")));
     if (what == "examine") return answer_of(house_.examine());

@@ -45,6 +45,14 @@ inline writer_actor::behavior_type fake_writer_actor(writer_actor::pointer self,
       },
       [](atom::examine) { return std::make_shared<const warehouse_examined>(); },
       [](atom::prepare, const table_ptr&, bool) { return std::make_shared<const table_ready>(); },
+      [](atom::gather, const table_ptr&) { return std::make_shared<const table_done>(); },
+      [](atom::compare, const table_ptr&, const table_ptr&) {
+        return std::make_shared<const keys_compared>();
+      },
+      [](atom::remove, const table_ptr&, const shared<std::vector<std::string>>&) {
+        return std::make_shared<const table_done>();
+      },
+      [](atom::forget, const std::string&) { return std::make_shared<const table_done>(); },
       [](atom::commit) {},
       [self, house](atom::write, const shared<write_order>& order) {
         auto promise = self->make_response_promise<shared<write_end>>();

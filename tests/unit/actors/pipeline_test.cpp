@@ -7,6 +7,7 @@
 
 #include "deterministic.hpp"
 #include "fake_http.hpp"
+#include "fake_warehouse.hpp"
 #include "scripted_source.hpp"
 
 namespace {
@@ -14,76 +15,6 @@ namespace {
 using namespace millrace;
 using namespace std::chrono_literals;
 using scripted::lines;
-
-/// What the fake warehouse was given, and what it shall refuse.
-struct warehouse_log {
-  struct commit {
-    std::string collection;
-    std::uint64_t rows = 0;
-    std::optional<checkpoint> position;
-  };
-  std::vector<commit> commits;
-  std::map<std::string, unsigned> refuses;  ///< the n-th batch of a collection
-  std::map<std::string, unsigned> offered;
-  std::optional<error> closed;
-
-  [[nodiscard]] std::uint64_t rows_of(const std::string& collection) const {
-    std::uint64_t sum = 0;
-    for (const commit& c : commits)
-      if (c.collection == collection) sum += c.rows;
-    return sum;
-  }
-  [[nodiscard]] std::optional<checkpoint> position_of(const std::string& collection) const {
-    std::optional<checkpoint> last;
-    for (const commit& c : commits)
-      if (c.collection == collection && c.position) last = c.position;
-    return last;
-  }
-};
-
-class fake_warehouse final : public warehouse {
- public:
-  fake_warehouse(warehouse_log& log, std::size_t rows_of_batch) : log_(log) {
-    facts_.limits.batch_rows = rows_of_batch;
-  }
-  const driver_facts& facts() const override { return facts_; }
-  result<void> open_schema() override { return {}; }
-  result<table_change> plan_table(const table_schema&) override { return table_change{}; }
-  result<table_change> ensure_table(const table_schema&) override { return table_change{}; }
-  result<bool> table_is_empty(const table_schema&) override { return true; }
-  result<std::vector<checkpoint>> read_checkpoints() override { return std::vector<checkpoint>{}; }
-  result<receipt> write(const batch_write& one, time_point) override {
-    const batch& rows = *one.rows;
-    const checkpoint* position = one.position;
-    const std::string& collection = rows.table->collection;
-    const unsigned number = ++log_.offered[collection];
-    if (const auto bad = log_.refuses.find(collection);
-        bad != log_.refuses.end() && bad->second == number)
-      return failure(errc::warehouse_statement, "a value that does not fit");
-    log_.commits.push_back(
-        {collection, rows.rows, position == nullptr ? std::nullopt : std::optional{*position}});
-    return receipt{rows.rows, rows.rows};
-  }
-  result<std::vector<receipt>> write_together(const std::vector<batch_write>&,
-                                              time_point) override {
-    return failure(errc::warehouse_statement, "one of them");
-  }
-  result<std::uint64_t> forget(const std::vector<std::string>&) override { return 0U; }
-  result<std::uint64_t> remove(const table_schema&, const std::vector<std::string>&) override {
-    return 0U;
-  }
-  result<std::vector<std::string>> vanished(const table_schema&, const std::string&) override {
-    return std::vector<std::string>{};
-  }
-  result<std::vector<warehouse_finding>> examine() override {
-    return std::vector<warehouse_finding>{};
-  }
-  void cancel() override {}
-
- private:
-  warehouse_log& log_;
-  driver_facts facts_;
-};
 
 supervisor_actor::behavior_type fake_supervisor(supervisor_actor::pointer,
                                                 std::vector<shared<run_summary>>* ended) {
@@ -220,7 +151,7 @@ TEST_CASE_FIXTURE(pipeline_world, "I1, I4: no checkpoint passes a batch that fai
   CHECK(outcome_of("good").kind == outcome_kind::success);
   CHECK(outcome_of("bad").kind == outcome_kind::failure);
   CHECK(outcome_of("bad").why->code == errc::warehouse_statement);
-  CHECK(house.offered["bad"] == 3);
+  CHECK(house.numbers["bad"].size() == 3);
   CHECK(house.rows_of("bad") == 20);
   REQUIRE(house.position_of("bad"));
   CHECK(!house.position_of("bad")->complete);

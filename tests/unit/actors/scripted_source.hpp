@@ -224,6 +224,10 @@ class source final : public connector {
     pages->ordered = true;
     return pages;
   }
+  std::unique_ptr<deletions_conversation> read_deletions(session_ptr, const collection&,
+                                                         const window&) const override {
+    return nullptr;  // no collection of this source has an account of deletions
+  }
   [[nodiscard]] int logins() const { return logins_; }
 
  private:

@@ -256,6 +256,20 @@ TEST_CASE("every place in a block of text is looked at") {
   }
 }
 
+TEST_CASE("a piece of clean text is clean wherever it is cut, and one with a fault is not") {
+  const std::string text = "plain, \xC3\xBC, \xE6\x9D\xB1, \xF0\x9F\x9A\x80 and plain";
+  for (std::size_t from = 0; from <= text.size(); ++from)
+    for (std::size_t to = from; to <= text.size(); ++to)
+      CHECK(is_clean_piece(std::string_view{text}.substr(from, to - from)));
+  for (std::size_t at = 0; at < 5; ++at) {  // between plain bytes
+    for (const std::string& bad : {"\0"s, "\xC3"s, "\xA0"s, "\xE6\x9D"s, "\xED\xA0\x80"s, "\xFF"s}) {
+      std::string faulty = text;
+      faulty.insert(at + 1, bad);
+      CHECK_FALSE(is_clean_piece(faulty));
+    }
+  }
+}
+
 TEST_CASE("I10 a misfit names the field and shows a short piece of the value") {
   const error why = misfit("Account", "AnnualRevenue", value_type::decimal, std::string(900, 'x'));
   CHECK(why.code == errc::page_malformed);

@@ -20,6 +20,16 @@ std::string condition_of(merge_mode mode, const table_schema& table) {
   return merge_statements(d, "crm", table, mode, "SOURCE").at(0);
 }
 
+TEST_CASE("a first load inserts where a key that is there fails the statement") {
+  const dialect d = shipped("postgresql");
+  const auto inserts = merge_statements(d, "crm", small(), merge_mode::insert, "S");
+  REQUIRE(inserts.size() == 1);
+  CHECK(inserts.front().find(" S") != std::string::npos);
+  CHECK(inserts.front().find("CONFLICT") == std::string::npos);
+  // Where it is not faster, or keys are not enforced, the upsert does it.
+  CHECK(merge_statements(shipped("snowflake"), "crm", small(), merge_mode::insert, "S").empty());
+}
+
 TEST_CASE("I5: when an incoming row replaces the stored one") {
   const std::string newer = R"(s."system_modstamp">t."system_modstamp")";
   const std::string equal = R"(s."system_modstamp"=t."system_modstamp")";
@@ -129,7 +139,8 @@ TEST_CASE("every mode of every dialect has each source once, so that parameters 
     CAPTURE(std::string(s.name));
     const dialect d = shipped(s.name);
     for (const merge_mode mode :
-         {merge_mode::first_load, merge_mode::newer, merge_mode::changed, merge_mode::existing})
+         {merge_mode::insert, merge_mode::first_load, merge_mode::newer, merge_mode::changed,
+          merge_mode::existing})
       for (const std::string& sql : merge_statements(d, "crm", small(), mode, "THE_SOURCE")) {
         const auto at = sql.find("THE_SOURCE");
         CHECK(at != std::string::npos);

@@ -1,0 +1,295 @@
+// One step after the other; each begins where the one before has been answered.
+#include "actors/upkeep_course.hpp"
+
+#include "actors/support.hpp"
+#include "engine/naming/table_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace {
+namespace {
+
+/// Keys that one message removes; the warehouse side cuts them into statements.
+constexpr std::size_t removed_at_once = 10'000;
+
+/// The same collection with the key and these fields only: read whole, whatever was changed when.
+collection part(const collection& what, bool (*wanted)(const field&)) {
+  collection out = what;
+  out.fields = {what.fields[what.key]};
+  out.key = 0;
+  out.version.reset();
+  for (std::size_t i = 0; i < what.fields.size(); ++i)
+    if (i != what.key && wanted(what.fields[i])) out.fields.push_back(what.fields[i]);
+  return out;
+}
+
+/// Records that are not the collection's own news count as calls only.
+collection_counts cost_of(const collection_counts& all) {
+  collection_counts out;
+  out.requests = all.requests;
+  out.retries = all.retries;
+  out.bytes = all.bytes;
+  return out;
+}
+
+}  // namespace
+
+upkeep_course::upkeep_course(course_surroundings around, collection_task& task, upkeep_plan plan)
+    : around_(std::move(around)),
+      task_(task),
+      plan_(std::move(plan)),
+      keys_(std::make_shared<const table_schema>(
+          keys_of(*task.table, around_.identifier_bytes_max))) {}
+
+void upkeep_course::prepare(done_handler then) {
+  if (!plan_.keys_with_pages) return then({});
+  around_.self->request(around_.writer, caf::infinite, atom::gather_v, keys_)
+      .then(
+          [me = shared_from_this(), then](const shared<table_done>& made) {
+            then(made->rows ? std::nullopt : std::optional{made->rows.error()});
+          },
+          [then](caf::error& why) { then(error_of(why)); });
+}
+
+void upkeep_course::run(done_handler then) {
+  then_ = std::move(then);
+  if (plan_.keys_with_pages) {
+    keys_there_ = task_.counts().records;
+    return compare();
+  }
+  if (plan_.census) return read_keys();
+  if (plan_.deletions) return read_deletions();
+  const main_reading reading{task_.range.everything(), task_.mode == merge_mode::first_load};
+  save(passes_done_by(around_.request->upkeep, reading, task_.what), [this] { refresh_or_end(); });
+}
+
+// -- which records are there
+// -----------------------------------------------------------------------------------------------
+
+void upkeep_course::read_keys() {
+  if (around_.draining()) return end(interrupted());
+  census_made_ = true;
+  around_.self->request(around_.writer, caf::infinite, atom::gather_v, keys_)
+      .then(
+          [this, me = shared_from_this()](const shared<table_done>& made) {
+            if (!good(made->rows)) return;
+            const collection only_keys = part(task_.what, [](const field&) { return false; });
+            const read_method method =
+                around_.request->source->choose_method(only_keys, {}, task_.records);
+            around_.read({only_keys, keys_, {}, method},
+                         {keys_, merge_mode::first_load, around_.limits}, {},
+                         [this, me](const conversation_end& done) {
+                           count(task_, cost_of(done.counts));
+                           keys_there_ = done.counts.records;
+                           if (done.why) return end(done.why);
+                           compare();
+                         });
+          },
+          writer_died());
+}
+
+void upkeep_course::compare() {
+  if (around_.draining()) return end(interrupted());
+  around_.self->request(around_.writer, caf::infinite, atom::compare_v, task_.table, keys_)
+      .then(
+          [this, me = shared_from_this()](const shared<keys_compared>& compared) {
+            if (!good(compared->difference)) return;
+            std::vector<gone_record> gone;
+            for (const std::string& key : compared->difference->vanished)
+              gone.push_back({key, around_.source_time});
+            apply(gone, [this, me, compared] {
+              const auto& missing = compared->difference->missing;
+              if (missing.empty()) return census_done();
+              if (missing.size() > missing_read_max) return read_all_next_time(missing.size());
+              read_missing(missing);
+            });
+          },
+          writer_died());
+}
+
+void upkeep_course::census_done() {
+  std::vector<std::string_view> passes{census_pass};
+  if (task_.what.has_deletion_log) passes.push_back(deletions_pass);
+  if (plan_.keys_with_pages) {
+    const main_reading reading{task_.range.everything(), false};
+    passes = passes_done_by(around_.request->upkeep, reading, task_.what);
+  }
+  save(std::move(passes), [this] { refresh_or_end(); });
+}
+
+void upkeep_course::read_deletions() {
+  if (around_.draining()) return end(interrupted());
+  around_.read_deletions(
+      task_.what, *plan_.deletions, [this, me = shared_from_this()](const conversation_end& done) {
+        count(task_, cost_of(done.counts));
+        if (done.why) return end(done.why);
+        const auto& found = static_cast<const deletions_conversation&>(*done.what);
+        const std::optional<time_point> covered = found.covered_until();
+        apply(found.gone(), [this, me, covered] {
+          if (!covered) return read_keys();
+          around_.source_time = std::min(around_.source_time, *covered);
+          save({deletions_pass}, [this] { refresh_or_end(); });
+        });
+      });
+}
+
+// -- rows whose record is gone
+// -----------------------------------------------------------------------------------------------
+
+void upkeep_course::apply(const std::vector<gone_record>& gone,
+                          const std::function<void()>& then) {
+  if (gone.empty()) return then();
+  if ((census_made_ || plan_.keys_with_pages) && is_too_many_to_believe(gone.size(), keys_there_)) {
+    around_.tell({task_.what.name, "deletions_not_believed",
+                  fmt::format("the census of {} shows {} records and lacks {} that were there: that "
+                              "looks as if the user had lost the right to see them; nothing is "
+                              "marked or removed. If they are gone indeed, reset the state of the "
+                              "collection and empty its table",
+                              task_.what.object, keys_there_, gone.size())});
+    return then();
+  }
+  if (around_.request->upkeep.deletes == deletes_policy::remove)
+    return remove(share(gone), 0, then);
+  mark(share(gone), 0, then);
+}
+
+void upkeep_course::remove(const shared<std::vector<gone_record>>& gone, std::size_t at,
+                           const std::function<void()>& then) {
+  if (at == gone->size()) return then();
+  const std::size_t end_at = std::min(gone->size(), at + removed_at_once);
+  std::vector<std::string> some;
+  for (; at < end_at; ++at)
+    some.push_back((*gone)[at].key);
+  around_.self
+      ->request(around_.writer, caf::infinite, atom::remove_v, task_.table, share(std::move(some)))
+      .then(
+          [this, me = shared_from_this(), gone, end_at, then](const shared<table_done>& done) {
+            if (!good(done->rows)) return;
+            count_deleted(*done->rows);
+            remove(gone, end_at, then);
+          },
+          writer_died());
+}
+
+void upkeep_course::mark(const shared<std::vector<gone_record>>& gone, std::size_t at,
+                         const std::function<void()>& then) {
+  if (at == gone->size()) return then();
+  const auto marks = std::make_shared<const table_schema>(marks_of(*task_.table));
+  batch_builder rows(marks, {around_.limits.rows + 1, std::size_t{1} << 30U});
+  const std::size_t end_at = std::min(gone->size(), at + around_.limits.rows);
+  for (; at < end_at; ++at) {
+    rows.at(0).append((*gone)[at].key);
+    rows.at(1).append("1");
+    rows.at(2).append(to_canonical((*gone)[at].deleted_at));
+    rows.end_row();
+  }
+  const auto order = share(write_order{rows.take_rest(), merge_mode::existing, {}});
+  around_.self->request(around_.writer, caf::infinite, atom::write_v, order)
+      .then(
+          [this, me = shared_from_this(), gone, end_at, then](const shared<write_end>& written) {
+            if (!good(written->done)) return;
+            count_deleted(written->done->rows_written);
+            mark(gone, end_at, then);
+          },
+          writer_died());
+}
+
+void upkeep_course::count_deleted(std::uint64_t rows) {
+  collection_counts more;
+  more.deleted = rows;
+  count(task_, more);
+}
+
+// -- records whose row is not there
+// -----------------------------------------------------------------------------------------------
+
+void upkeep_course::read_missing(const std::vector<std::string>& missing) {
+  if (around_.draining()) return end(interrupted());
+  around_.tell({task_.what.name, "records_found",
+                fmt::format("the census of {} found {} records that the changes had not shown "
+                            "(hidden from the user until now, or committed late); they are read",
+                            task_.what.object, missing.size())});
+  around_.read({task_.what, task_.table, {}, read_method::rest, missing},
+               {task_.table, merge_mode::changed, around_.limits}, {},
+               [this, me = shared_from_this()](const conversation_end& done) {
+                 count(task_, done.counts);
+                 if (done.why) return end(done.why);
+                 census_done();
+               });
+}
+
+void upkeep_course::read_all_next_time(std::uint64_t missing) {
+  around_.tell({task_.what.name, "records_found",
+                fmt::format("the census of {} found {} records that the changes had not shown; the "
+                            "next run reads the collection in full",
+                            task_.what.object, missing)});
+  around_.self->request(around_.writer, caf::infinite, atom::forget_v, task_.what.name)
+      .then(
+          [this, me = shared_from_this()](const shared<table_done>& done) {
+            if (good(done->rows)) end({});
+          },
+          writer_died());
+}
+
+// -- fields that change silently
+// -----------------------------------------------------------------------------------------------
+
+void upkeep_course::refresh_or_end() {
+  if (!plan_.refresh) return end({});
+  if (around_.draining()) return end(interrupted());
+  const collection silent = part(task_.what, [](const field& f) { return f.calculated; });
+  const auto table = std::make_shared<const table_schema>(part_of(*task_.table, silent));
+  const read_method method = around_.request->source->choose_method(silent, {}, task_.records);
+  around_.read({silent, table, {}, method}, {table, merge_mode::existing, around_.limits},
+               position(refresh_pass, around_.source_time),
+               [this, me = shared_from_this()](const conversation_end& done) {
+                 collection_counts more = cost_of(done.counts);
+                 more.rows_written = done.counts.rows_written;
+                 count(task_, more);
+                 end(done.why);
+               });
+}
+
+// -- the end of a pass
+// -----------------------------------------------------------------------------------------------
+
+checkpoint upkeep_course::position(std::string_view pass, time_point at) const {
+  checkpoint c;
+  c.collection = pass_name(task_.what.name, pass);
+  c.object = task_.what.object;
+  c.cursor = at;
+  c.complete = true;
+  c.committed_at = around_.now();
+  c.source_time = at;
+  c.source_id = around_.source_id;
+  return c;
+}
+
+void upkeep_course::save(std::vector<std::string_view> passes, const std::function<void()>& then) {
+  if (passes.empty()) return then();
+  const std::string_view pass = passes.back();
+  passes.pop_back();
+  const auto order =
+      share(write_order{batch_builder(task_.table, around_.limits).take_rest(),
+                        merge_mode::changed, position(pass, around_.source_time)});
+  around_.self->request(around_.writer, caf::infinite, atom::write_v, order)
+      .then(
+          [this, me = shared_from_this(), passes = std::move(passes),
+           then](const shared<write_end>& written) {
+            if (good(written->done)) save(passes, then);
+          },
+          writer_died());
+}
+
+std::function<void(caf::error&)> upkeep_course::writer_died() {
+  return [me = shared_from_this()](caf::error& why) { me->end(error_of(why)); };
+}
+
+void upkeep_course::end(std::optional<error> why) {
+  if (const auto then = std::exchange(then_, {})) then(std::move(why));
+}
+
+}  // namespace millrace

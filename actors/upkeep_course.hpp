@@ -1,0 +1,88 @@
+// What a collection goes through in a run after its changes were read: census or account of
+// deletions, marks for what is gone, another reading of what was missed, refresh of silent fields.
+// Part of the pipeline's state: it lives and runs in that actor, and reaches the writer and the
+// source by what the pipeline gives it.
+#pragma once
+
+#include "actors/collection_task.hpp"
+#include "actors/protocol.hpp"
+#include "actors/transformer.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace millrace {
+
+/// What a course needs of its pipeline.
+struct course_surroundings {
+  using end_handler = std::function<void(const conversation_end&)>;
+
+  pipeline_actor::pointer self = nullptr;
+  writer_actor writer;
+  const run_request* request = nullptr;
+  batch_limits limits;
+  std::size_t identifier_bytes_max = 63;
+  time_point source_time{};
+  std::string source_id;
+  std::function<time_point()> now;
+  std::function<bool()> draining;
+  /// Reads with a fetcher; the last batch commits the checkpoint, if there is one.
+  std::function<void(const read_order&, const transformer_config&, std::optional<checkpoint>,
+                     end_handler)>
+      read;
+  std::function<void(const collection&, const window&, end_handler)> read_deletions;
+  std::function<void(notice)> tell;
+};
+
+class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
+ public:
+  using done_handler = std::function<void(std::optional<error>)>;
+
+  upkeep_course(course_surroundings around, collection_task& task, upkeep_plan plan);
+
+  /// The table that the keys of all records go to while they are read; null: they are not wanted.
+  [[nodiscard]] table_ptr keys_with_pages() const {
+    return plan_.keys_with_pages ? keys_ : nullptr;
+  }
+  /// Before the changes are read: makes the table of keys, where one is wanted.
+  void prepare(done_handler then);
+  /// After the changes were read and committed. Ends with the first thing that fails.
+  void run(done_handler then);
+
+ private:
+  void read_keys();
+  void compare();
+  void read_deletions();
+  void apply(const std::vector<gone_record>& gone, const std::function<void()>& then);
+  void remove(const shared<std::vector<gone_record>>& gone, std::size_t at,
+              const std::function<void()>& then);
+  void mark(const shared<std::vector<gone_record>>& gone, std::size_t at,
+            const std::function<void()>& then);
+  void count_deleted(std::uint64_t rows);
+  void read_missing(const std::vector<std::string>& missing);
+  void read_all_next_time(std::uint64_t missing);
+  void census_done();
+  void refresh_or_end();
+  void save(std::vector<std::string_view> passes, const std::function<void()>& then);
+  [[nodiscard]] checkpoint position(std::string_view pass, time_point at) const;
+  /// Goes on when the writer's answer is good; its error ends the course.
+  template <class Answer>
+  bool good(const result<Answer>& answer) {
+    if (answer) return true;
+    end(answer.error());
+    return false;
+  }
+  [[nodiscard]] std::function<void(caf::error&)> writer_died();
+  void end(std::optional<error> why);
+
+  course_surroundings around_;
+  collection_task& task_;
+  upkeep_plan plan_;
+  table_ptr keys_;
+  done_handler then_;
+  std::uint64_t keys_there_ = 0;  ///< that the source showed
+  bool census_made_ = false;
+};
+
+}  // namespace millrace

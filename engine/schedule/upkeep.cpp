@@ -1,0 +1,91 @@
+// When a pass is due, by the checkpoint that the last one left.
+#include "engine/schedule/upkeep.hpp"
+
+#include <algorithm>
+
+namespace millrace {
+namespace {
+
+/// Fewer vanished rows than this are believed whatever they are a part of.
+constexpr std::uint64_t vanished_always_believed = 1'000;
+
+std::optional<time_point> last_done(const std::vector<checkpoint>& known,
+                                    std::string_view collection, std::string_view pass) {
+  const std::string name = pass_name(collection, pass);
+  for (const checkpoint& c : known)
+    if (c.collection == name) return c.cursor;
+  return {};
+}
+
+bool is_due(const std::optional<time_point>& last, milliseconds every, time_point now) {
+  return every.count() > 0 && (!last || now - *last >= every);
+}
+
+}  // namespace
+
+std::string_view name_of(deletes_policy policy) {
+  switch (policy) {
+    case deletes_policy::mark:
+      return "mark";
+    case deletes_policy::remove:
+      return "remove";
+    case deletes_policy::ignore:
+      return "ignore";
+  }
+  return "unknown";
+}
+
+std::string pass_name(std::string_view collection, std::string_view pass) {
+  return std::string(collection) + "/" + std::string(pass);
+}
+
+bool has_silent_fields(const collection& what) {
+  return std::any_of(what.fields.begin(), what.fields.end(),
+                     [](const field& f) { return f.calculated; });
+}
+
+upkeep_plan plan_upkeep(const collection& what, const main_reading& reading,
+                        const upkeep_rules& rules, const std::vector<checkpoint>& known,
+                        time_point now, milliseconds overlap) {
+  upkeep_plan plan;
+  if (reading.everything) {
+    plan.keys_with_pages = rules.deletes != deletes_policy::ignore && !reading.table_empty;
+    return plan;
+  }
+  plan.refresh = has_silent_fields(what) &&
+                 is_due(last_done(known, what.name, refresh_pass), rules.refresh_every, now);
+  if (rules.deletes == deletes_policy::ignore) return plan;
+  plan.census = is_due(last_done(known, what.name, census_pass), rules.census_every, now);
+  if (plan.census || !what.has_deletion_log) return plan;
+  // Before the first census nobody knows from when on the account has to be read.
+  const auto last = last_done(known, what.name, deletions_pass);
+  if (last && now - *last >= rules.deletions_every) plan.deletions = window{*last - overlap, now};
+  return plan;
+}
+
+bool may_read_everything(std::string_view collection, const upkeep_rules& rules,
+                         const std::vector<checkpoint>& known, time_point now) {
+  if (rules.deletes != deletes_policy::ignore &&
+      is_due(last_done(known, collection, census_pass), rules.census_every, now))
+    return true;
+  // Who has no such fields has no such checkpoint either.
+  const auto refreshed = last_done(known, collection, refresh_pass);
+  return refreshed && is_due(refreshed, rules.refresh_every, now);
+}
+
+std::vector<std::string_view> passes_done_by(const upkeep_rules& rules, const main_reading& reading,
+                                             const collection& what) {
+  std::vector<std::string_view> out;
+  if (!reading.everything || !what.version) return out;
+  if (has_silent_fields(what)) out.push_back(refresh_pass);
+  if (rules.deletes == deletes_policy::ignore) return out;
+  out.push_back(census_pass);
+  if (what.has_deletion_log) out.push_back(deletions_pass);
+  return out;
+}
+
+bool is_too_many_to_believe(std::uint64_t vanished, std::uint64_t there) {
+  return vanished >= vanished_always_believed && vanished > there;
+}
+
+}  // namespace millrace

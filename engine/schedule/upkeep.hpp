@@ -1,0 +1,76 @@
+// What a table needs beside the changes that the cursor shows (I14, I15): a census of keys, the
+// source's account of deletions, a refresh of fields that change silently; and when.
+#pragma once
+
+#include "engine/model/catalog.hpp"
+#include "engine/model/window.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace {
+
+/// What becomes of rows whose record is gone for good.
+enum class deletes_policy : std::uint8_t {
+  mark,    ///< kept, `is_deleted` and `_millrace_deleted_at` say so
+  remove,  ///< deleted
+  ignore,  ///< nobody looks for them
+};
+std::string_view name_of(deletes_policy policy);
+
+struct upkeep_rules {
+  deletes_policy deletes = deletes_policy::mark;
+  milliseconds deletions_every{std::chrono::hours{6}};    ///< 0: in each run
+  milliseconds census_every{std::chrono::hours{24 * 7}};  ///< 0: never
+  milliseconds refresh_every{std::chrono::hours{24}};     ///< 0: never
+};
+
+/// Kinds of passes with a checkpoint of their own: "leads/census".
+inline constexpr std::string_view census_pass = "census";
+inline constexpr std::string_view deletions_pass = "deletions";
+inline constexpr std::string_view refresh_pass = "refresh";
+std::string pass_name(std::string_view collection, std::string_view pass);
+
+/// How the changes of a collection are read in this run.
+struct main_reading {
+  bool everything = false;   ///< no window: all records come
+  bool table_empty = false;  ///< there was no row before
+};
+
+struct upkeep_plan {
+  bool keys_with_pages = false;     ///< all records come anyway: their keys are the census
+  bool census = false;              ///< keys are read for it
+  std::optional<window> deletions;  ///< what to ask the source's account of deletions for
+  bool refresh = false;
+  [[nodiscard]] bool reads_everything() const { return census || refresh; }
+};
+
+/// Whether the collection has fields that change without touching the cursor.
+bool has_silent_fields(const collection& what);
+
+/// What is due. `now`: the source's clock, or one that is near it. `overlap`: how far the account
+/// of deletions is read back.
+upkeep_plan plan_upkeep(const collection& what, const main_reading& reading,
+                        const upkeep_rules& rules, const std::vector<checkpoint>& known,
+                        time_point now, milliseconds overlap);
+
+/// Whether all records of a collection may be read although its changes are known, so that it is
+/// worth asking how many there are.
+bool may_read_everything(std::string_view collection, const upkeep_rules& rules,
+                         const std::vector<checkpoint>& known, time_point now);
+
+/// Passes that are done, so to say, once a reading of everything is: every record came, whole.
+std::vector<std::string_view> passes_done_by(const upkeep_rules& rules, const main_reading& reading,
+                                             const collection& what);
+
+/// Rows that vanish in numbers like these say that the user lost sight of records, not that they
+/// are gone. `there`: records that the source showed.
+bool is_too_many_to_believe(std::uint64_t vanished, std::uint64_t there);
+
+/// Beyond this many, records that a census missed are not read one by one: the whole is.
+inline constexpr std::uint64_t missing_read_max = 20'000;
+
+}  // namespace millrace

@@ -1,0 +1,98 @@
+// A warehouse in memory: what it was given, what it commits together, and what it refuses.
+#pragma once
+
+#include "connectors/warehouse.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+struct warehouse_log {
+  struct commit {
+    std::string collection;
+    std::uint64_t rows = 0;
+    std::optional<checkpoint> position;
+  };
+  std::vector<commit> commits;
+  std::vector<std::size_t> transactions;    ///< how many batches each held
+  std::map<std::string, unsigned> refuses;  ///< the n-th batch of a collection
+  /// The batches of a collection that were offered, by number.
+  std::map<std::string, std::map<const batch*, unsigned>> numbers;
+  std::optional<error> closed;
+  /// Kept, so that no other batch comes to the same place in memory.
+  std::vector<batch_ptr> kept;
+
+  [[nodiscard]] std::uint64_t rows_of(const std::string& collection) const {
+    std::uint64_t sum = 0;
+    for (const commit& c : commits)
+      if (c.collection == collection) sum += c.rows;
+    return sum;
+  }
+  [[nodiscard]] std::optional<checkpoint> position_of(const std::string& collection) const {
+    std::optional<checkpoint> last;
+    for (const commit& c : commits)
+      if (c.collection == collection && c.position) last = c.position;
+    return last;
+  }
+  [[nodiscard]] bool would_refuse(const batch& rows) {
+    const std::string& collection = rows.table->collection;
+    auto& known = numbers[collection];
+    const unsigned number =
+        known.try_emplace(&rows, static_cast<unsigned>(known.size() + 1)).first->second;
+    const auto bad = refuses.find(collection);
+    return bad != refuses.end() && bad->second == number;
+  }
+};
+
+class fake_warehouse final : public warehouse {
+ public:
+  fake_warehouse(warehouse_log& log, std::size_t rows_of_batch) : log_(log) {
+    facts_.limits.batch_rows = rows_of_batch;
+  }
+  const driver_facts& facts() const override { return facts_; }
+  result<void> open_schema() override { return {}; }
+  result<table_change> plan_table(const table_schema&) override { return table_change{}; }
+  result<table_change> ensure_table(const table_schema&) override { return table_change{}; }
+  result<bool> table_is_empty(const table_schema&) override { return true; }
+  result<std::vector<checkpoint>> read_checkpoints() override { return std::vector<checkpoint>{}; }
+  result<receipt> write(const batch_write& one, time_point now) override {
+    MILLRACE_TRY(std::vector<receipt> done, write_together({one}, now));
+    return done.front();
+  }
+  result<std::vector<receipt>> write_together(const std::vector<batch_write>& batches,
+                                              time_point) override {
+    for (const batch_write& b : batches)
+      if (log_.would_refuse(*b.rows))
+        return failure(errc::warehouse_statement, "a value that does not fit");
+    std::vector<receipt> out;
+    for (const batch_write& b : batches) {
+      const std::uint64_t rows = b.rows->rows;
+      log_.commits.push_back({b.rows->table->collection, rows,
+                              b.position == nullptr ? std::nullopt : std::optional{*b.position}});
+      out.push_back({rows, rows});
+    }
+    log_.transactions.push_back(batches.size());
+    return out;
+  }
+  result<std::uint64_t> forget(const std::vector<std::string>&) override { return 0U; }
+  result<std::uint64_t> remove(const table_schema&, const std::vector<std::string>&) override {
+    return 0U;
+  }
+  result<void> begin_keys(const table_schema&) override { return {}; }
+  result<key_difference> compare_keys(const table_schema&, const table_schema&) override {
+    return key_difference{};
+  }
+  result<std::vector<warehouse_finding>> examine() override {
+    return std::vector<warehouse_finding>{};
+  }
+  void cancel() override {}
+
+ private:
+  warehouse_log& log_;
+  driver_facts facts_;
+};
+
+}  // namespace millrace

@@ -15,6 +15,8 @@ ABILITIES = {
     "formula_refresh": True,
     # A field that comes back, is renamed or gets another type is followed.
     "field_changes": True,
+    # Numbers reach SQLite as the nearest that it can hold: its own reading of texts misses that now and then.
+    "nearest_numbers": False,
     # A query that takes too long is asked again for less.
     "smaller_windows": False,
     # Calls are bounded by `api_budget`, and a run that is cut off says so.

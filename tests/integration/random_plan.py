@@ -38,6 +38,18 @@ TYPES = (
     {"type": "textarea", "length": 32000},
     {"type": "int"},
 )
+# What goes by: a sync overcomes each of them.
+FAULTS = (
+    ("query", {"type": "empty", "status": 503}),
+    ("query", {"type": "truncate", "after_bytes": 300}),
+    ("query", {"type": "maintenance", "status": 200}),
+    ("describe", {"type": "expire_session"}),
+    ("query", {"type": "expire_session"}),
+    ("bulk_create", {"type": "empty", "status": 503}),
+    ("bulk_poll", {"type": "maintenance"}),
+    ("bulk_results", {"type": "reset", "after_bytes": 100}),
+    ("deleted", {"type": "empty", "status": 503}),
+)
 MINUTE = 60
 DAY = 24 * 3600
 # Below the overlap of 15 minutes: who takes longer is found by no window.
@@ -55,6 +67,7 @@ WEIGHTS = {
     "advance": (8, None),
     "sync": (12, None),
     "full": (2, None),
+    "fault": (3, None),
     "add_field": (2, None),
     "drop_field": (2, None),
     "merge": (3, None),
@@ -77,8 +90,18 @@ class Planner:
         self.fields = {name: list(fields) for name, fields in DISPENSABLE.items()}
         self.hidden = []
         self.added = 0
-        self.verbs = [verb for verb, (_, needed) in WEIGHTS.items() if needed is None or needed in BUILT]
+        # Every other seed makes no census: what it finds would hide that a window missed it.
+        able = BUILT if self.dice.random() < 0.5 else BUILT - {"hard_deletes", "unstamped_deletes"}
+        self.looks_for_deletes = "hard_deletes" in able
+        self.verbs = [verb for verb, (_, needed) in WEIGHTS.items() if needed is None or needed in able]
         self.weights = [WEIGHTS[verb][0] for verb in self.verbs]
+
+    @property
+    def cadences(self):
+        """Of the pipeline."""
+        if not self.looks_for_deletes:
+            return 'deletes = "ignore"\nrefresh_every = "1d"'
+        return 'deletions_every = "0s"\ncensus_every = "7d"\nrefresh_every = "1d"'
 
     def plan(self):
         """All steps, the first a sync of everything, the last when all that is due on a cadence is due."""
@@ -94,15 +117,15 @@ class Planner:
 
     def settings(self):
         """How this org behaves where nobody knows for sure."""
-        deletes = "hard_deletes" in BUILT
+        unstamped = self.looks_for_deletes and "unstamped_deletes" in BUILT
         return {
             "cascades": False,
-            "cascades_are_stamped": "unstamped_deletes" not in BUILT or self.dice.random() < 0.5,
-            "undeletes_are_stamped": "unstamped_deletes" not in BUILT or self.dice.random() < 0.5,
+            "cascades_are_stamped": not unstamped or self.dice.random() < 0.5,
+            "undeletes_are_stamped": not unstamped or self.dice.random() < 0.5,
             "formulas_follow": "formula_refresh" in BUILT,
             "hard_deletes_are_listed": self.dice.random() < 0.7,
             "purged_log_is_an_error": self.dice.random() < 0.5,
-            "delete_log_limit": self.dice.choice((0, 3, 15000)) if deletes else 15000,
+            "delete_log_limit": self.dice.choice((0, 3, 15000)),
             "long_transaction_seconds": self.dice.choice((0, 0, 1800)),
         }
 
@@ -148,6 +171,10 @@ class Planner:
 
     def full(self):
         return {**self.sync(), "full": True}
+
+    def fault(self):
+        kind, action = self.dice.choice(FAULTS)
+        return {"fault": {"kind": kind, "action": action}}
 
     def schema(self, name, change):
         # An org that is described and changed within one second is told apart by nobody.

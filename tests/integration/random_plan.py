@@ -30,6 +30,8 @@ DISPENSABLE = {
     "Contact": ("Department", "Birthdate", "AssistantName"),
     "Project__c": ("Score__c", "Due__c", "Skills__c", "Notes__c", "Active__c"),
 }
+# Those whose values are the same texts when the field becomes one.
+RETYPED = ("Fax", "Company", "AnnualRevenue", "Title", "Department", "AssistantName", "Score__c")
 TYPES = (
     {"type": "string", "length": 80},
     {"type": "boolean"},
@@ -215,5 +217,10 @@ class Planner:
         return taken and self.schema(taken[0], {"rename_field": taken[1], "rename_to": f"Renamed_{self.added}__c"})
 
     def retype_field(self):
-        taken = self.taken_field()
-        return taken and self.schema(taken[0], {"retype_field": {"name": taken[1], "type": "textarea", "length": 32000}})
+        name = self.dice.choice(sorted(self.fields))
+        fields = [field for field in self.fields[name] if field in RETYPED]
+        if not fields:
+            return None
+        field = self.dice.choice(fields)
+        self.fields[name].remove(field)
+        return self.schema(name, {"retype_field": {"name": field, "type": "textarea", "length": 32000}})

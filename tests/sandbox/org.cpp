@@ -82,7 +82,8 @@ bool holds_text(const std::string& type) {
 
 /// Whether an org keeps the values: as texts, or as a number with more room.
 bool keeps_values(const std::string& from, const std::string& to) {
-  return holds_text(to) || from == to || (from == "int" && to == "double");
+  const bool has_text = from != "boolean" && from != "date" && from != "datetime" && from != "time";
+  return (holds_text(to) && has_text) || from == to || (from == "int" && to == "double");
 }
 
 void put_in_place(field_def& f, const field_def& with) {

@@ -109,7 +109,8 @@ const value& table::variant_value(std::uint32_t variant, std::size_t field) cons
       if (kinds_[i] != special::none) {
         made.emplace_back();
       } else if (variant == blank_variant) {
-        made.push_back(f.type == "boolean" ? value("0") : value());
+        const field_def& origin = f.made_as ? *f.made_as : f;
+        made.push_back(origin.type == "boolean" ? value("0") : value());
       } else {
         made.push_back(make_value(seed_, def_, f.made_as ? *f.made_as : f, variant, all_));
       }

@@ -41,6 +41,7 @@ struct run_request {
   /// Connects to the warehouse, as the connection of this number; called in a writer's thread.
   std::function<result<std::unique_ptr<warehouse>>(std::size_t lane)> connect;
   std::size_t connections = 1;  ///< that load side by side, at most
+  warehouse_limits limits;      ///< as far as they are known before anybody connects
 };
 
 /// What runs tell while they go on. Called on a worker thread, never two at once.

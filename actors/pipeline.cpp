@@ -53,6 +53,7 @@ struct pipeline_state {
     summary.started = run.now();
     snapshot.pipeline = run.request.pipeline;
     snapshot.started = summary.started;
+    limits = run.request.limits;
     self->delayed_send(self, snapshot_interval, atom::tick_v, std::uint64_t{0});
     if (run.request.purpose == run_purpose::discover) return log_in();
     stage("connecting to the warehouse");

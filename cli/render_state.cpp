@@ -5,6 +5,7 @@
 #include "engine/config/suggest.hpp"
 #include "engine/model/utf8.hpp"
 #include "engine/naming/standard_collections.hpp"
+#include "engine/schedule/upkeep.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -25,6 +26,11 @@ std::string lowered(std::string_view text) {
   return out;
 }
 
+/// Of a census and its like, not of the collection itself.
+bool is_pass(const checkpoint& c) {
+  return collection_of(c.collection) != c.collection;
+}
+
 }  // namespace
 
 result<std::vector<std::string>> named_collections(const std::vector<std::string>& words,
@@ -32,9 +38,9 @@ result<std::vector<std::string>> named_collections(const std::vector<std::string
                                                    const pipeline_settings& pipeline) {
   std::map<std::string, std::string> known;  // a lower case name -> the collection
   for (const checkpoint& c : checkpoints)
-    known.emplace(lowered(c.collection), c.collection);
+    if (!is_pass(c)) known.emplace(lowered(c.collection), c.collection);
   for (const checkpoint& c : checkpoints)
-    known.emplace(lowered(c.object), c.collection);
+    if (!is_pass(c)) known.emplace(lowered(c.object), c.collection);
   for (const standard_collection& s : standard_collections()) {
     known.emplace(s.collection, s.collection);
     known.emplace(lowered(s.object), s.collection);
@@ -49,7 +55,7 @@ result<std::vector<std::string>> named_collections(const std::vector<std::string
   };
   if (words.empty())
     for (const checkpoint& c : checkpoints)
-      add(c.collection);
+      if (!is_pass(c)) add(c.collection);
   for (const std::string& word : words) {
     const auto at = known.find(lowered(word));
     if (at == known.end()) {
@@ -73,7 +79,8 @@ std::string render_checkpoints(const std::vector<checkpoint>& checkpoints, bool 
   std::vector<std::vector<std::string>> rows{
       {"collection", "object", "complete to", "state", "committed at"}};
   for (const checkpoint& c : checkpoints)
-    rows.push_back({c.collection, c.object,
+    if (!is_pass(c))
+      rows.push_back({c.collection, c.object,
                     c.cursor ? to_canonical(*c.cursor) : "read in full each time",
                     c.complete ? "loaded" : "first load under way", to_canonical(c.committed_at)});
   return table_of(rows, {false, false, false, false, false}, color);
@@ -83,12 +90,17 @@ std::string checkpoints_json(const std::string& pipeline,
                              const std::vector<checkpoint>& checkpoints) {
   json::array out;
   for (const checkpoint& c : checkpoints) {
+    if (is_pass(c)) continue;
     json::object entry{{"collection", c.collection},
                        {"object", c.object},
                        {"complete", c.complete},
                        {"committed_at", to_iso(c.committed_at)},
                        {"rows", c.rows}};
     if (c.cursor) entry["cursor"] = to_iso(*c.cursor);
+    for (const std::string_view pass : {census_pass, deletions_pass, refresh_pass})
+      for (const checkpoint& p : checkpoints)
+        if (p.collection == pass_name(c.collection, pass) && p.cursor)
+          entry[pass] = to_iso(*p.cursor);
     out.push_back(std::move(entry));
   }
   return json::serialize(json::object{{"pipeline", pipeline}, {"checkpoints", out}});

@@ -213,7 +213,7 @@ result<int> state(const configuration& config, const command& asked) {
     return 0;
   }
   std::erase_if(checkpoints, [&](const checkpoint& c) {
-    return std::find(names.begin(), names.end(), c.collection) == names.end();
+    return std::find(names.begin(), names.end(), collection_of(c.collection)) == names.end();
   });
   std::cout << (asked.json ? checkpoints_json(pipeline->name, checkpoints) + '\n'
                            : render_checkpoints(checkpoints, wants_color(STDOUT_FILENO)));

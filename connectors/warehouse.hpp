@@ -81,7 +81,8 @@ class warehouse {
   virtual result<std::vector<warehouse_finding>> examine() = 0;
   /// From any thread: ends the statement that runs now; its call returns an error.
   virtual void cancel() = 0;
-  /// Drops checkpoints, so that the next run reads in full. Tables stay. Returns how many.
+  /// Drops the checkpoints of these collections, of all when none is named, and of their passes, so
+  /// that the next run reads in full. Tables stay. Returns how many collections had one.
   virtual result<std::uint64_t> forget(const std::vector<std::string>& collections) = 0;
 };
 

@@ -228,18 +228,31 @@ result<handle> connection::prepare(const std::string& statement, std::string_vie
 }
 
 result<void> connection::run(const handle& statement, std::string_view doing) {
+  return finish(statement, "SQLExecute", doing, [&] { return SQLExecute(statement.get()); });
+}
+
+result<handle> connection::run_text(const std::string& statement, std::string_view doing) {
+  MILLRACE_TRY(handle out, allocate(SQL_HANDLE_STMT, link_.get()));
+  MILLRACE_CHECK(finish(out, "SQLExecDirect", doing, [&] {
+    return SQLExecDirect(out.get(), chars(statement), static_cast<SQLINTEGER>(statement.size()));
+  }));
+  return out;
+}
+
+result<void> connection::finish(const handle& statement, std::string_view function,
+                                std::string_view doing, const std::function<SQLRETURN()>& call) {
   {
     const std::lock_guard lock(cancelling_);
     running_ = statement.get();
   }
-  const SQLRETURN code = SQLExecute(statement.get());
+  const SQLRETURN code = call();
   {
     const std::lock_guard lock(cancelling_);
     running_ = nullptr;
   }
   // SQL_NO_DATA: an UPDATE or DELETE that met no row; not an error.
   if (!good(code) && code != SQL_NO_DATA)
-    return failure(fault("SQLExecute", SQL_HANDLE_STMT, statement.get(), doing));
+    return failure(fault(function, SQL_HANDLE_STMT, statement.get(), doing));
   return {};
 }
 
@@ -279,11 +292,11 @@ result<std::vector<std::string>> connection::describe(const std::string& stateme
   return names;
 }
 
-result<handle> connection::ready(const std::string& statement, std::string_view doing,
-                                 const std::vector<parameter>& parameters,
-                                 std::vector<SQLLEN>& lengths) {
+result<handle> connection::answer(const std::string& statement, std::string_view doing,
+                                  const std::vector<parameter>& parameters) {
+  if (parameters.empty()) return run_text(statement, doing);
   MILLRACE_TRY(handle out, prepare(statement, doing));
-  lengths.resize(parameters.size());
+  std::vector<SQLLEN> lengths(parameters.size());
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const parameter& p = parameters[i];
     lengths[i] = p ? static_cast<SQLLEN>(p->size()) : SQL_NULL_DATA;
@@ -295,21 +308,20 @@ result<handle> connection::ready(const std::string& statement, std::string_view 
                                static_cast<SQLLEN>(text.size()), &lengths[i])))
       return failure(fault("SQLBindParameter", SQL_HANDLE_STMT, out.get(), doing));
   }
+  // What is bound here is read by this run and never again.
+  MILLRACE_CHECK(run(out, doing));
   return out;
 }
 
 result<void> connection::execute(const std::string& statement, std::string_view doing,
                                  const std::vector<parameter>& parameters) {
-  std::vector<SQLLEN> lengths;
-  MILLRACE_TRY(const handle out, ready(statement, doing, parameters, lengths));
-  return run(out, doing);
+  MILLRACE_CHECK(answer(statement, doing, parameters));
+  return {};
 }
 
 result<std::uint64_t> connection::change(const std::string& statement, std::string_view doing,
                                          const std::vector<parameter>& parameters) {
-  std::vector<SQLLEN> lengths;
-  MILLRACE_TRY(const handle out, ready(statement, doing, parameters, lengths));
-  MILLRACE_CHECK(run(out, doing));
+  MILLRACE_TRY(const handle out, answer(statement, doing, parameters));
   SQLLEN rows = 0;
   return good(SQLRowCount(out.get(), &rows)) && rows > 0 ? static_cast<std::uint64_t>(rows) : 0U;
 }
@@ -334,9 +346,7 @@ result<std::optional<std::string>> connection::value_of(const handle& statement,
 
 result<std::vector<row>> connection::query(const std::string& statement, std::string_view doing,
                                            const std::vector<parameter>& parameters) {
-  std::vector<SQLLEN> lengths;
-  MILLRACE_TRY(const handle out, ready(statement, doing, parameters, lengths));
-  MILLRACE_CHECK(run(out, doing));
+  MILLRACE_TRY(const handle out, answer(statement, doing, parameters));
   SQLSMALLINT columns = 0;
   SQLNumResultCols(out.get(), &columns);
   std::vector<row> rows;

@@ -76,6 +76,9 @@ class connection {
   /// Never fails: what cannot be rolled back is gone with the connection.
   void roll_back();
 
+  // Statements without parameters are never prepared: what a prepared one makes, such as a #temp
+  // table of SQL Server, may be gone with it.
+
   /// Runs a statement; `doing` says for messages what it is for ("creating table leads").
   result<void> execute(const std::string& statement, std::string_view doing,
                        const std::vector<parameter>& parameters = {});
@@ -84,6 +87,8 @@ class connection {
                                const std::vector<parameter>& parameters = {});
   result<std::vector<row>> query(const std::string& statement, std::string_view doing,
                                  const std::vector<parameter>& parameters = {});
+  /// Runs a statement without parameters; the handle has its answer.
+  result<handle> run_text(const std::string& statement, std::string_view doing);
   result<handle> prepare(const std::string& statement, std::string_view doing);
   /// Runs a prepared statement.
   result<void> run(const handle& statement, std::string_view doing);
@@ -103,8 +108,11 @@ class connection {
 
  private:
   connection() = default;
-  result<handle> ready(const std::string& statement, std::string_view doing,
-                       const std::vector<parameter>& parameters, std::vector<SQLLEN>& lengths);
+  result<handle> answer(const std::string& statement, std::string_view doing,
+                        const std::vector<parameter>& parameters);
+  /// Runs what `call` runs, so that `cancel` may end it.
+  result<void> finish(const handle& statement, std::string_view function, std::string_view doing,
+                      const std::function<SQLRETURN()>& call);
   result<std::optional<std::string>> value_of(const handle& statement, SQLSMALLINT column,
                                               std::string_view doing);
   void read_facts();

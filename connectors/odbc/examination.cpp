@@ -6,8 +6,13 @@
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
 #include "engine/sql/statements.hpp"
+#include "engine/time.hpp"
 
 #include <fmt/format.h>
+
+#include <chrono>
+#include <cstdint>
+#include <ratio>
 
 namespace millrace::odbc {
 namespace {
@@ -37,6 +42,42 @@ warehouse_finding look_at_schema(connection& link, const sql::dialect& d, const 
   usable = false;
   link.roll_back();
   return {"schema", false, words_of(made.error())};
+}
+
+using seconds = std::chrono::seconds;
+/// Of 900 seconds. Time zones are whole ones apart.
+using quarter_hours = std::chrono::duration<std::int64_t, std::ratio<900>>;
+constexpr seconds clock_tolerance{60};
+
+std::string said(seconds difference) {
+  const auto minutes = std::chrono::abs(difference).count() / 60;
+  return fmt::format("{}{:02}:{:02}", difference.count() < 0 ? '-' : '+', minutes / 60,
+                     minutes % 60);
+}
+
+/// What the session takes for UTC is told by its clock.
+warehouse_finding look_at_time(connection& link, const sql::dialect& d) {
+  const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now());
+  const auto answer = link.query(d.session_time, "asking for the session's time");
+  link.roll_back();
+  if (!answer) return {"time zone", false, words_of(answer.error())};
+  const std::string text =
+      answer->empty() || answer->front().empty() ? "" : answer->front().front().value_or("");
+  const auto there = parse_timestamp(text);
+  if (!there)
+    return {"time zone", false, fmt::format("'{}' is not a time that millrace understands", text)};
+  const seconds ahead = std::chrono::floor<seconds>(*there) - now;
+  const seconds offset = std::chrono::round<quarter_hours>(ahead);
+  if (offset != seconds{0})
+    return {"time zone", false,
+            fmt::format("the session is at {} from UTC: timestamps would be taken for local ones. "
+                        "Set UTC in `statements` of the dialect's [connection]",
+                        said(offset))};
+  std::string out = "the session is in UTC, and so are timestamps that go and come back";
+  if (std::chrono::abs(ahead) > clock_tolerance)
+    out += fmt::format("; the warehouse's clock is {} s {} this machine's",
+                       std::chrono::abs(ahead).count(), ahead.count() < 0 ? "behind" : "ahead of");
+  return {"time zone", true, out};
 }
 
 void look_at_loaders(connection& link, const std::shared_ptr<const sql::dialect>& d,
@@ -75,6 +116,7 @@ result<std::vector<warehouse_finding>> examine_warehouse(const connecting& how,
   out.push_back({"driver", true,
                  fmt::format("{} {}, {} {}, dialect {}", facts.driver_name, facts.driver_version,
                              facts.dbms_name, facts.dbms_version, d.name)});
+  if (!d.session_time.empty()) out.push_back(look_at_time(*link, d));
   bool usable = true;
   out.push_back(look_at_schema(*link, d, how.schema, usable));
   if (usable) look_at_loaders(*link, how.dialect, how.schema, out);

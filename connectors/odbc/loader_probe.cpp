@@ -3,6 +3,7 @@
 #include "connectors/odbc/loader_probe.hpp"
 
 #include "connectors/odbc/merger.hpp"
+#include "connectors/odbc/same_value.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "engine/sql/statements.hpp"
 
@@ -77,40 +78,6 @@ batch_ptr batch_of(const table_ptr& table, const std::vector<sample>& rows) {
   return builder.take_rest();
 }
 
-/// Drivers write the same value in more than one way: what differs only so is equal.
-std::string plain_form(value_type type, std::string text) {
-  switch (type) {
-    case value_type::boolean:
-      if (text == "t" || text == "true" || text == "TRUE") return "1";
-      if (text == "f" || text == "false" || text == "FALSE") return "0";
-      return text;
-    case value_type::decimal:
-    case value_type::floating:
-    case value_type::timestamp:
-    case value_type::time: {
-      // Zeros at the end of a fraction, an offset of UTC.
-      for (const std::string_view offset : {"+00:00", "+00", "Z"})
-        if (text.size() > offset.size() && text.ends_with(offset))
-          text.resize(text.size() - offset.size());
-      if (text.find('.') != std::string::npos) {
-        while (text.ends_with('0'))
-          text.pop_back();
-        if (text.ends_with('.')) text.pop_back();
-      }
-      if (text.starts_with('.')) text.insert(0, 1, '0');
-      if (text.starts_with("-.")) text.insert(1, 1, '0');
-      return text;
-    }
-    case value_type::date:
-      // A date of Oracle has a time, which is midnight.
-      return text.substr(0, text.find(" 00:00:00"));
-    case value_type::text:
-    case value_type::integer:
-      return text;
-  }
-  return text;
-}
-
 result<void> compare(connection& link, const sql::dialect& d, const std::string& schema,
                      const table_schema& table) {
   std::string columns;
@@ -128,8 +95,8 @@ result<void> compare(connection& link, const sql::dialect& d, const std::string&
     for (std::size_t c = 0; c < sent.size(); ++c) {
       const value_type type = table.columns[c].type;
       const auto& got = rows[0][c];
-      const bool equal = sent[c].has_value() == got.has_value() &&
-                         (!got || plain_form(type, *sent[c]) == plain_form(type, *got));
+      const bool equal =
+          sent[c].has_value() == got.has_value() && (!got || same_value(type, *sent[c], *got));
       if (!equal)
         return failure(errc::warehouse_value,
                        fmt::format("a {} came back as another value (column {})", name_of(type),

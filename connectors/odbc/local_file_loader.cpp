@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <random>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -64,7 +66,8 @@ void add_escaped(std::string& out, std::string_view value) {
 
 class local_file_loader final : public loader {
  public:
-  explicit local_file_loader(const sql::dialect& d) : dialect_(d) {}
+  local_file_loader(const sql::dialect& d, const sql::loader_rule& rule)
+      : dialect_(d), rule_(rule), own_(fmt::format("{:08x}", std::random_device{}())) {}
 
   result<std::uint64_t> send(connection& link, const row_set& rows, const statement_maker& make,
                              std::string_view doing) override {
@@ -75,15 +78,38 @@ class local_file_loader final : public loader {
                      "Look at the system's limits for memory and open files");
     sql::source_shape shape;
     shape.file = file.path();
-    // Not prepared: the file's name is part of it, and drivers look for it in the text.
-    MILLRACE_TRY(const handle statement, link.prepare(make(shape), doing));
-    MILLRACE_CHECK(link.run(statement, doing));
-    return rows_written(link, dialect_, statement, doing);
+    shape.token = next_token();
+    std::uint64_t written = 0;
+    const std::size_t steps = std::max<std::size_t>(rule_.into_staging.size(), 1);
+    for (; shape.step < steps; ++shape.step) {
+      // Never prepared: drivers look for the file's name in the text.
+      MILLRACE_TRY(const handle statement, link.run_text(make(shape), doing));
+      MILLRACE_CHECK(heed_warnings(link, doing));
+      MILLRACE_TRY(const std::uint64_t some, rows_written(link, dialect_, statement, doing));
+      written += some;
+    }
+    return written;
   }
 
   void forget() override {}
 
  private:
+  /// Servers that read a file may change values and go on: what they say of it is an error.
+  result<void> heed_warnings(connection& link, std::string_view doing) {
+    if (rule_.warnings.empty()) return {};
+    MILLRACE_TRY(const auto said, link.query(rule_.warnings, doing));
+    if (said.empty()) return {};
+    std::string first;
+    for (const auto& cell : said.front())
+      first += (first.empty() ? "" : " ") + cell.value_or("");
+    return failure(errc::warehouse_value,
+                   fmt::format("{}: {} warnings, the first: {}", doing, said.size(), first),
+                   "Widen the column, or exclude the field");
+  }
+
+  /// Processes and connections that put their files into one place do not meet.
+  std::string next_token() { return fmt::format("{}x{}", own_, files_++); }
+
   void encode(const row_set& rows) {
     text_.clear();
     for (const std::uint32_t index : *rows.which) {
@@ -101,13 +127,17 @@ class local_file_loader final : public loader {
   }
 
   const sql::dialect& dialect_;
+  const sql::loader_rule& rule_;
+  std::string own_;
+  std::uint64_t files_ = 0;
   std::string text_;  ///< kept for its memory
 };
 
 }  // namespace
 
-std::unique_ptr<loader> make_local_file_loader(const sql::dialect& d, const sql::loader_rule&) {
-  return std::make_unique<local_file_loader>(d);
+std::unique_ptr<loader> make_local_file_loader(const sql::dialect& d,
+                                               const sql::loader_rule& rule) {
+  return std::make_unique<local_file_loader>(d, rule);
 }
 
 }  // namespace millrace::odbc

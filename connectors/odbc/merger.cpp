@@ -125,9 +125,8 @@ result<std::uint64_t> merger::staged(connection& link, const row_set& set, merge
   for (const std::string& statement :
        sql::merge_statements(*dialect_, schema_, table, mode,
                              sql::staged_source(*dialect_, schema_, table, lane_, mode))) {
-    MILLRACE_TRY(const handle prepared, link.prepare(statement, doing));
-    MILLRACE_CHECK(link.run(prepared, doing));
-    MILLRACE_TRY(const std::uint64_t some, rows_written(link, *dialect_, prepared, doing));
+    MILLRACE_TRY(const handle merged, link.run_text(statement, doing));
+    MILLRACE_TRY(const std::uint64_t some, rows_written(link, *dialect_, merged, doing));
     written += some;
   }
   return written;

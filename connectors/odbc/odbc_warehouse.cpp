@@ -9,6 +9,7 @@
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
 #include "engine/model/deduplicate.hpp"
+#include "engine/schedule/upkeep.hpp"
 
 #include <fmt/format.h>
 
@@ -251,12 +252,12 @@ class odbc_warehouse final : public warehouse {
     std::uint64_t count = 0;
     for (const row& r : rows) {
       const std::string& name = r.front().value_or("");
-      const std::string owner = name.substr(0, name.find('/'));
+      const std::string owner(collection_of(name));
       if (!collections.empty() &&
           std::find(collections.begin(), collections.end(), owner) == collections.end())
         continue;
       MILLRACE_CHECK(forget_one(name));
-      ++count;
+      if (owner == name) ++count;
     }
     MILLRACE_CHECK(tx.commit());
     return count;

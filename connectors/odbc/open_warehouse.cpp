@@ -3,6 +3,7 @@
 
 #include "connectors/odbc/batch_function/embedded.hpp"
 #include "connectors/odbc/lower_case.hpp"
+#include "connectors/odbc/odbc_warehouse.hpp"
 #include "engine/sql/dialect_file.hpp"
 #include "engine/sql/template_text.hpp"
 
@@ -108,11 +109,25 @@ result<void> set_up(connection& link, const sql::dialect& d) {
   return {};
 }
 
+warehouse_limits limits_of(const sql::dialect& d) {
+  return {d.identifier_bytes_max, d.columns_max, d.connections_max, d.batch_rows, d.batch_bytes};
+}
+
 driver_facts facts_with(const sql::dialect& d, driver_facts facts) {
   facts.dialect = d.name;
-  facts.limits = {d.identifier_bytes_max, d.columns_max, d.connections_max, d.batch_rows,
-                  d.batch_bytes};
+  facts.limits = limits_of(d);
   return facts;
+}
+
+/// The dialect that the configuration names or the driver's name gives away; none: only the driver
+/// can tell.
+const sql::dialect* guessed_dialect(const std::vector<sql::dialect>& known,
+                                    const std::string& wanted, const connection_string& text) {
+  const std::string driver = text.find("Driver").value_or("");
+  const auto found = std::find_if(known.begin(), known.end(), [&](const sql::dialect& d) {
+    return wanted.empty() ? holds_any(driver, d.dbms_patterns) : d.name == wanted;
+  });
+  return found == known.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -156,12 +171,9 @@ result<recognised> recognise(const warehouse_target& target) {
 
   // A dialect that the configuration names or the driver's name gives away knows the complaints
   // about the very first connection, and nearly always that connection is the one to work with.
-  const auto guessed = std::find_if(known.begin(), known.end(), [&](const sql::dialect& d) {
-    return target.dialect.empty() ? holds_any(how.text.find("Driver").value_or(""), d.dbms_patterns)
-                                  : d.name == target.dialect;
-  });
+  const sql::dialect* guessed = guessed_dialect(known, target.dialect, how.text);
   connection_string first_text = how.text;
-  if (guessed != known.end()) {
+  if (guessed != nullptr) {
     how.dialect = std::make_shared<const sql::dialect>(*guessed);
     add_defaults(first_text, *how.dialect);
   }
@@ -178,6 +190,15 @@ result<recognised> recognise(const warehouse_target& target) {
   }
   out.facts = facts_with(*how.dialect, out.link->facts());
   return out;
+}
+
+warehouse_limits expected_limits(const warehouse_target& target) {
+  const auto known = sql::load_dialects(target.dialect_folders);
+  const auto text = connection_string::parse(target.connection_string);
+  if (!known || !text) return {};
+  const sql::dialect* found = file_dialect_of(*known, target.dialect, *text);
+  if (found == nullptr) found = guessed_dialect(*known, target.dialect, *text);
+  return found == nullptr ? warehouse_limits{} : limits_of(*found);
 }
 
 }  // namespace millrace::odbc

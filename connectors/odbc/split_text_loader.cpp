@@ -76,8 +76,10 @@ class split_text_loader final : public loader {
                              std::string_view doing) override {
     const auto by = choose(*rows.rows);
     if (!by) return failure(errc::internal, "a batch that cannot be split was sent to be split");
-    const sql::source_shape shape{
-        1, digits_of(by->row_end), digits_of(by->cell_end), digits_of(by->null), {}};
+    sql::source_shape shape;
+    shape.row_end = digits_of(by->row_end);
+    shape.cell_end = digits_of(by->cell_end);
+    shape.null = digits_of(by->null);
     const std::string text = make(shape);
     MILLRACE_TRY(split_statement * prepared, statements_.find(link, text, doing));
     const handle& statement = prepared->statement;
@@ -85,8 +87,7 @@ class split_text_loader final : public loader {
     MILLRACE_CHECK(bind_constants(link, statement, rows, lengths, doing));
     std::uint64_t written = 0;
     for (std::size_t at = 0; at < rows.which->size(); at += rule_.rows) {
-      const std::size_t size =
-          encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);
+      const std::size_t size = encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);
       lengths.back() = static_cast<SQLLEN>(size);
       MILLRACE_CHECK(bind_text(link, statement, rows.constants.size() + 1, text_.data(), size,
                                &lengths.back(), doing));

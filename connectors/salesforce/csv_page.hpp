@@ -64,7 +64,7 @@ class csv_page_decoder final : public page_decoder {
 
   std::size_t mark_ = 0;  ///< bytes of a byte order mark that were passed over
   place place_ = place::line_begin;
-  bool clean_ = false;  ///< the piece at hand: texts within it need not be looked at
+  bool clean_ = false;    ///< the piece at hand: texts within it need not be looked at
   std::size_t cell_ = 0;  ///< index of the cell in its line
   std::string scratch_;   ///< what is known of a cell that has to be put together
   std::string version_min_;

@@ -1,9 +1,8 @@
 // Well-formed sequences by table 3-7 of the Unicode standard.
 #include "engine/model/utf8.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
+#include <simdjson.h>
 
 namespace millrace {
 namespace {

@@ -41,8 +41,8 @@ inline std::size_t plain_run(const char* bytes, std::size_t size) {
 bool is_clean_text(std::string_view text);
 
 /// The same for many kilobytes at once, which is many times faster: a piece cut from a longer text,
-/// so that sequences at both ends may lack bytes. Texts between two ASCII bytes of a clean piece are
-/// clean.
+/// so that sequences at both ends may lack bytes. Texts between two ASCII bytes of a clean piece
+/// are clean.
 bool is_clean_piece(std::string_view piece);
 
 /// What is left of a text by the stated policy: NUL bytes go, and each sequence that is not UTF-8

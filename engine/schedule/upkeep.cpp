@@ -39,6 +39,10 @@ std::string pass_name(std::string_view collection, std::string_view pass) {
   return std::string(collection) + "/" + std::string(pass);
 }
 
+std::string_view collection_of(std::string_view checkpoint_name) {
+  return checkpoint_name.substr(0, checkpoint_name.find('/'));
+}
+
 bool has_silent_fields(const collection& what) {
   return std::any_of(what.fields.begin(), what.fields.end(),
                      [](const field& f) { return f.calculated; });

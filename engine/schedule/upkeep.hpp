@@ -33,6 +33,8 @@ inline constexpr std::string_view census_pass = "census";
 inline constexpr std::string_view deletions_pass = "deletions";
 inline constexpr std::string_view refresh_pass = "refresh";
 std::string pass_name(std::string_view collection, std::string_view pass);
+/// The collection of a checkpoint's name, be it of a pass or its own.
+std::string_view collection_of(std::string_view checkpoint_name);
 
 /// How the changes of a collection are read in this run.
 struct main_reading {

@@ -72,8 +72,10 @@ struct loader_rule {
   std::string item;       ///< what stands in `{cells}`: `{value}`, `{column}`
   bool casts = true;      ///< cells need the cast of their type
   bool direct = true;     ///< the merge reads the source; false: it is staged first
-  bool for_updates = false;    ///< for the merge of some columns, and for nothing else
-  std::string into_staging;    ///< local_file: a statement that fills `{staging}` from `{file}`
+  bool for_updates = false;  ///< for the merge of some columns, and for nothing else
+  /// local_file: statements that fill `{staging}` from `{file}`, run in order.
+  std::vector<std::string> into_staging;
+  std::string warnings;        ///< local_file: a query for what the statement had to say; none: ""
   std::size_t rows = 1;        ///< of one statement, at most
   std::size_t parameters = 0;  ///< of one statement, at most; 0: no limit
   std::size_t text_bytes = 0;  ///< of one statement's values, at most; 0: no limit
@@ -166,6 +168,7 @@ struct dialect {
   std::string read_checkpoints;  ///< `{columns}` of `{table}`, one row for each `{key}`
   std::string rows_written;    ///< a query for the count of the last statement; empty: SQLRowCount
   std::string rows_corrected;  ///< a query for what is added to the driver's count
+  std::string session_time;    ///< a query for the time that it is in the session; empty: not asked
 
   merge_rules merge;
   std::optional<staging_rule> staging;

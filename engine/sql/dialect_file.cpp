@@ -84,6 +84,7 @@ void read_statements(const toml::table& table, dialect& d) {
       s.text_or("read_checkpoints", "SELECT {columns} FROM {table} ORDER BY {key}");
   d.rows_written = s.text_or("rows_written", "");
   d.rows_corrected = s.text_or("rows_corrected", "");
+  d.session_time = s.text_or("session_time", "");
   s.finish();
 }
 
@@ -154,9 +155,14 @@ loader_rule read_loader(const toml::table& table, bool has_staging) {
   if (purpose != "upsert" && purpose != "update")
     throw s.fault("purpose", "must be \"upsert\" or \"update\"");
   rule.for_updates = purpose == "update";
-  rule.into_staging = s.text_or("into_staging", "");
+  rule.into_staging = s.texts_or_none("into_staging");
   if (!rule.into_staging.empty() && rule.direct)
     throw s.fault("into_staging", "needs [staging] and direct = false");
+  if (!rule.into_staging.empty() && rule.kind != loader_kind::local_file)
+    throw s.fault("into_staging", "is for local_file only");
+  rule.warnings = s.text_or("warnings", "");
+  if (!rule.warnings.empty() && rule.kind != loader_kind::local_file)
+    throw s.fault("warnings", "is for local_file only");
   if (rule.source.empty() && rule.into_staging.empty()) throw s.fault("source", "is missing");
   const bool whole_batch = rule.kind == loader_kind::split_text ||
                            rule.kind == loader_kind::batch_function ||

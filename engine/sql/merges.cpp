@@ -193,9 +193,13 @@ std::string insert_staging(const dialect& d, std::string_view schema, const tabl
 std::string fill_staging(const dialect& d, std::string_view schema, const table_schema& table,
                          std::size_t lane, merge_mode mode, const loader_rule& loader,
                          const source_shape& shape) {
-  return filled(loader.into_staging, {{"staging", staging_name(d, schema, table, lane)},
-                                      {"columns", column_list(d, table, mode)},
-                                      {"file", shape.file}});
+  const std::vector<physical_column> columns = loaded_columns(d, table, mode);
+  return filled(loader.into_staging.at(shape.step),
+                {{"staging", staging_name(d, schema, table, lane)},
+                 {"columns", column_list(d, table, mode)},
+                 {"cells", cells_of(d, loader, columns, 0, false)},
+                 {"file", shape.file},
+                 {"token", shape.token}});
 }
 
 std::string staged_source(const dialect& d, std::string_view schema, const table_schema& table,

@@ -21,7 +21,10 @@ struct source_shape {
   std::string row_end;
   std::string cell_end;
   std::string null;
-  std::string file;  ///< for local files: a path without quotes or backslashes
+  // For local files.
+  std::string file;      ///< a path without quotes or backslashes
+  std::string token;     ///< letters and digits that no other file has, of whatever process
+  std::size_t step = 0;  ///< which of the statements that fill the staging table
 };
 
 /// The source of these columns. In sources that list rows every cell is a parameter, row by row.
@@ -50,7 +53,7 @@ std::string staging_statement(const dialect& d, std::string_view schema, const t
                               std::size_t lane, std::string_view text);
 std::string insert_staging(const dialect& d, std::string_view schema, const table_schema& table,
                            std::size_t lane, merge_mode mode, std::string_view source);
-/// For a loader that fills the staging table by a statement of its own.
+/// For a loader that fills the staging table by statements of its own: the one of `shape.step`.
 std::string fill_staging(const dialect& d, std::string_view schema, const table_schema& table,
                          std::size_t lane, merge_mode mode, const loader_rule& loader,
                          const source_shape& shape);

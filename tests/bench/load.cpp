@@ -1,7 +1,7 @@
 // Loading batches that are ready in memory through the warehouse interface, as a writer does:
 // merge, checkpoint and commit.
 //
-//   bench_load load ODBC SCHEMA ROWS PERCENT CONNECTIONS [DIALECT FOLDER]
+//   bench_load load ODBC SCHEMA ROWS PERCENT CONNECTIONS COLUMNS [DIALECT FOLDER]
 //     PERCENT 0: the first load into an empty table; else a second one of which so many rows
 //     changed. Prints a JSON line: rows/s, seconds, processor seconds of this process, memory,
 //     loader.
@@ -78,14 +78,15 @@ int load(const std::vector<std::string>& words) {
   const auto rows = std::stoull(words[3]);
   const auto percent = static_cast<unsigned>(std::stoul(words[4]));
   const auto connections = std::stoul(words[5]);
-  if (words.size() > 7) {
-    target.dialect = words[6];
-    target.dialect_folders = {words[7]};
+  const auto columns = std::stoul(words[6]);
+  if (words.size() > 8) {
+    target.dialect = words[7];
+    target.dialect_folders = {words[8]};
   }
   target.memory = make_loader_memory();
 
   std::vector<std::unique_ptr<warehouse>> lanes;
-  const table_ptr table = bench::lab_table();
+  const table_ptr table = bench::lab_table(columns);
   const checkpoint reached = position();
   const time_point now = *reached.cursor;
   for (std::size_t i = 0; i < connections; ++i) {
@@ -95,11 +96,12 @@ int load(const std::vector<std::string>& words) {
     if (i == 0) static_cast<void>(wanted(lanes[0]->ensure_table(*table)));
     // The loader is chosen by the first write.
     const batch_ptr none = batch_builder(table, {}).take_rest();
-    static_cast<void>(wanted(lanes.back()->write({none.get(), merge_mode::changed, &reached}, now)));
+    static_cast<void>(
+        wanted(lanes.back()->write({none.get(), merge_mode::changed, &reached}, now)));
   }
   const warehouse_limits limits = lanes[0]->facts().limits;
-  const std::vector<batch_ptr> batches =
-      bench::lab_batches(rows, generation_of(percent), {limits.batch_rows, limits.batch_bytes});
+  const std::vector<batch_ptr> batches = bench::lab_batches(
+      rows, generation_of(percent), {limits.batch_rows, limits.batch_bytes}, columns);
   const merge_mode mode = percent == 0 ? merge_mode::first_load : merge_mode::newer;
 
   std::mutex mutex;
@@ -235,7 +237,7 @@ void print_csv(std::uint64_t rows, unsigned percent) {
 int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "C.UTF-8");
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() >= 6 && words[0] == "load") return load(words);
+  if (words.size() >= 7 && words[0] == "load") return load(words);
   if (words.size() == 4 && words[0] == "sqlite_limit") return sqlite_limit(words);
   if (words.size() == 3 && words[0] == "csv") {
     print_csv(std::stoull(words[1]), static_cast<unsigned>(std::stoul(words[2])));
@@ -246,6 +248,7 @@ int main(int argc, char** argv) {
       std::printf("%s %s\n", c.name.c_str(), std::string(millrace::name_of(c.type)).c_str());
     return 0;
   }
-  std::fprintf(stderr, "bench_load load ODBC SCHEMA ROWS PERCENT CONNECTIONS | csv ROWS PERCENT\n");
+  std::fprintf(stderr,
+               "bench_load load ODBC SCHEMA ROWS PERCENT CONNECTIONS COLUMNS | csv ROWS PERCENT\n");
   return 2;
 }

@@ -4,6 +4,8 @@ The limit: PostgreSQL `\\copy` CSV into an unlogged staging table, then INSERT .
 rows are unchanged); MariaDB LOAD DATA LOCAL INFILE into a staging table, then INSERT .. ON DUPLICATE KEY UPDATE; SQLite
 prepared upserts by its C API in one transaction. Rows of 60 columns and about a kilobyte (lab_rows.cpp). Each round
 measures the limit and each way of ours on the same state of the table; the figure is the median of the rounds.
+
+Then rows of 400 columns against those of 60, as many cells of the same kinds: what a cell costs.
 """
 
 import json
@@ -20,6 +22,7 @@ from servers import MariaServer, PostgresServer
 SCHEMA = "sfdc_prod"
 LOADER = BUILD / "bench_load"
 SCENARIOS = ((0, "initial"), (100, "100 % changed"), (10, "10 %"), (1, "1 %"))
+USUAL, WIDE = 60, 400
 STAMP = "'2024-01-02 03:04:05.678'"
 
 
@@ -65,11 +68,18 @@ class Side:
         self.names = [name for name, _ in columns()]
 
     def ours(self, percent, connections):
+        return self.load(SCHEMA, self.rows, percent, connections, USUAL)
+
+    def load(self, schema, rows, percent, connections, columns):
+        numbers = map(str, (rows, percent, connections, columns))
         begin = processor_seconds(self.server.process.pid)
-        told = subprocess.check_output([LOADER, "load", self.server.odbc(), SCHEMA, str(self.rows), str(percent), str(connections)])
+        told = subprocess.check_output([LOADER, "load", self.server.odbc(), schema, *numbers])
         answer = json.loads(told)
         answer["server_seconds"] = processor_seconds(self.server.process.pid) - begin
         return answer
+
+    def begin_anew(self, schema):
+        self.server.drop_schema(schema)
 
     def timed(self, *statements):
         begin = time.monotonic()
@@ -141,12 +151,20 @@ class Sqlite:
         self.rows = rows
         self.base = folder / "base.db"
 
-    def load(self, path, percent):
-        odbc = f"Driver=SQLite3;Database={path}"
-        return json.loads(subprocess.check_output([LOADER, "load", odbc, SCHEMA, str(self.rows), str(percent), "1"]))
+    def load_file(self, path, percent, rows, columns):
+        numbers = map(str, (rows, percent, 1, columns))
+        told = subprocess.check_output([LOADER, "load", f"Driver=SQLite3;Database={path}", SCHEMA, *numbers])
+        return json.loads(told) | {"server_seconds": 0.0}
+
+    def load(self, schema, rows, percent, connections, columns):
+        return self.load_file(self.folder / f"{schema}.db", percent, rows, columns)
+
+    def begin_anew(self, schema):
+        for path in self.folder.glob(f"{schema}.db*"):
+            path.unlink()
 
     def prepare(self):
-        self.load(self.base, 0)
+        self.load_file(self.base, 0, self.rows, USUAL)
 
     def reset(self, percent):
         for path in self.folder.glob("now.db*"):
@@ -155,7 +173,7 @@ class Sqlite:
             (self.folder / "now.db").write_bytes(self.base.read_bytes())
 
     def ours(self, percent, connections):
-        return self.load(self.folder / "now.db", percent) | {"server_seconds": 0.0}
+        return self.load_file(self.folder / "now.db", percent, self.rows, USUAL)
 
     def limit(self, percent):
         told = subprocess.check_output([LOADER, "sqlite_limit", self.folder / "now.db", str(self.rows), str(percent)])
@@ -185,14 +203,39 @@ def measure(side, rounds):
         print(flush=True)
 
 
+def measure_wide(side, rounds):
+    """What a cell costs in a wide table, against one in a usual table; the ratio that matters is the last number."""
+    print(f"{side.name}: {WIDE} columns against {USUAL}, {side.rows * USUAL:,} cells each, medians of {rounds} rounds")
+    costs = {}
+    for _ in range(rounds):
+        for columns in (USUAL, WIDE):
+            schema = f"sfdc_wide_{columns}"
+            side.begin_anew(schema)
+            rows = side.rows * USUAL // columns
+            for percent, title in SCENARIOS:
+                told = side.load(schema, rows, percent, 1, columns)
+                cells = rows * columns / 1e9
+                cost = [told[key] / cells for key in ("seconds", "cpu_seconds", "server_seconds")]
+                costs.setdefault(title, {}).setdefault(columns, []).append(cost)
+    for title, by_columns in costs.items():
+        print(f"  {title:14}", end="")
+        for columns, runs in by_columns.items():
+            wall, cpu, server = (statistics.median(values) for values in zip(*runs))
+            print(f"  {columns:3} columns {wall:5.0f} ns a cell, processors {cpu:4.0f} + {server:4.0f}  |", end="")
+        ratio = statistics.median(wide[0] / usual[0] for usual, wide in zip(by_columns[USUAL], by_columns[WIDE]))
+        print(f"  ratio {ratio:.2f}", flush=True)
+
+
 def bench_load(rows, rounds, only):
     with tempfile.TemporaryDirectory(prefix="millrace-bench-") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
         if not only or "sqlite" in only:
             measure(Sqlite(folder, rows), rounds)
+            measure_wide(Sqlite(folder, rows), rounds)
         for server, side in ((PostgresServer, Postgres), (MariaServer, Maria)):
             if only and side.name.lower() not in only:
                 continue
             with server() as running:
                 measure(side(running, folder, rows), rounds)
+                measure_wide(side(running, folder, rows), rounds)

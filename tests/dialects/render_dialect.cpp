@@ -92,6 +92,9 @@ class renderer {
       print("session", sql);
     print("rows_written", d_.rows_written);
     print("rows_corrected", d_.rows_corrected);
+    print("session_time", d_.session_time);
+    for (const loader_rule& loader : d_.loaders)
+      print("warnings", loader.warnings);
   }
 
   void all() {
@@ -179,7 +182,7 @@ class renderer {
     for (const std::size_t rows : {1U, 3U}) {
       // Only these have a form for each number of rows.
       if (rows > 1 && loader.kind != loader_kind::multi_row) continue;
-      const source_shape shape{rows, "1e", "1f", "1d", file_name};
+      source_shape shape{rows, "1e", "1f", "1d", file_name, "0a1b", 0};
       const std::size_t constants = constants_of(mode);
       const std::size_t parameters = lists_rows ? columns.size() * rows
                                      : loader.kind == loader_kind::local_file ? 0
@@ -194,9 +197,9 @@ class renderer {
           print("merge", sql, parameters, about);
         continue;
       }
-      if (!loader.into_staging.empty())
+      for (; shape.step < loader.into_staging.size(); ++shape.step)
         print("staging_fill", fill_staging(d_, schema_, table_, 0, mode, loader, shape), 0, about);
-      else
+      if (loader.into_staging.empty())
         print("staging_insert", insert_staging(d_, schema_, table_, 0, mode, source), parameters,
               about);
       for (const std::string& sql :

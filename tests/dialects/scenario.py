@@ -5,6 +5,7 @@ texts or None, `text_of(column)`, an expression that makes a text of it, and wha
 Every way of loading goes through the same steps.
 """
 
+import datetime
 import os
 
 from rendered import render
@@ -119,13 +120,15 @@ class Scenario:
             text = "\x1e".join("\x1f".join("\x1d" if c is None else c for c in r[:-len(constants)]) for r in cells)
             self.w.execute(by_rows[1], constants + [text])
         elif loader == "local_file":
+            # One statement, or several that follow each other.
             escapes = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
             text = "".join("\t".join("\\N" if c is None else "".join(escapes.get(x, x) for x in c) for c in r) + "\n"
                            for r in cells)
             descriptor = os.memfd_create("rows")
             try:
                 os.write(descriptor, text.encode())
-                self.w.execute(by_rows[1].replace("/proc/self/fd/0", f"/proc/self/fd/{descriptor}"), [])
+                for s in forms:
+                    self.w.execute(s.sql.replace("/proc/self/fd/0", f"/proc/self/fd/{descriptor}"), [])
             finally:
                 os.close(descriptor)
         else:
@@ -144,8 +147,16 @@ class Scenario:
 
     # -- the steps --
 
+    def time_zone(self):
+        """The session is in UTC, and its clock tells."""
+        ((text,),) = self.w.query(self.find("leads", "session_time")[0].sql, [])
+        there = datetime.datetime.fromisoformat(str(text))
+        apart = abs(there - datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None))
+        expect("minutes between the session's clock and UTC", round(apart.total_seconds() / 60), 0)
+
     def everything(self):
         self.run("leads", "session")
+        self.time_zone()
         self.run("leads", "create_schema")
         self.run("leads", "create_schema")  # again: it is there
         loaders = list(dict.fromkeys(s.loader for s in self.find("leads", "merge", mode="changed")))

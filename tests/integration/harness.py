@@ -18,8 +18,10 @@ import time
 import urllib.request
 from decimal import Decimal
 
+import drivers
 from abilities import BUILT
 
+drivers.use_own_registry()
 BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", "build")).resolve()
 START_SECONDS_MAX = 60
 

@@ -152,6 +152,7 @@ class later_syncs(unittest.TestCase):
             first = project.sync()
             shown = json.loads(project.run("state", "show", "org", "--format", "json").stdout)
             self.assertEqual([c["collection"] for c in shown["checkpoints"]], ["accounts", "leads"])
+            self.assertTrue(all(c["census"] and c["deletions"] for c in shown["checkpoints"]))
             self.assertTrue(all(c["complete"] and c["cursor"] for c in shown["checkpoints"]))
             self.assertEqual(project.run("state", "reset", "org", "leads").returncode, 0)
             second = project.sync()

@@ -2,11 +2,17 @@
 bytes long at most, no schemas, no catalog and no merge. No line of millrace's code knows it.
 """
 
+import json
+import os
 import pathlib
+import re
 import tempfile
 import unittest
+from unittest import mock
 
+import drivers
 from harness import Project, Sandbox, SqliteTables, compare, table_names
+from shell import Shell
 
 DIALECTS = pathlib.Path(__file__).resolve().parent / "dialects"
 NAME_BYTES_MAX = 30
@@ -112,6 +118,59 @@ class MadeUp(unittest.TestCase):
             self.assertGreater(compare(org, project, {"Lead": project.names(org)["Lead"]}), 0)
             with project.tables() as tables:
                 self.assertIn("wish_c", tables.columns("leads"))
+
+    def test_discover_cuts_names_as_a_sync_does(self):
+        with Sandbox("--scale", "tiny") as org, OddProject(org, pipeline='collections = ["leads"]') as project:
+            org.control("schema", {"object": "Lead", "add_field": {"name": "A_wish_of_more_than_thirty_bytes__c", "type": "boolean"}})
+            found = project.run("discover", "org", "leads", "--format", "json")
+            (collection,) = json.loads(found.stdout)["plans"][0]["collections"]
+            project.sync()
+            with project.tables() as tables:
+                made = set(tables.columns("leads")) - {"received_at", "uuid_ts"}
+            self.assertEqual({field["column"] for field in collection["fields"]}, made)
+            self.assertTrue(any(name.startswith("a_wish_of_more_than_thi_") for name in made), made)
+
+    def test_a_catalog_that_is_missing_with_its_schema_is_no_table(self):
+        """Where each schema has a catalog of its own, asking before there is one is an error; the dialect says which."""
+        columns = [{"name": "id", "type": "text", "length": 18}, {"name": "stamp", "type": "timestamp"}]
+        table = {"name": "leads", "version": "stamp", "columns": columns}
+        catalog = """[statements]
+create_schema = "CREATE TABLE IF NOT EXISTS {schema} (made INTEGER)"
+list_columns  = "SELECT name, type FROM pragma_table_info({table_text}) WHERE (SELECT count(*) FROM {schema}) >= 0"
+"""
+        meaning = '[[errors]]\ntext = "no such table: CRM"\nmeaning = "table_missing"\n\n[[errors]]\nnative  = 5\n'
+        given = (DIALECTS / "odd.toml").read_text()
+        without = given.replace("[statements]\n", catalog)
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        odbc = f"Driver=SQLite3;Database={folder / 'odd.db'}"
+        for text, known in ((without, False), (without.replace("[[errors]]\nnative  = 5\n", meaning), True)):
+            (folder / "odd.toml").write_text(text)
+            with Shell(odbc, "crm", "odd", folder) as shell:
+                if not known:
+                    self.assertIn("no such table", shell.refused("checkpoints")["message"])
+                    continue
+                self.assertEqual(shell.ask("checkpoints"), [])
+                self.assertTrue(all(finding["good"] for finding in shell.ask("examine")))
+                self.assertTrue(shell.ask("ensure", table=table)["create"])
+                self.assertFalse(shell.ask("ensure", table=table)["create"])
+
+    def test_what_takes_no_parameters_is_never_prepared(self):
+        """A staging table that a prepared statement makes is gone with it in some warehouses. The driver manager tells."""
+        columns = [{"name": "id", "type": "text", "length": 18}, {"name": "stamp", "type": "timestamp"}]
+        table = {"name": "leads", "version": "stamp", "columns": columns}
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        trace = folder / "trace"
+        drivers.register(folder, f"[ODBC]\nTrace=Yes\nTraceFile={trace}\n")
+        with mock.patch.dict(os.environ, ODBCSYSINI=str(folder)):
+            with Shell(f"Driver=SQLite3;Database={folder / 'odd.db'}", "crm", "odd", DIALECTS) as shell:
+                shell.ask("ensure", table=table)
+                for second in (1, 2):
+                    rows = [[key, f"2024-01-01 00:00:0{second}.000"] for key in "abc"]
+                    self.assertEqual(shell.ask("write", table=table, rows=rows, mode="changed")["rows_written"], 3)
+        said = trace.read_text(errors="replace")
+        calls = re.findall(r"\[(\w+)\.c\]\[\d+\]\s+Entry:\s+Statement = \w+\s+SQL = \[(\w+) .*\[CRM___MILLRACE_STAGE_0_LEADS\]", said)
+        made = [("SQLExecDirect", "DROP"), ("SQLExecDirect", "CREATE"), ("SQLPrepare", "INSERT"), ("SQLExecDirect", "DELETE")]
+        self.assertEqual(calls[: len(made)], made)
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ Word word_of(const std::array<Word, Count>& all, std::string_view name) {
 constexpr std::array types{value_type::text,    value_type::boolean,  value_type::integer,
                            value_type::decimal, value_type::floating, value_type::date,
                            value_type::time,    value_type::timestamp};
-constexpr std::array modes{merge_mode::insert, merge_mode::first_load, merge_mode::newer, merge_mode::changed,
-                           merge_mode::existing};
+constexpr std::array modes{merge_mode::insert, merge_mode::first_load, merge_mode::newer,
+                           merge_mode::changed, merge_mode::existing};
 
 table_ptr table_of(const json::object& command, const char* name = "table") {
   const json::object& from = command.at(name).as_object();

@@ -22,6 +22,10 @@ struct warehouse_log {
   /// The batches of a collection that were offered, by number.
   std::map<std::string, std::map<const batch*, unsigned>> numbers;
   std::optional<error> closed;
+  bool tables_empty = true;
+  std::vector<std::string> compared;       ///< tables whose keys were compared
+  std::vector<std::string> gone;           ///< what a comparison finds
+  std::optional<error> cannot_compare;
   /// Kept, so that no other batch comes to the same place in memory.
   std::vector<batch_ptr> kept;
 
@@ -34,7 +38,7 @@ struct warehouse_log {
   [[nodiscard]] std::optional<checkpoint> position_of(const std::string& collection) const {
     std::optional<checkpoint> last;
     for (const commit& c : commits)
-      if (c.collection == collection && c.position) last = c.position;
+      if (c.position && c.position->collection == collection) last = c.position;
     return last;
   }
   [[nodiscard]] bool would_refuse(const batch& rows) {
@@ -56,7 +60,9 @@ class fake_warehouse final : public warehouse {
   result<void> open_schema() override { return {}; }
   result<table_change> plan_table(const table_schema&) override { return table_change{}; }
   result<table_change> ensure_table(const table_schema&) override { return table_change{}; }
-  result<bool> table_is_empty(const table_schema&) override { return true; }
+  result<bool> table_is_empty(const table_schema&) override {
+    return log_.tables_empty;
+  }
   result<std::vector<checkpoint>> read_checkpoints() override { return std::vector<checkpoint>{}; }
   result<receipt> write(const batch_write& one, time_point now) override {
     MILLRACE_TRY(std::vector<receipt> done, write_together({one}, now));
@@ -82,8 +88,10 @@ class fake_warehouse final : public warehouse {
     return 0U;
   }
   result<void> begin_keys(const table_schema&) override { return {}; }
-  result<key_difference> compare_keys(const table_schema&, const table_schema&) override {
-    return key_difference{};
+  result<key_difference> compare_keys(const table_schema& table, const table_schema&) override {
+    if (log_.cannot_compare) return failure(*log_.cannot_compare);
+    log_.compared.push_back(table.collection);
+    return key_difference{log_.gone, {}};
   }
   result<std::vector<warehouse_finding>> examine() override {
     return std::vector<warehouse_finding>{};

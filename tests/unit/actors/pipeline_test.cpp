@@ -158,6 +158,37 @@ TEST_CASE_FIXTURE(pipeline_world, "I1, I4: no checkpoint passes a batch that fai
   CHECK(house.position_of("bad")->cursor == time_point{1s});
 }
 
+TEST_CASE_FIXTURE(pipeline_world,
+                  "I14: a reading of everything brings its keys, and what has none is marked") {
+  house.tables_empty = false;
+  house.gone = {"001", "002"};
+  start({{"leads", 3}});
+  CHECK(outcome_of("leads").kind == outcome_kind::success);
+  CHECK(house.rows_of("_millrace_keys_leads") == 30);
+  CHECK(house.compared == std::vector<std::string>{"leads"});
+  CHECK(house.rows_of("leads") == 32);
+  CHECK(outcome_of("leads").counts.records == 30);
+  CHECK(house.position_of("leads/census"));
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "I14: where a key is lost nothing is compared") {
+  house.tables_empty = false;
+  house.refuses["_millrace_keys_leads"] = 2;
+  start({{"leads", 3}});
+  CHECK(outcome_of("leads").kind == outcome_kind::failure);
+  CHECK(house.compared.empty());
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "changes that are committed stay when the census fails") {
+  house.tables_empty = false;
+  house.cannot_compare = error{errc::warehouse_statement, "no", {}, retry::never, {}, {}};
+  start({{"leads", 3}, {"cases", 1}});
+  CHECK(outcome_of("leads").kind == outcome_kind::partial);
+  CHECK(summary().outcome == outcome_kind::partial);
+  CHECK(house.position_of("leads")->complete);
+  CHECK(!house.position_of("leads/census"));
+}
+
 TEST_CASE_FIXTURE(pipeline_world, "a drain keeps what is committed, and says which waited") {
   net.serve = [](const http_request& r) {
     return r.url.find("/3?") == std::string::npos ? answer(r) : fake_answer{200, {}, true, {}};

@@ -152,7 +152,9 @@ TEST_CASE_FIXTURE(fixture, "I1: rows and the checkpoint that covers them are the
   const auto house = ready();
   const checkpoint position = position_at("2024-01-02 03:00:00.000");
   REQUIRE(house
-              ->write({batch_of(leads_table(), {{"1", "Ada"}, {"2", "Bob"}}).get(), merge_mode::first_load, &position}, first_write)
+              ->write({batch_of(leads_table(), {{"1", "Ada"}, {"2", "Bob"}}).get(),
+                       merge_mode::first_load, &position},
+                      first_write)
               .has_value());
   CHECK(read_back(file, "SELECT id, name FROM leads ORDER BY id") ==
         std::vector<std::vector<std::string>>{{"1", "Ada"}, {"2", "Bob"}});
@@ -175,8 +177,8 @@ TEST_CASE_FIXTURE(fixture, "I1: a batch that fails leaves neither rows nor a che
   for (int i = 0; i < 80; ++i)
     leads.push_back({std::to_string(i), "x"});  // two statements: the second one fails
   const checkpoint position = position_at("2024-01-02 03:00:00.000");
-  const auto done =
-      house->write({batch_of(leads_table(), leads).get(), merge_mode::changed, &position}, first_write);
+  const auto done = house->write(
+      {batch_of(leads_table(), leads).get(), merge_mode::changed, &position}, first_write);
   REQUIRE(!done.has_value());
   CHECK(done.error().code == errc::warehouse_value);
   CHECK(read_back(file, "SELECT count(*) FROM leads").at(0).at(0) == "0");
@@ -212,8 +214,9 @@ TEST_CASE_FIXTURE(fixture, "I1: batches that commit together have one fate") {
 TEST_CASE_FIXTURE(fixture, "a batch without rows commits its checkpoint alone") {
   const auto house = ready();
   const checkpoint position = position_at("2024-01-02 03:00:00.000");
-  REQUIRE(house->write({batch_of(leads_table(), {}).get(), merge_mode::changed, &position}, first_write)
-              .has_value());
+  REQUIRE(
+      house->write({batch_of(leads_table(), {}).get(), merge_mode::changed, &position}, first_write)
+          .has_value());
   CHECK(house->read_checkpoints()->size() == 1);
 }
 
@@ -297,9 +300,11 @@ TEST_CASE_FIXTURE(
     fixture, "I11: a new column is added, and the checkpoint goes so that its history is read") {
   const auto house = ready();
   const checkpoint position = position_at("2024-01-02 03:00:00.000");
-  REQUIRE(house
-              ->write({batch_of(leads_table(), {{"1", "Ada"}}).get(), merge_mode::changed, &position}, first_write)
-              .has_value());
+  REQUIRE(
+      house
+          ->write({batch_of(leads_table(), {{"1", "Ada"}}).get(), merge_mode::changed, &position},
+                  first_write)
+          .has_value());
   const auto planned = house->plan_table(*leads_table(true));
   REQUIRE(planned.has_value());
   CHECK(planned->add_columns == std::vector<std::string>{"wish_c"});
@@ -335,7 +340,8 @@ TEST_CASE_FIXTURE(fixture, "I17: names that try to be statements are names") {
   for (std::size_t i = 0; i < 4; ++i)
     rows.at(i).append("v" + std::to_string(i));
   rows.end_row();
-  REQUIRE(house->write({rows.take_rest().get(), merge_mode::changed, nullptr}, first_write).has_value());
+  REQUIRE(house->write({rows.take_rest().get(), merge_mode::changed, nullptr}, first_write)
+              .has_value());
   CHECK(read_back(file, "SELECT \"order\", \"größe😀\" FROM \"x\"\"; DROP TABLE y; --\"").at(0) ==
         std::vector<std::string>{"v1", "v3"});
 }
@@ -345,7 +351,9 @@ TEST_CASE_FIXTURE(fixture, "checkpoints are forgotten by name, or all") {
   for (const char* name : {"leads", "accounts"}) {
     checkpoint position = position_at("2024-01-02 03:00:00.000");
     position.collection = name;
-    REQUIRE(house->write({batch_of(leads_table(), {}).get(), merge_mode::changed, &position}, first_write)
+    REQUIRE(house
+                ->write({batch_of(leads_table(), {}).get(), merge_mode::changed, &position},
+                        first_write)
                 .has_value());
   }
   CHECK(*house->forget({"leads"}) == 1);
@@ -361,7 +369,8 @@ TEST_CASE_FIXTURE(fixture,
   for (std::size_t c = 0; c < wide->columns.size(); ++c)
     full.at(c).append(c == 4 ? "2024-01-02 03:04:05.000" : c == 3 ? "1" : "7");
   full.end_row();
-  REQUIRE(house->write({full.take_rest().get(), merge_mode::changed, nullptr}, first_write).has_value());
+  REQUIRE(house->write({full.take_rest().get(), merge_mode::changed, nullptr}, first_write)
+              .has_value());
   // Described again without `name`: the same table, one column less in the middle.
   auto narrow = std::make_shared<table_schema>(*wide);
   narrow->columns.erase(narrow->columns.begin() + 1);
@@ -374,7 +383,8 @@ TEST_CASE_FIXTURE(fixture,
   rows.at(3).append("2024-01-02 03:04:06.000");
   rows.at(4).append("wish");
   rows.end_row();
-  REQUIRE(house->write({rows.take_rest().get(), merge_mode::changed, nullptr}, first_write).has_value());
+  REQUIRE(house->write({rows.take_rest().get(), merge_mode::changed, nullptr}, first_write)
+              .has_value());
   CHECK(read_back(
             file,
             "SELECT name, amount, is_deleted, system_modstamp, wish_c FROM leads WHERE id='8'") ==
@@ -429,7 +439,8 @@ TEST_CASE_FIXTURE(fixture,
     rows.at(1).append(amount);
     rows.end_row();
   }
-  const auto done = house->write({rows.take_rest().get(), merge_mode::existing, nullptr}, second_write);
+  const auto done =
+      house->write({rows.take_rest().get(), merge_mode::existing, nullptr}, second_write);
   REQUIRE_MESSAGE(done.has_value(), (done ? "" : to_string(done.error())));
   CHECK(done->rows_written == 1);
   CHECK(read_back(file, "SELECT id, name, amount FROM leads ORDER BY id") ==
@@ -464,7 +475,8 @@ TEST_CASE_FIXTURE(fixture, "rows are removed by key, and keys that a list lacks 
 TEST_CASE_FIXTURE(fixture, "where the table function cannot be loaded, plain statements serve") {
   target.connection_string += ";LoadExt=/no/such/file";
   const auto house = ready();
-  const auto done = house->write({batch_of(leads_table(), {{"1", "Ada"}}).get(), merge_mode::changed, nullptr}, first_write);
+  const auto done = house->write(
+      {batch_of(leads_table(), {{"1", "Ada"}}).get(), merge_mode::changed, nullptr}, first_write);
   REQUIRE_MESSAGE(done.has_value(), (done ? "" : to_string(done.error())));
   REQUIRE(done->notices.size() == 1);
   CHECK(done->notices[0].code == "loader_not_used");
@@ -480,8 +492,8 @@ TEST_CASE_FIXTURE(fixture, "the record that the warehouse refuses is named") {
   leads.reserve(200);
   for (int i = 0; i < 200; ++i)
     leads.push_back({std::to_string(i), "x"});
-  const auto done =
-      house->write({batch_of(leads_table(), leads).get(), merge_mode::changed, nullptr}, first_write);
+  const auto done = house->write(
+      {batch_of(leads_table(), leads).get(), merge_mode::changed, nullptr}, first_write);
   REQUIRE(!done.has_value());
   CHECK(done.error().code == errc::warehouse_value);
   CHECK(to_string(done.error()).find("record 70") != std::string::npos);
@@ -513,7 +525,8 @@ TEST_CASE_FIXTURE(fixture, "a lock that another program holds is a passing fault
   sqlite3* other = nullptr;
   REQUIRE(sqlite3_open(file.c_str(), &other) == SQLITE_OK);
   REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
-  const auto done = house->write({batch_of(leads_table(), {{"1", "Ada"}}).get(), merge_mode::changed, nullptr}, first_write);
+  const auto done = house->write(
+      {batch_of(leads_table(), {{"1", "Ada"}}).get(), merge_mode::changed, nullptr}, first_write);
   REQUIRE(!done.has_value());
   CHECK(done.error().code == errc::warehouse_busy);
   CHECK(done.error().again == retry::later);

@@ -119,12 +119,17 @@ TEST_CASE("loaders fit what there is") {
             .find("loaders.purpose must be") != std::string::npos);
   CHECK(fault(loader("name = \"local_file\"\ninto_staging = \"LOAD\"\ndirect = true") + staging)
             .find("into_staging needs [staging] and direct = false") != std::string::npos);
+  CHECK(fault(loader("name = \"split_text\"\ninto_staging = \"LOAD\"\n") + staging)
+            .find("into_staging is for local_file only") != std::string::npos);
+  CHECK(fault(loader("name = \"multi_row\"\nrows = 1\nwarnings = \"SHOW WARNINGS\"\n"))
+            .find("warnings is for local_file only") != std::string::npos);
   CHECK(fault(with(text, "[[loaders]]\nname = \"multi_row\"\nrows = 10\n", ""))
             .find("loaders must hold one loader at least") != std::string::npos);
 
   const dialect staged =
       parsed(loader("name = \"local_file\"\ninto_staging = \"LOAD '{file}'\"\n") + staging);
   CHECK(!staged.loaders[0].direct);
+  CHECK(staged.loaders[0].into_staging == std::vector<std::string>{"LOAD '{file}'"});
   CHECK(staged.staging->qualifier == "{schema}.");
   CHECK(staged.staging->column == "{column} {type}");
   const dialect single = parsed(loader("name = \"single_row\"\n"));

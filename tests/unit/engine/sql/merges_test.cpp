@@ -72,7 +72,7 @@ TEST_CASE("statements for SQLite") {
   const loader_rule& rows = d.loaders.at(1);
   REQUIRE(rows.kind == loader_kind::multi_row);
   const std::string source =
-      source_of(d, rows, physical_columns(d, small()), 2, {2, "", "", "", ""});
+      source_of(d, rows, physical_columns(d, small()), 2, {2, "", "", "", "", "", 0});
   CHECK(source == "VALUES (?,?,?,?,?),(?,?,?,?,?)");
   CHECK(
       merge_statements(d, "crm", small(), merge_mode::first_load, source).at(0) ==
@@ -93,7 +93,7 @@ TEST_CASE("sources: rows of parameters, a text to split, a file") {
   const auto source = [&](loader_kind kind) {
     for (const loader_rule& rule : d.loaders)
       if (rule.kind == kind)
-        return source_of(d, rule, columns, 2, {1, "1e", "1f", "1d", "/proc/self/fd/7"});
+        return source_of(d, rule, columns, 2, {1, "1e", "1f", "1d", "/proc/self/fd/7", "x1", 0});
     return std::string();
   };
   const std::string split = source(loader_kind::split_text);
@@ -109,6 +109,32 @@ TEST_CASE("sources: rows of parameters, a text to split, a file") {
   CHECK(source(loader_kind::multi_row) ==
         "VALUES (CAST(? AS varchar),CAST(? AS decimal(18,2)),CAST(? AS timestamp with time zone),"
         "CAST(? AS timestamp with time zone),CAST(? AS timestamp with time zone))");
+}
+
+TEST_CASE("a file that is put somewhere, copied and removed") {
+  const dialect d = shipped("snowflake");
+  for (const loader_rule& rule : d.loaders) {
+    if (rule.kind != loader_kind::local_file) continue;
+    REQUIRE(rule.into_staging.size() == 3);
+    source_shape shape;
+    shape.file = "/proc/self/fd/7";
+    shape.token = "0a1b";
+    const auto next = [&] {
+      std::string sql = fill_staging(d, "crm", small(), 0, merge_mode::changed, rule, shape);
+      ++shape.step;
+      return sql;
+    };
+    CHECK(next().starts_with("PUT 'file:///proc/self/fd/7' @~/millrace/0a1b/ "));
+    const std::string copy = next();
+    CHECK(copy.starts_with(R"(COPY INTO "CRM"."_MILLRACE_STAGE_0_LEADS" ("ID","AMOUNT",)"));
+    // Cells by their numbers, the constants of the batch among them.
+    CHECK(copy.find("REPLACE($5, ") != std::string::npos);
+    CHECK(copy.find("$6") == std::string::npos);
+    CHECK(copy.find("FROM @~/millrace/0a1b/)") != std::string::npos);
+    CHECK(next() == "REMOVE @~/millrace/0a1b/");
+    return;
+  }
+  FAIL("Snowflake has no loader of files");
 }
 
 TEST_CASE("an update touches the columns of the batch and uuid_ts") {
@@ -187,7 +213,7 @@ TEST_CASE("a staging table of texts is cast when it is merged") {
   CHECK(staged_source(d, "crm", small(), 0, merge_mode::changed)
             .starts_with("SELECT `id`,CAST(`amount` AS DECIMAL(65,30)) AS `amount`,"));
   CHECK(fill_staging(d, "crm", small(), 0, merge_mode::existing, d.loaders.at(0),
-                     {1, "", "", "", "/proc/self/fd/9"}) ==
+                     {1, "", "", "", "/proc/self/fd/9", "", 0}) ==
         "LOAD DATA LOCAL INFILE '/proc/self/fd/9' INTO TABLE `crm`.`_millrace_stage_0_leads` "
         "CHARACTER SET utf8mb4 FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY "
         "'\\n' (`id`,`amount`,`system_modstamp`,`uuid_ts`)");

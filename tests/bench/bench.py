@@ -1,6 +1,6 @@
 """Measurements, each as a ratio to the limit measured in the same run.
 
-  bench.py [decode] [load] [sqlite] [postgresql] [--records N] [--rows N] [--rounds N] [--only DATABASE]
+  bench.py [calls] [decode] [load] [sqlite] [postgresql] [--records N] [--rows N] [--rounds N] [--only DATABASE]
 
 sqlite: a sandbox org's accounts into SQLite through ODBC, by Bulk and by REST: wall time, rows/s, peak
 memory, and the ratio to the sqlite3 C API inserting the same rows from memory. Download, parsing, merge and
@@ -8,6 +8,7 @@ commit are in the time; sandbox, millrace and SQLite share the machine.
 postgresql: the same into PostgreSQL over one and two connections; the limit is psql's copy of a ready CSV file into a
 staging table and one INSERT .. ON CONFLICT, on one connection.
 load: ready batches into SQLite, PostgreSQL and MariaDB, without an org (load_bench.py).
+calls: API calls of a first load of a million accounts, by each API, as an org counts them.
 decode: how fast pages are parsed, without a network.
 """
 
@@ -20,6 +21,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integration"))
 
+from api_calls import measure_load  # noqa: E402
 from harness import BUILD, Project, Sandbox  # noqa: E402
 from load_bench import bench_load, processor_seconds  # noqa: E402
 from servers import PostgresServer  # noqa: E402
@@ -55,6 +57,12 @@ def bench_sqlite(records):
                     f"{cpu:6.1f} s cpu  {memory:5.0f} MB peak  limit {limit:8,.0f} rows/s  ratio {rows / wall / limit:.2f}",
                     flush=True,
                 )
+
+
+def bench_calls(records=1_000_000):
+    print(f"API calls of a first load of {records:,} accounts")
+    for api in ("rest", "bulk"):
+        print(f"  {api:4}  {measure_load(records, api)['calls']:,}", flush=True)
 
 
 def postgresql_limit(server, records):
@@ -97,12 +105,14 @@ def bench_postgresql(records):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["decode", "load", "sqlite", "postgresql", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["calls", "decode", "load", "sqlite", "postgresql", []], default=[])
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--rows", type=int, default=200_000, help="of load")
     parser.add_argument("--rounds", type=int, default=5, help="of load")
     parser.add_argument("--only", nargs="*", choices=["sqlite", "postgresql", "mariadb"], help="databases of load")
     asked = parser.parse_args()
+    if not asked.what or "calls" in asked.what:
+        bench_calls()
     if not asked.what or "decode" in asked.what:
         subprocess.check_call([BUILD / "bench_decode"])
     if not asked.what or "load" in asked.what:

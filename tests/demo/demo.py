@@ -76,6 +76,7 @@ def main():
             raise SystemExit(f"{read:,} records were read, the org has {records:,}")
 
         say("\nA day in the org: records are changed, added and deleted")
+        org.only_stamped_changes()
         changes = org.control("mutate", {"object": "*", "update": 300, "insert": 150, "delete": 100, "seed": int(time.time())})
         done = {kind: sum(len(change.get(kind, [])) for change in changes.values()) for kind in ("updated", "inserted", "deleted")}
         print("  " + ", ".join(f"{count} {kind}" for kind, count in done.items()))

@@ -88,11 +88,15 @@ org* api::find(std::string_view name) const {
 
 response api::serve(call& c, const request& r) {
   org& o = *c.where;
-  o.count(c.kind.empty() ? "unknown" : c.kind, c.object);
+  if (!o.count(c.kind.empty() ? "unknown" : c.kind, c.object, c.free))
+    return api_error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
   const auto met = c.kind == "no_session" ? std::nullopt : o.faults.take(c.kind, c.object);
   response out;
   if (met && met->type == "expire_session") o.expire_sessions();
-  if (met && met->type == "job_failed") c.job_fails = met->message;
+  if (met && (met->type == "job_failed" || met->type == "job_aborted")) {
+    c.job_ends = met->type == "job_failed" ? "Failed" : "Aborted";
+    c.job_message = met->message;
+  }
   auto other = met ? instead_of(*met) : std::nullopt;
   out = other ? std::move(*other) : dispatch(*this, c, r);
   if (met) spoil(*met, out);
@@ -100,6 +104,8 @@ response api::serve(call& c, const request& r) {
 }
 
 response api::answer(const request& r) {
+  for (const auto& o : orgs_)
+    o->settle();
   if (r.path.starts_with("/sandbox/")) return serve_control(*this, r);
   if (r.target_bytes > longest_uri) return too_long(414, "URI Too Long");
   if (r.head_bytes > longest_uri) return too_long(431, "Request Header Fields Too Large");
@@ -110,8 +116,8 @@ response api::answer(const request& r) {
   out.delay_ms += o.options().latency_ms;
   out.headers.emplace_back("Date", http_date(o.now()));
   if (!c.version.empty())
-    out.headers.emplace_back("Sforce-Limit-Info", "api-usage=" + std::to_string(o.used) + "/" +
-                                                      std::to_string(org::daily_limit));
+    out.headers.emplace_back("Sforce-Limit-Info", "api-usage=" + std::to_string(o.used()) + "/" +
+                                                      std::to_string(o.settings.daily_limit));
   return out;
 }
 

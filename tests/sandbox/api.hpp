@@ -21,7 +21,9 @@ struct call {
   std::vector<std::string> parts;  ///< of the path behind the version
   boost::json::object body;
   bool bad_body = false;
-  std::optional<std::string> job_fails;  ///< a fault: the Bulk job fails with this message
+  bool free = false;        ///< another call pays
+  std::string job_ends;     ///< a fault: the Bulk job's last state; empty: none
+  std::string job_message;  ///< of that fault
 };
 
 class api {

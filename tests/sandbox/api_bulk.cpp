@@ -170,10 +170,8 @@ response serve_bulk_create(const call& c) {
   job.records = choose(plan.soql, o.records(*plan.object), operation == "queryAll");
   job.rows = o.rows_of(*plan.object, plan.fields,
                        {form::csv, c.version, sign->sign, job.line_ending == "CRLF"});
-  if (c.job_fails) {
-    job.state = "Failed";
-    job.message = *c.job_fails;
-  }
+  job.state = c.job_ends;
+  job.message = c.job_message;
   const std::string body = job_json(o, job, true);
   o.jobs.emplace(job.id, std::move(job));
   return json_response(body);
@@ -208,9 +206,9 @@ response serve_bulk_job(const call& c, const request& r) {
     gone.status = 204;
     gone.type.clear();
     return gone;
-  } else if (c.job_fails) {
-    job->state = "Failed";
-    job->message = *c.job_fails;
+  } else if (!c.job_ends.empty()) {
+    job->state = c.job_ends;
+    job->message = c.job_message;
   }
   return json_response(job_json(o, *job, false));
 }

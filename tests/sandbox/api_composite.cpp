@@ -18,7 +18,7 @@ std::string text_of(const boost::json::object& o, std::string_view name) {
 }
 
 /// A request within another: "v62.0/sobjects/Account/describe" or with "/services/data/" before.
-response serve_inner(api& all, const call& outer, const boost::json::object& inner) {
+response serve_inner(api& all, const call& outer, const boost::json::object& inner, bool free) {
   request r;
   r.method = text_of(inner, "method");
   std::string url = text_of(inner, "url");
@@ -28,6 +28,7 @@ response serve_inner(api& all, const call& outer, const boost::json::object& inn
   r.path = url_decoded(std::string_view(url).substr(0, mark), false);
   call c;
   c.where = outer.where;
+  c.free = free;
   c.path = r.path;
   classify(c, r);
   if (r.method != "GET" || c.version.empty())
@@ -53,7 +54,7 @@ response serve_limits(const call& c) {
   const auto jobs = o.kinds.find("bulk_create");
   return json_response(
       json_object()
-          .raw("DailyApiRequests", limit_json(org::daily_limit, o.used))
+          .raw("DailyApiRequests", limit_json(o.settings.daily_limit, o.used()))
           .raw("DailyBulkV2QueryJobs", limit_json(10'000, jobs == o.kinds.end() ? 0 : jobs->second))
           .raw("DailyBulkV2QueryFileStorageMB", limit_json(976'562, 0))
           .raw("DailyBulkApiBatches", limit_json(15'000, 0))
@@ -87,7 +88,8 @@ response serve_batch(api& all, const call& c) {
     response answer =
         failed && halts
             ? api_error(412, "BATCH_PROCESSING_HALTED", "Batch processing halted")
-            : serve_inner(all, c, one.is_object() ? one.get_object() : boost::json::object());
+            : serve_inner(all, c, one.is_object() ? one.get_object() : boost::json::object(),
+                          false);
     failed = failed || answer.status >= 400;
     if (results.size() > 1) results += ',';
     results += json_object()
@@ -104,10 +106,9 @@ response serve_composite(api& all, const call& c) {
   if (inner == nullptr)
     return api_error(400, "INVALID_INPUT", "compositeRequest: 1 to 25 requests");
   std::string results = "[";
-  const std::uint64_t used = c.where->used;
   for (const auto& one : *inner) {
     const boost::json::object asked = one.is_object() ? one.get_object() : boost::json::object();
-    response answer = serve_inner(all, c, asked);
+    response answer = serve_inner(all, c, asked, true);  // the whole costs one call
     if (results.size() > 1) results += ',';
     results += json_object()
                    .raw("body", or_null(answer.text()))
@@ -116,7 +117,6 @@ response serve_composite(api& all, const call& c) {
                    .text("referenceId", text_of(asked, "referenceId"))
                    .done();
   }
-  c.where->used = used;  // the whole costs one call
   return json_response(json_object().raw("compositeResponse", results + "]").done());
 }
 

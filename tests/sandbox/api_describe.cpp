@@ -85,7 +85,7 @@ std::string field_json(const object_def& o, const field_def& f) {
       .number("byteLength", bytes)
       .flag("calculated", f.calculated);
   add_text_or_null(out, "calculatedFormula", f.calculated ? "Budget__c * Progress__c" : "");
-  out.flag("cascadeDelete", false).flag("caseSensitive", false);
+  out.flag("cascadeDelete", f.cascades).flag("caseSensitive", false);
   add_text_or_null(out, "compoundFieldName", f.part_of);
   out.null("controllerName").flag("createable", writable).flag("custom", custom);
   if (f.type == "boolean") {
@@ -177,7 +177,7 @@ std::string child_relationships(const org& where, const object_def& o) {
         continue;
       if (out.size() > 1) out += ',';
       out += json_object()
-                 .flag("cascadeDelete", false)
+                 .flag("cascadeDelete", f.cascades)
                  .text("childSObject", other.name)
                  .flag("deprecatedAndHidden", false)
                  .text("field", f.name)

@@ -109,7 +109,7 @@ response serve_query(const call& c, const request& r) {
   auto& plan = std::get<query_plan>(planned);
   table& rows = o.records(*plan.object);
   const bool all = c.parts.front() == "queryAll";
-  if (plan.soql.count && !plan.soql.where && !plan.soql.limit)
+  if (plan.soql.count && !plan.soql.where && !plan.soql.limit && (all || !rows.archives()))
     return count_of(all ? rows.present() : rows.live());
   cursor open;
   open.records = choose(plan.soql, rows, all);

@@ -2,13 +2,12 @@
 #include "ids.hpp"
 #include "json_out.hpp"
 #include "query_plan.hpp"
+#include "writes.hpp"
 #include <algorithm>
 #include <charconv>
 
 namespace sandbox {
 namespace {
-
-constexpr std::int64_t day_ms = 86'400'000;
 
 /// "1.50E3" -> "1500": without exponent, needless zeros and "-0".
 std::string plain_decimal(std::string text) {
@@ -138,14 +137,21 @@ response serve_record(const call& c, const request& r) {
       rows.at(number && *number < rows.size() ? static_cast<std::uint32_t>(*number) : rows.size());
   if (found.gone) return not_found();
   if (found.deleted) return api_error(404, "ENTITY_IS_DELETED", "entity is deleted");
+  if (rows.locked(found.number) && (c.kind == "record_delete" || c.kind == "record_update"))
+    return api_error(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record");
   if (c.kind == "record_delete") {
-    rows.set_deleted(found.number, true, o.write_stamp(), o.next_moment());
+    transaction t(o);
+    t.remove(*object, found.number);
+    t.commit();
     return done(204);
   }
   if (c.kind == "record_update") {
     auto values = read_values(rows, c.body);
     if (auto* fault = std::get_if<response>(&values)) return std::move(*fault);
-    rows.update(found.number, std::get<changes>(values), o.write_stamp(), o.next_moment());
+    transaction t(o);
+    t.add("updated", {write_step::kind::update, object, found.number, 0,
+                      std::move(std::get<changes>(values)), true});
+    t.commit();
     return done(204);
   }
   if (c.kind == "record_get" && r.method == "GET") return read_record(c, r, *object, rows, found);
@@ -158,6 +164,50 @@ response serve_record(const call& c, const request& r) {
   return api_error(405, "METHOD_NOT_ALLOWED", "HTTP Method '" + r.method + "' not allowed");
 }
 
+namespace {
+
+response bad_date(const std::string& message) {
+  return api_error(400, "INVALID_REPLICATION_DATE", message);
+}
+
+response serve_deleted(org& o, const object_def& object, stamp from, stamp to, stamp covered) {
+  const stamp oldest = o.deleted.earliest(o.now());
+  if (from < o.now() - deletions::kept_ms)
+    return bad_date("startDate must be within 15 days from today");
+  if (from < oldest && o.settings.purged_log_is_an_error)
+    return bad_date("startDate is before the earliest date available");
+  const std::vector<deletion> found = o.deleted.listed(object.name, from, to);
+  if (found.size() > o.settings.id_limit)
+    return api_error(400, "EXCEEDED_ID_LIMIT", "too many deleted records in this span of time");
+  json_object out;
+  out.raw("deletedRecords", json_list(found, [&](const deletion& d) {
+            return json_object()
+                .text("deletedDate", rest_time(d.at))
+                .text("id", make_id(object.prefix, d.number))
+                .done();
+          }));
+  out.text("earliestDateAvailable", rest_time(oldest));
+  return json_response(out.text("latestDateCovered", rest_time(covered)).done());
+}
+
+response serve_updated(org& o, const object_def& object, stamp from, stamp to, stamp covered) {
+  if (from < o.now() - 30 * day_ms) return bad_date("startDate must be within 30 days from today");
+  const table& rows = o.records(object);
+  std::vector<std::string> ids;
+  for (std::uint32_t n = 0; n < rows.size(); ++n) {
+    const row one = rows.at(n);
+    if (one.gone || one.deleted || one.modified < from || one.modified >= to) continue;
+    ids.push_back(make_id(object.prefix, n));
+  }
+  if (ids.size() > o.settings.id_limit)
+    return api_error(400, "EXCEEDED_ID_LIMIT", "too many changed records in this span of time");
+  json_object out;
+  out.raw("ids", json_list(ids, json_text));
+  return json_response(out.text("latestDateCovered", rest_time(covered)).done());
+}
+
+}  // namespace
+
 response serve_changed(const call& c, const request& r) {
   org& o = *c.where;
   const object_def* object = o.find(c.object);
@@ -168,30 +218,11 @@ response serve_changed(const call& c, const request& r) {
   const auto from = parse_minute(r.parameter("start"));
   const auto to = parse_minute(r.parameter("end"));
   if (!from || !to || *from >= *to)
-    return api_error(400, "INVALID_REPLICATION_DATE",
-                     "startDate before org replication enabled date or not before endDate");
-  const bool deleted = c.kind == "deleted";
-  const stamp oldest = o.now() - (deleted ? 15 : 30) * day_ms;
-  if (*from < oldest)
-    return api_error(
-        400, "INVALID_REPLICATION_DATE",
-        "startDate must be within " + std::string(deleted ? "15" : "30") + " days from today");
-  const table& rows = o.records(*object);
-  std::string list = "[";
-  for (std::uint32_t n = 0; n < rows.size(); ++n) {
-    const row one = rows.at(n);
-    if (one.modified < *from || one.modified >= *to || (one.deleted || one.gone) != deleted)
-      continue;
-    if (list.size() > 1) list += ',';
-    const std::string id = make_id(object->prefix, n);
-    list += deleted
-                ? json_object().text("deletedDate", rest_time(one.modified)).text("id", id).done()
-                : json_text(id);
-  }
-  json_object out;
-  out.raw(deleted ? "deletedRecords" : "ids", list + "]");
-  if (deleted) out.text("earliestDateAvailable", rest_time(oldest));
-  return json_response(out.text("latestDateCovered", rest_time(std::min(*to, o.now()))).done());
+    return bad_date("startDate before org replication enabled date or not before endDate");
+  // Seconds are cut off; a transaction that is not committed holds the answer back.
+  const stamp covered = std::min(*to, o.oldest_transaction()) / minute_ms * minute_ms;
+  return c.kind == "deleted" ? serve_deleted(o, *object, *from, *to, covered)
+                             : serve_updated(o, *object, *from, *to, covered);
 }
 
 }  // namespace sandbox

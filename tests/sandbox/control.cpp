@@ -55,6 +55,7 @@ response counters_of(const org& o) {
     objects.raw(object, counts_json(kinds));
   return json_response(json_object()
                            .number("total", o.total)
+                           .number("calls", o.spent)
                            .raw("kinds", counts_json(o.kinds))
                            .raw("objects", objects.done())
                            .done());
@@ -62,6 +63,7 @@ response counters_of(const org& o) {
 
 response reset_counters(org& o) {
   o.total = 0;
+  o.spent = 0;
   o.kinds.clear();
   o.of_objects.clear();
   return json_response("{}");
@@ -86,6 +88,7 @@ response serve_org(org& o, const std::vector<std::string>& path, const request& 
   if (what == "clock") return change_clock(o, body);
   if (post && what == "mutate") return change_records(o, body);
   if (post && what == "faults") return add_fault(o, body);
+  if (post && what == "settings") return change_settings(o, body);
   if (post && what == "schema") return change_schema(o, body);
   if (post && what == "auth") return change_auth(o, body);
   if (post && what == "sessions" && more == "expire") {

@@ -3,6 +3,7 @@
 #include "json_out.hpp"
 #include "mutate.hpp"
 #include <algorithm>
+#include <type_traits>
 
 namespace sandbox {
 namespace {
@@ -60,6 +61,13 @@ response change_records(org& o, const control_body& body) {
   m.remove = count_of(body, "delete");
   m.undelete = count_of(body, "undelete");
   m.hard_delete = count_of(body, "hard_delete");
+  m.purge = count_of(body, "purge");
+  m.merge = count_of(body, "merge");
+  m.recalculate = count_of(body, "recalculate");
+  m.conceal = count_of(body, "conceal");
+  m.reveal = count_of(body, "reveal");
+  m.list_as_deleted = count_of(body, "list_as_deleted");
+  m.late_seconds = body.number("late_seconds", 0);
   m.seed =
       static_cast<std::uint64_t>(body.number("seed", static_cast<std::int64_t>(o.this_moment())));
   if (m.object != "*" && o.find(m.object) == nullptr)
@@ -76,6 +84,7 @@ response change_records(org& o, const control_body& body) {
 
 response change_clock(org& o, const control_body& body) {
   o.advance(body.number("advance_seconds", 0));
+  o.settle();
   return json_response(json_object().text("now", rest_time(o.now())).done());
 }
 
@@ -90,7 +99,7 @@ response add_fault(org& o, const control_body& body) {
     return control_error(400, "a fault has a kind and an action");
   const control_body action(*members);
   f.type = action.text("type");
-  const bool down = f.type == "empty" || f.type == "error";
+  const bool down = f.type == "empty" || f.type == "error" || f.type == "maintenance";
   f.status = static_cast<int>(action.number("status", down ? 503 : 200));
   f.code = f.type == "token_error" ? action.text("error") : action.text("errorCode");
   f.message = f.type == "token_error" ? action.text("error_description") : action.text("message");
@@ -104,36 +113,88 @@ response add_fault(org& o, const control_body& body) {
   return json_response(json_object().number("faults", o.faults.size()).done());
 }
 
+namespace {
+
+field_def field_of(const boost::json::object& members) {
+  const control_body wanted(members);
+  field_def f;
+  f.name = wanted.text("name");
+  f.type = wanted.text("type");
+  f.length = digits_of(wanted, "length");
+  f.precision = digits_of(wanted, "precision");
+  f.scale = digits_of(wanted, "scale");
+  f.nillable = f.type != "boolean";
+  f.filterable = f.type != "textarea" || f.length <= 255;
+  f.calculated = wanted.flag("calculated");
+  return f;
+}
+
+/// What is wrong with a change, if anything is.
+std::optional<response> objection(const object_def& object, const schema_change& change) {
+  const auto missing = [&](const std::string& name) { return !name.empty() && !object.find(name); };
+  for (const auto& field : {change.add_field, change.retype_field})
+    if (field && (field->name.empty() || field->type.empty()))
+      return control_error(400, "a field has a name and a type");
+  if (change.add_field && object.find(change.add_field->name))
+    return control_error(409, "there is a field " + change.add_field->name);
+  if (change.retype_field && missing(change.retype_field->name))
+    return control_error(404, "no field " + change.retype_field->name);
+  for (const std::string& name : {change.drop_field, change.rename_field})
+    if (missing(name)) return control_error(404, "no field " + name);
+  if (!change.rename_field.empty() && (change.rename_to.empty() || object.find(change.rename_to)))
+    return control_error(409, "rename_to is a name that no field has");
+  if (!change.show_field.empty() && !object.find_hidden(change.show_field))
+    return control_error(404, "no hidden field " + change.show_field);
+  return {};
+}
+
+}  // namespace
+
 response change_schema(org& o, const control_body& body) {
   schema_change change;
   change.object = body.text("object");
-  const object_def* object = o.find(change.object);
+  const object_def* object = o.known(change.object);
   if (object == nullptr) return control_error(404, "no object " + change.object);
-  change.drop_field = body.text("drop_field");
+  change.drop_field = body.text(body.text("hide_field").empty() ? "drop_field" : "hide_field");
+  change.show_field = body.text("show_field");
+  change.rename_field = body.text("rename_field");
+  change.rename_to = body.text("rename_to");
   change.hide = body.flag("hide");
-  if (const auto* members = body.object("add_field")) {
-    const control_body wanted(*members);
-    field_def f;
-    f.name = wanted.text("name");
-    f.type = wanted.text("type");
-    f.length = digits_of(wanted, "length");
-    f.precision = digits_of(wanted, "precision");
-    f.scale = digits_of(wanted, "scale");
-    f.nillable = f.type != "boolean";
-    f.filterable = f.type != "textarea" || f.length <= 255;
-    if (f.name.empty() || f.type.empty())
-      return control_error(400, "a field has a name and a type");
-    if (object->find(f.name)) return control_error(409, "there is a field " + f.name);
-    change.add_field = std::move(f);
-  }
-  if (!change.drop_field.empty() && !object->find(change.drop_field))
-    return control_error(404, "no field " + change.drop_field);
+  change.show = body.flag("show");
+  if (const auto* members = body.object("add_field")) change.add_field = field_of(*members);
+  if (const auto* members = body.object("retype_field")) change.retype_field = field_of(*members);
+  if (auto fault = objection(*object, change)) return std::move(*fault);
   if (body.flag("after_describe")) {
     o.after_describe.push_back(std::move(change));
   } else {
     o.change_schema(change);
   }
   return json_response("{}");
+}
+
+response change_settings(org& o, const control_body& body) {
+  org_settings& s = o.settings;
+  const auto count = [&](std::string_view name, auto& to) {
+    using number = std::remove_reference_t<decltype(to)>;
+    to = static_cast<number>(
+        std::max<std::int64_t>(body.number(name, static_cast<std::int64_t>(to)), 0));
+  };
+  const auto flag = [&](std::string_view name, bool& to) {
+    if (body.has(name)) to = body.flag(name);
+  };
+  count("daily_limit", s.daily_limit);
+  count("delete_log_limit", s.delete_log_limit);
+  count("id_limit", s.id_limit);
+  count("long_transaction_seconds", s.long_transaction_seconds);
+  flag("hard_deletes_are_listed", s.hard_deletes_are_listed);
+  flag("purged_log_is_an_error", s.purged_log_is_an_error);
+  flag("cascades", s.cascades);
+  flag("cascades_are_stamped", s.cascades_are_stamped);
+  flag("formulas_follow", s.formulas_follow);
+  flag("undeletes_are_stamped", s.undeletes_are_stamped);
+  o.spend(count_of(body, "spend"));
+  return json_response(
+      json_object().number("used", o.used()).number("daily_limit", s.daily_limit).done());
 }
 
 }  // namespace sandbox

@@ -38,9 +38,10 @@ std::optional<fault> fault_list::take(const std::string& kind, const std::string
 }
 
 bool is_fault_type(const std::string& type) {
-  constexpr std::array<std::string_view, 12> types{
-      "error", "html",           "empty",       "truncate",    "reset",      "delay",
-      "stall", "expire_session", "wrong_count", "token_error", "job_failed", "corrupt_gzip"};
+  constexpr std::array<std::string_view, 14> types{
+      "error",      "html",         "empty",          "truncate",    "reset",
+      "delay",      "stall",        "expire_session", "wrong_count", "token_error",
+      "job_failed", "corrupt_gzip", "job_aborted",    "maintenance"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
@@ -54,6 +55,14 @@ std::optional<response> instead_of(const fault& f) {
     r.body = "<html><head><title>Sorry</title></head><body><h1>" +
              (f.message.empty() ? std::string("Down for maintenance") : f.message) +
              "</h1></body></html>";
+  } else if (f.type == "maintenance") {
+    // The page of a person's browser, whatever was asked for, and with any status.
+    r.status = f.status;
+    r.type = "text/html;charset=UTF-8";
+    r.body =
+        "<!DOCTYPE html>\n<html><head><title>Salesforce - Down for Maintenance</title></head>"
+        "<body><h2>We are down for maintenance.</h2>"
+        "<p>Sorry for the inconvenience. We&#39;ll be back shortly.</p></body></html>";
   } else if (f.type == "empty") {
     r.status = f.status;
     r.type.clear();

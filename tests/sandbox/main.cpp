@@ -22,6 +22,7 @@ struct settings {
   std::vector<std::string> sizes;
   std::vector<std::string> only;
   std::string gzip = "on";
+  std::string clock;
   bool self_bench = false;
   org_options org;
 };
@@ -40,6 +41,7 @@ void describe(CLI::App& app, settings& s) {
   app.add_option("--latency", s.org.latency_ms, "milliseconds before each answer");
   app.add_option("--gzip", s.gzip, "on: bodies below 1 MB")
       ->check(CLI::IsMember({"on", "off", "all"}));
+  app.add_option("--clock", s.clock, "the orgs' time, as 2026-01-01T00:00:00Z; it stands still");
   app.add_flag("--self-bench", s.self_bench, "measure and end");
 }
 
@@ -56,6 +58,15 @@ std::vector<org_options> orgs_of(const settings& s) {
     out.push_back(common);
     out.back().name = name;
   }
+  return out;
+}
+
+sandbox::clocks clocks_of(const settings& s) {
+  sandbox::clocks out = sandbox::real_clocks();
+  if (s.clock.empty()) return out;
+  const auto fixed = sandbox::parse_datetime(s.clock);
+  if (!fixed) throw std::invalid_argument("--clock wants a time: " + s.clock);
+  out.wall_ms = [at = *fixed] { return at; };
   return out;
 }
 
@@ -101,7 +112,7 @@ int ending_signals() {
 
 int run(const settings& s) {
   sandbox::server_options options = server_of(s);
-  sandbox::api all(orgs_of(s));
+  sandbox::api all(orgs_of(s), clocks_of(s));
   if (s.self_bench) return sandbox::run_self_bench(all, options);
   options.stop_fd = ending_signals();
   sandbox::server server(options, [&](const sandbox::request& r) { return all.answer(r); });

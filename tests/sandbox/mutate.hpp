@@ -1,10 +1,9 @@
 // Changing an org's records on request, by a seed.
 #pragma once
 
-#include "org.hpp"
+#include "writes.hpp"
 #include <map>
 #include <string>
-#include <vector>
 
 namespace sandbox {
 
@@ -15,11 +14,15 @@ struct mutation {
   std::size_t remove = 0;
   std::size_t undelete = 0;
   std::size_t hard_delete = 0;
+  std::size_t purge = 0;        ///< somebody empties the recycle bin of them
+  std::size_t merge = 0;        ///< pairs
+  std::size_t recalculate = 0;  ///< calculated fields change, no stamp does
+  std::size_t conceal = 0;      ///< this user sees them no more
+  std::size_t reveal = 0;
+  std::size_t list_as_deleted = 0;  ///< getDeleted tells so, and they live
+  std::int64_t late_seconds = 0;    ///< from the stamps to the commit
   std::uint64_t seed = 0;
 };
-
-/// Ids by what happened to them: "updated", "inserted", "deleted", "undeleted", "hard_deleted".
-using mutated = std::map<std::string, std::vector<std::string>>;
 
 /// By object. An object that nobody knows is no object here.
 std::map<std::string, mutated> mutate(org& o, const mutation& wanted);

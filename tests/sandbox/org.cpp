@@ -41,11 +41,18 @@ org::org(org_options options, clocks time)
   if (!options_.only.empty())
     std::erase_if(schema_.objects,
                   [&](const object_def& o) { return !options_.only.contains(o.name); });
+  for (object_def& o : schema_.objects)
+    o.records = records_for(o, options_);
 }
 
 const object_def* org::find(std::string_view object) const {
+  const object_def* found = known(object);
+  return found == nullptr || hidden(*found) ? nullptr : found;
+}
+
+const object_def* org::known(std::string_view object) const {
   for (const object_def& o : schema_.objects)
-    if (same_word(o.name, object)) return hidden(o) ? nullptr : &o;
+    if (same_word(o.name, object)) return &o;
   return nullptr;
 }
 
@@ -53,7 +60,7 @@ table& org::records(const object_def& object) {
   std::unique_ptr<table>& place = tables_[object.name];
   if (!place)
     place = std::make_unique<table>(object, schema_, mixed(options_.seed, hashed(options_.name)),
-                                    records_for(object, options_));
+                                    object.records);
   return *place;
 }
 
@@ -68,17 +75,58 @@ stamp org::schema_changed(const std::string& object) const {
   return found == schema_changed_.end() ? schema_made : found->second;
 }
 
+namespace {
+
+bool holds_text(const std::string& type) {
+  return type == "string" || type == "textarea" || type == "picklist" || type == "combobox";
+}
+
+/// Whether an org keeps the values: as texts, or as a number with more room.
+bool keeps_values(const std::string& from, const std::string& to) {
+  const bool has_text = from != "boolean" && from != "date" && from != "datetime" && from != "time";
+  return (holds_text(to) && has_text) || from == to || (from == "int" && to == "double");
+}
+
+void put_in_place(field_def& f, const field_def& with) {
+  const auto origin = f.made_as ? f.made_as : std::make_shared<const field_def>(f);
+  f.type = with.type;
+  f.length = with.length;
+  f.precision = with.precision;
+  f.scale = with.scale;
+  f.filterable = with.filterable;
+  f.made_as = origin;
+}
+
+}  // namespace
+
 void org::change_schema(const schema_change& change) {
   for (object_def& o : schema_.objects) {
     if (!same_word(o.name, change.object)) continue;
     schema_changed_[o.name] = now();
     if (change.hide) hidden_.insert(o.name);
+    if (change.show) hidden_.erase(o.name);
+    std::optional<field_def> added = change.add_field;
     if (const auto index = o.find(change.drop_field)) o.fields[*index].hidden = true;
-    if (change.add_field) {
-      o.fields.push_back(*change.add_field);
-      o.fields.back().added_at = next_moment();
-      records(o).fields_changed();
+    if (const auto index = o.find_hidden(change.show_field)) o.fields[*index].hidden = false;
+    if (const auto index = o.find(change.rename_field)) {
+      field_def& f = o.fields[*index];
+      if (!f.made_as) f.made_as = std::make_shared<const field_def>(f);
+      f.name = change.rename_to;
     }
+    if (change.retype_field)
+      if (const auto index = o.find(change.retype_field->name)) {
+        if (keeps_values(o.fields[*index].type, change.retype_field->type)) {
+          put_in_place(o.fields[*index], *change.retype_field);
+        } else {
+          o.fields[*index].hidden = true;
+          added = change.retype_field;
+        }
+      }
+    if (added) {
+      o.fields.push_back(*added);
+      o.fields.back().added_at = next_moment();
+    }
+    records(o).fields_changed();
     // Renderers hold the fields as they were.
     const std::string mine = o.name + "|";
     std::erase_if(renderers_, [&](const auto& r) { return r.first.starts_with(mine); });
@@ -157,13 +205,6 @@ std::string org::keep(cursor c) {
 cursor* org::find_cursor(const std::string& id) {
   const auto found = cursors_.find(id);
   return found == cursors_.end() ? nullptr : &found->second;
-}
-
-void org::count(const std::string& kind, const std::string& object) {
-  ++total;
-  ++used;
-  ++kinds[kind];
-  if (!object.empty()) ++of_objects[object][kind];
 }
 
 }  // namespace sandbox

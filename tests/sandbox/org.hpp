@@ -2,6 +2,7 @@
 #pragma once
 
 #include "auth.hpp"
+#include "deletions.hpp"
 #include "faults.hpp"
 #include "message.hpp"
 #include "render.hpp"
@@ -65,12 +66,31 @@ struct bulk_job {
   numbers records;
 };
 
-/// A change of the schema that waits for the next describe of its object.
+/// A change of the schema; some wait for the next describe of its object.
 struct schema_change {
   std::string object;
   std::string drop_field;
+  std::string show_field;
   std::optional<field_def> add_field;
+  std::optional<field_def> retype_field;  ///< the field of that name, with another type
+  std::string rename_field;
+  std::string rename_to;
   bool hide = false;
+  bool show = false;
+};
+
+/// What tests turn: limits of the org, and how it behaves where nobody knows for sure.
+struct org_settings {
+  std::uint64_t daily_limit = 5'000'000;
+  std::size_t delete_log_limit = 15'000;
+  std::size_t id_limit = 600'000;             ///< of one getDeleted
+  std::int64_t long_transaction_seconds = 0;  ///< holds latestDateCovered back
+  bool hard_deletes_are_listed = true;        ///< by getDeleted
+  bool purged_log_is_an_error = false;        ///< else the answer begins later than asked
+  bool cascades = true;                       ///< what is deleted takes its children along
+  bool cascades_are_stamped = true;
+  bool formulas_follow = true;  ///< the records they show
+  bool undeletes_are_stamped = true;
 };
 
 class org {
@@ -84,6 +104,12 @@ class org {
   [[nodiscard]] stamp write_stamp() const { return now() / 1000 * 1000; }
   [[nodiscard]] std::int64_t steady() const { return time_.steady_ms(); }
   void advance(std::int64_t seconds) { shift_ms_ += seconds * 1000; }
+  /// Does what is due by now. Called before every request.
+  void settle();
+  /// A transaction: its writes happen when it is due, with the stamps of its begin.
+  void commit_at(stamp began, stamp due, std::function<void()> writes);
+  /// When the oldest transaction began that is not committed; now, if there is none.
+  [[nodiscard]] stamp oldest_transaction() const;
   /// The moment of the next write.
   moment next_moment() { return ++moment_; }
   [[nodiscard]] moment this_moment() const { return moment_; }
@@ -93,6 +119,8 @@ class org {
     return hidden_.contains(object.name);
   }
   [[nodiscard]] const object_def* find(std::string_view object) const;
+  /// An object even if it is hidden.
+  [[nodiscard]] const object_def* known(std::string_view object) const;
   /// The records of an object; made at the first use.
   table& records(const object_def& object);
   [[nodiscard]] stamp schema_changed(const std::string& object) const;
@@ -122,9 +150,11 @@ class org {
   /// The one that the org begins with.
   [[nodiscard]] std::string refresh_token() const { return "sandbox-refresh-" + name(); }
 
-  void count(const std::string& kind, const std::string& object);
-
-  static constexpr std::uint64_t daily_limit = 5'000'000;
+  /// A request came; false: the day's calls are spent.
+  bool count(const std::string& kind, const std::string& object, bool free);
+  void spend(std::uint64_t calls);
+  /// Calls of the last 24 hours.
+  [[nodiscard]] std::uint64_t used() const { return used_; }
 
   org_auth auth;
   // The user's rights.
@@ -132,19 +162,33 @@ class org {
   bool view_setup = true;  ///< may read object permissions
   std::set<std::string> view_all_records;
   std::int64_t session_ms = 0;  ///< without use; 0: for ever
+  org_settings settings;
+  deletions deleted;
+  /// What went with a record that was deleted, and comes back with it: object and number.
+  std::map<std::pair<std::string, std::uint32_t>,
+           std::vector<std::pair<std::string, std::uint32_t>>>
+      cascades;
   std::map<std::string, bulk_job> jobs;
   fault_list faults;
   std::vector<schema_change> after_describe;
   std::map<std::string, std::uint64_t> kinds;                              ///< requests by kind
   std::map<std::string, std::map<std::string, std::uint64_t>> of_objects;  ///< object, kind, count
   std::uint64_t total = 0;
-  std::uint64_t used = 0;  ///< calls since the start, as the limits tell
+  std::uint64_t spent = 0;  ///< calls as the limits count them
 
  private:
   org_options options_;
   clocks time_;
   std::int64_t shift_ms_ = 0;
   moment moment_ = 0;
+  struct pending {
+    stamp began = 0;
+    stamp due = 0;
+    std::function<void()> writes;
+  };
+  std::vector<pending> pending_;
+  std::deque<std::pair<stamp, std::uint64_t>> calls_;  ///< of a minute each
+  std::uint64_t used_ = 0;
   schema schema_;
   std::set<std::string> hidden_;
   std::map<std::string, stamp> schema_changed_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 namespace sandbox {
 namespace {
@@ -20,6 +21,7 @@ object_def parse_object(std::istringstream& words) {
   o.updateable = has('u');
   o.custom = has('c');
   o.tag = has('t');
+  o.hard_deletes = has('h');
   return o;
 }
 
@@ -37,6 +39,8 @@ field_def parse_field(const std::string& name, std::istringstream& words) {
   f.filterable = flags.find('f') == std::string::npos;
   f.calculated = flags.find('C') != std::string::npos;
   f.auto_number = flags.find('A') != std::string::npos;
+  f.cascades = flags.find('k') != std::string::npos;
+  if (f.calculated && refers != "-") f.formula = std::exchange(refers, "-");
   std::istringstream names(refers);
   for (std::string one; refers != "-" && std::getline(names, one, '|');)
     f.refers_to.push_back(one);
@@ -80,6 +84,12 @@ bool same_word(std::string_view a, std::string_view b) {
 std::optional<std::size_t> object_def::find(std::string_view field) const {
   for (std::size_t i = 0; i < fields.size(); ++i)
     if (!fields[i].hidden && same_word(fields[i].name, field)) return i;
+  return {};
+}
+
+std::optional<std::size_t> object_def::find_hidden(std::string_view field) const {
+  for (std::size_t i = fields.size(); i-- > 0;)
+    if (fields[i].hidden && same_word(fields[i].name, field)) return i;
   return {};
 }
 

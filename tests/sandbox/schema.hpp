@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,10 +21,13 @@ struct field_def {
   bool filterable = true;
   bool calculated = false;
   bool auto_number = false;
-  std::string part_of;  ///< the compound field that this is a part of
+  bool cascades = false;  ///< deleting the record it refers to deletes this one
+  std::string formula;    ///< of a calculated field that shows another record's: "Account__c.Name"
+  std::string part_of;    ///< the compound field that this is a part of
   std::vector<std::string> refers_to;
   bool hidden = false;         ///< dropped, or not for this user; keeps its place
   std::uint64_t added_at = 0;  ///< the write after which it appeared: older rows have no value
+  std::shared_ptr<const field_def> made_as;  ///< before it was renamed or retyped: values stay
 
   /// Can be the column of a Bulk query and holds one value.
   [[nodiscard]] bool plain() const {
@@ -33,6 +37,10 @@ struct field_def {
   [[nodiscard]] bool decimal() const {
     return type == "double" || type == "currency" || type == "percent";
   }
+  /// Changes without a stamp: calculated, or a standard field that behaves so.
+  [[nodiscard]] bool unstamped(std::string_view object) const {
+    return calculated || (object == "Contract" && name == "Status");
+  }
   [[nodiscard]] bool custom() const { return name.ends_with("__c") || name.ends_with("__s"); }
 };
 
@@ -41,16 +49,20 @@ struct object_def {
   std::string prefix;
   std::string label;
   std::size_t demo_records = 0;
+  std::size_t records = 0;  ///< that an org begins with
   bool queryable = false;
   bool replicateable = false;
   bool bulk = false;
   bool updateable = false;
   bool custom = false;
   bool tag = false;
-  bool listed_only = false;  ///< without records of its own
+  bool hard_deletes = false;  ///< without a recycle bin: what is deleted is gone
+  bool listed_only = false;   ///< without records of its own
   std::vector<field_def> fields;
 
   [[nodiscard]] std::optional<std::size_t> find(std::string_view field) const;  ///< without case
+  /// A field that is dropped or hidden; the youngest of that name.
+  [[nodiscard]] std::optional<std::size_t> find_hidden(std::string_view field) const;
 };
 
 struct schema {

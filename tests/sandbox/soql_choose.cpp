@@ -255,7 +255,8 @@ std::vector<std::uint32_t> choose(const statement& s, const table& rows, bool wi
   std::vector<std::uint32_t> out;
   const auto consider = [&](std::uint32_t n) {
     const row r = rows.at(n);
-    if (r.gone || (r.deleted && !with_deleted) || (s.where && !holds(*s.where, rows, r))) return;
+    if (r.gone || (!with_deleted && (r.deleted || rows.archived(r)))) return;
+    if (s.where && !holds(*s.where, rows, r)) return;
     out.push_back(n);
   };
   if (by_stamp) {

@@ -28,12 +28,13 @@ table::table(const object_def& def, const schema& all, std::uint64_t seed, std::
   classify();
   present_ = base_;
   live_ = base_;
-  if (deleted_field_) live_ -= (base_ + deleted_every - 1 - deleted_rest) / deleted_every;
+  if (has_bin()) live_ -= (base_ + deleted_every - 1 - deleted_rest) / deleted_every;
 }
 
 void table::classify() {
   kinds_.assign(def_.fields.size(), special::none);
   deleted_field_.reset();
+  archived_field_.reset();
   for (std::size_t i = 0; i < def_.fields.size(); ++i) {
     const std::string& name = def_.fields[i].name;
     if (name == "Id") kinds_[i] = special::id;
@@ -42,6 +43,8 @@ void table::classify() {
     if (name == "LastModifiedDate") kinds_[i] = special::modified;
     if (name == "SystemModstamp") kinds_[i] = special::stamped;
     if (name == "IsDeleted") deleted_field_ = i;
+    // Products and price books have a field of that name too, and are never left out.
+    if (name == "IsArchived" && (def_.name == "Task" || def_.name == "Event")) archived_field_ = i;
   }
   for (const special kind : {special::stamped, special::modified, special::created}) {
     const auto found = std::find(kinds_.begin(), kinds_.end(), kind);
@@ -74,7 +77,7 @@ row table::base(std::uint32_t number) const {
   }
   // Some rows were touched by the system afterwards, which only SystemModstamp tells.
   r.stamped = has_system_stamp_ && dice % 11 == 0 ? r.modified + 60'000 : r.modified;
-  r.deleted = deleted_field_ && number % deleted_every == deleted_rest;
+  r.deleted = has_bin() && number % deleted_every == deleted_rest;
   return r;
 }
 
@@ -87,7 +90,7 @@ row table::at(std::uint32_t number, moment when) const {
   if (!written_[number]) return base(number);
   const std::vector<version>& history = versions_.at(number);
   for (auto v = history.rbegin(); v != history.rend(); ++v) {
-    if (v->is.since > when) continue;
+    if (v->from > when) continue;
     row r = v->is;
     r.own = v->own.empty() ? nullptr : &v->own;
     return r;
@@ -106,9 +109,10 @@ const value& table::variant_value(std::uint32_t variant, std::size_t field) cons
       if (kinds_[i] != special::none) {
         made.emplace_back();
       } else if (variant == blank_variant) {
-        made.push_back(f.type == "boolean" ? value("0") : value());
+        const field_def& origin = f.made_as ? *f.made_as : f;
+        made.push_back(origin.type == "boolean" ? value("0") : value());
       } else {
-        made.push_back(make_value(seed_, def_, f, variant, all_));
+        made.push_back(make_value(seed_, def_, f.made_as ? *f.made_as : f, variant, all_));
       }
     }
   return made[field];
@@ -170,7 +174,7 @@ std::vector<std::uint32_t> table::by_stamp(stamp from, stamp to) const {
   return out;
 }
 
-void table::write(row next, changes own, stamp now, moment when) {
+void table::put(row next, changes own, moment when) {
   const row before = at(next.number);
   const bool existed = next.number < size_;
   if (existed && !before.gone) {
@@ -182,9 +186,6 @@ void table::write(row next, changes own, stamp now, moment when) {
     written_.push_back(true);
     size_ = next.number + 1;
   }
-  next.modified = now;
-  next.stamped = now;
-  next.since = when;
   next.own = nullptr;
   written_[next.number] = true;
   if (!next.gone) {
@@ -192,7 +193,18 @@ void table::write(row next, changes own, stamp now, moment when) {
     if (!next.deleted) ++live_;
   }
   written_by_stamp_.emplace(cursor_of(next), next.number);
-  versions_[next.number].push_back({next, std::move(own)});
+  versions_[next.number].push_back({next, std::move(own), when});
+}
+
+void table::write(row next, changes own, stamp now, moment when) {
+  next.modified = now;
+  next.stamped = now;
+  next.since = when;
+  put(next, std::move(own), when);
+}
+
+changes table::own_of(const row& r) {
+  return r.own != nullptr ? *r.own : changes();
 }
 
 std::uint32_t table::insert(changes values, std::uint32_t variant, stamp now, moment when) {
@@ -204,9 +216,25 @@ std::uint32_t table::insert(changes values, std::uint32_t variant, stamp now, mo
   return fresh.number;
 }
 
+std::uint32_t table::reserve(moment when) {
+  row fresh;
+  fresh.number = size_;
+  fresh.gone = true;
+  put(fresh, {}, when);
+  return fresh.number;
+}
+
+void table::insert_reserved(std::uint32_t number, std::uint32_t variant, stamp now, moment when) {
+  row fresh;
+  fresh.number = number;
+  fresh.variant = variant;
+  fresh.created = now;
+  write(fresh, {}, now, when);
+}
+
 void table::update(std::uint32_t number, const changes& values, stamp now, moment when) {
   const row r = at(number);
-  changes own = r.own != nullptr ? *r.own : changes();
+  changes own = own_of(r);
   for (const auto& [field, v] : values)
     own[field] = v;
   write(r, std::move(own), now, when);
@@ -220,18 +248,70 @@ void table::vary(std::uint32_t number, std::uint32_t variant, stamp now, moment 
 
 void table::set_deleted(std::uint32_t number, bool on, stamp now, moment when) {
   row r = at(number);
-  changes own = r.own != nullptr ? *r.own : changes();
   r.deleted = on;
-  r.gone = on && !deleted_field_;
-  write(r, std::move(own), now, when);
+  r.gone = on && !has_bin();
+  write(r, own_of(r), now, when);
 }
 
 void table::erase(std::uint32_t number, stamp now, moment when) {
   row r = at(number);
-  changes own = r.own != nullptr ? *r.own : changes();
   r.deleted = true;
   r.gone = true;
-  write(r, std::move(own), now, when);
+  write(r, own_of(r), now, when);
+}
+
+void table::amend(std::uint32_t number, const changes& values, moment when) {
+  const row r = at(number);
+  changes own = own_of(r);
+  for (const auto& [field, v] : values)
+    own[field] = v;
+  put(r, std::move(own), when);
+}
+
+void table::amend_deleted(std::uint32_t number, bool on, moment when) {
+  row r = at(number);
+  r.deleted = on;
+  r.gone = on && !has_bin();
+  put(r, own_of(r), when);
+}
+
+void table::conceal(std::uint32_t number, bool on, moment when) {
+  row r = at(number);
+  r.concealed = on;
+  r.gone = on;
+  put(r, own_of(r), when);
+}
+
+void table::purge(std::uint32_t number, moment when) {
+  row r = at(number);
+  r.gone = true;
+  put(r, own_of(r), when);
+}
+
+std::vector<std::uint32_t> table::holding(std::size_t field,
+                                          const std::unordered_set<std::string>& texts) const {
+  // Few records have values of their own: for all others the variant tells.
+  std::vector<bool> matches(variants + 1, false);
+  for (std::uint32_t v = 0; v <= variants; ++v) {
+    const value& have = variant_value(v, field);
+    matches[v] = have && texts.contains(*have);
+  }
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t n = 0; n < size_; ++n) {
+    const row r = at(n);
+    if (r.gone || r.deleted) continue;
+    const bool found = r.own == nullptr ? matches[r.variant] : [&] {
+      const value have = get(r, field);
+      return have && texts.contains(*have);
+    }();
+    if (found) out.push_back(n);
+  }
+  return out;
+}
+
+value table::another(std::size_t field, std::uint64_t dice) const {
+  const field_def& f = def_.fields[field];
+  return make_value(mixed(seed_, dice), def_, f.made_as ? *f.made_as : f, dice % variants, all_);
 }
 
 }  // namespace sandbox

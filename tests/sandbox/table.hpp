@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,8 @@ struct row {
   stamp stamped = 0;   ///< SystemModstamp
   bool deleted = false;
   bool gone = false;
-  moment since = 0;
+  bool concealed = false;        ///< gone for this user only: it may come back as it was
+  moment since = 0;              ///< its last write that set the stamps
   const changes* own = nullptr;  ///< values that differ from the variant's
 };
 
@@ -67,6 +69,33 @@ class table {
   void vary(std::uint32_t number, std::uint32_t variant, stamp now, moment when);
   void set_deleted(std::uint32_t number, bool on, stamp now, moment when);
   void erase(std::uint32_t number, stamp now, moment when);
+  /// A number for a record that a later insert makes; until then nobody sees it.
+  std::uint32_t reserve(moment when);
+  void insert_reserved(std::uint32_t number, std::uint32_t variant, stamp now, moment when);
+
+  /// Writes that set no stamp: a query by stamps does not find them.
+  void amend(std::uint32_t number, const changes& values, moment when);
+  void amend_deleted(std::uint32_t number, bool on, moment when);
+  void conceal(std::uint32_t number, bool on, moment when);
+  void purge(std::uint32_t number, moment when);
+
+  /// Records of a transaction that is not committed: nobody else writes them.
+  void lock(std::uint32_t number) { locked_.insert(number); }
+  void unlock(std::uint32_t number) { locked_.erase(number); }
+  [[nodiscard]] bool locked(std::uint32_t number) const { return locked_.contains(number); }
+
+  /// Live records whose field holds one of these texts.
+  [[nodiscard]] std::vector<std::uint32_t> holding(
+      std::size_t field, const std::unordered_set<std::string>& texts) const;
+  /// Another value for a field, as the generator makes them.
+  [[nodiscard]] value another(std::size_t field, std::uint64_t dice) const;
+  /// Whether deleting leaves the record in a recycle bin.
+  [[nodiscard]] bool has_bin() const { return deleted_field_ && !def_.hard_deletes; }
+  /// Whether plain queries leave records out that are archived.
+  [[nodiscard]] bool archives() const { return archived_field_.has_value(); }
+  [[nodiscard]] bool archived(const row& r) const {
+    return archived_field_ && get(r, *archived_field_) == "1";
+  }
 
   /// After the object got a field.
   void fields_changed() { classify(); }
@@ -79,9 +108,12 @@ class table {
   struct version {
     row is;
     changes own;
+    moment from = 0;
   };
   [[nodiscard]] row base(std::uint32_t number) const;
   void write(row next, changes own, stamp now, moment when);
+  void put(row next, changes own, moment when);
+  [[nodiscard]] static changes own_of(const row& r);
   void classify();
   [[nodiscard]] const value& variant_value(std::uint32_t variant, std::size_t field) const;
 
@@ -98,6 +130,8 @@ class table {
   mutable std::vector<std::uint32_t> base_by_stamp_;  ///< made when first asked for
   std::vector<special> kinds_;
   std::optional<std::size_t> deleted_field_;
+  std::optional<std::size_t> archived_field_;
+  std::unordered_set<std::uint32_t> locked_;
   std::optional<std::size_t> stamp_field_;
   special cursor_kind_ = special::none;
   bool has_system_stamp_ = false;

@@ -4,6 +4,7 @@
 #include "tests/sandbox/api.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -51,6 +52,16 @@ class test_client {
   }
   boost::json::value control(const std::string& what, const std::string& body) {
     return json("POST", "/sandbox/orgs/demo/" + what, body);
+  }
+  /// Every record that the org has, by Id.
+  std::map<std::string, boost::json::object> truth(const std::string& object) {
+    std::map<std::string, boost::json::object> out;
+    for (const std::string& line :
+         split(send("GET", "/sandbox/orgs/demo/truth/" + object).text(), '\n')) {
+      auto record = boost::json::parse(line).as_object();
+      out.emplace(std::string(record.at("Id").as_string()), std::move(record));
+    }
+    return out;
   }
   static std::string data() { return "/services/data/v62.0/"; }
 

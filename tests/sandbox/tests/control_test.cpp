@@ -142,7 +142,7 @@ TEST_CASE("counters and limits") {
   CHECK(batch.at("hasErrors").as_bool());
   CHECK(batch.at("results").at(0).at("result").at("name") == "Account");
   CHECK(batch.at("results").at(1).at("statusCode") == 404);
-  CHECK(c.where().used == 5);
+  CHECK(c.where().used() == 4);  // the batch costs what is in it
   c.json("POST", "/sandbox/orgs/demo/counters/reset");
   CHECK(c.json("GET", "/sandbox/orgs/demo/counters").at("total") == 0);
 }

@@ -1,0 +1,226 @@
+"""Plans of random steps for an org and the syncs between them: the same for the same seed.
+
+A step is a dictionary that says all there is to do, so that a plan can be printed and read.
+"""
+
+import random
+
+from abilities import BUILT
+
+# One of each kind: merged and cascading ones, without recycle bin, without SystemModstamp, without IsDeleted, with a
+# creation date alone, with a value that changes without a stamp, with archived records, with every type of field.
+OBJECTS = (
+    "Account",
+    "Contact",
+    "Lead",
+    "Opportunity",
+    "OpportunityFieldHistory",
+    "CampaignMember",
+    "CampaignShare",
+    "UserLogin",
+    "Contract",
+    "Task",
+    "Project__c",
+)
+WITH_MASTER = ("Account", "Contact", "Lead")
+WITH_FORMULAS = ("Project__c", "Contract")
+# Fields that may go, for each object whose fields change.
+DISPENSABLE = {
+    "Lead": ("Fax", "Company", "AnnualRevenue", "Title"),
+    "Contact": ("Department", "Birthdate", "AssistantName"),
+    "Project__c": ("Score__c", "Due__c", "Skills__c", "Notes__c", "Active__c"),
+}
+# Those whose values are the same texts when the field becomes one.
+RETYPED = ("Fax", "Company", "AnnualRevenue", "Title", "Department", "AssistantName", "Score__c")
+TYPES = (
+    {"type": "string", "length": 80},
+    {"type": "boolean"},
+    {"type": "currency", "precision": 18, "scale": 2},
+    {"type": "datetime"},
+    {"type": "textarea", "length": 32000},
+    {"type": "int"},
+)
+# What goes by: a sync overcomes each of them.
+FAULTS = (
+    ("query", {"type": "empty", "status": 503}),
+    ("query", {"type": "truncate", "after_bytes": 300}),
+    ("query", {"type": "maintenance", "status": 200}),
+    ("describe", {"type": "expire_session"}),
+    ("query", {"type": "expire_session"}),
+    ("bulk_create", {"type": "empty", "status": 503}),
+    ("bulk_poll", {"type": "maintenance"}),
+    ("bulk_results", {"type": "reset", "after_bytes": 100}),
+    ("deleted", {"type": "empty", "status": 503}),
+)
+MINUTE = 60
+DAY = 24 * 3600
+# Below the overlap of 15 minutes: who takes longer is found by no window.
+LATE_SECONDS_MAX = 14 * MINUTE
+STEPS = range(14, 30)
+
+# Verb: how often, and what the product must be able to do for it.
+WEIGHTS = {
+    "update": (10, None),
+    "insert": (6, None),
+    "delete": (5, "hard_deletes"),  # with what is deleted along, of which some leave nothing to read
+    "delete_alone": (4, None),
+    "undelete": (4, None),
+    "late": (6, None),
+    "advance": (8, None),
+    "sync": (12, None),
+    "full": (2, None),
+    "fault": (3, None),
+    "add_field": (2, None),
+    "drop_field": (2, None),
+    "merge": (3, None),
+    "hard_delete": (4, "hard_deletes"),
+    "purge": (2, "hard_deletes"),
+    "conceal": (2, "hard_deletes"),
+    "reveal": (2, "hard_deletes"),
+    "list_as_deleted": (1, "hard_deletes"),
+    "recalculate": (4, "formula_refresh"),
+    "rename_field": (1, "field_changes"),
+    "hide_field": (1, "field_changes"),
+    "show_field": (2, "field_changes"),
+    "retype_field": (1, "field_changes"),
+}
+
+
+class Planner:
+    def __init__(self, seed):
+        self.dice = random.Random(seed)
+        self.fields = {name: list(fields) for name, fields in DISPENSABLE.items()}
+        self.hidden = []
+        self.added = 0
+        # Every other seed makes no census: what it finds would hide that a window missed it.
+        able = BUILT if self.dice.random() < 0.5 else BUILT - {"hard_deletes", "unstamped_deletes"}
+        self.looks_for_deletes = "hard_deletes" in able
+        self.verbs = [verb for verb, (_, needed) in WEIGHTS.items() if needed is None or needed in able]
+        self.weights = [WEIGHTS[verb][0] for verb in self.verbs]
+
+    @property
+    def cadences(self):
+        """Of the pipeline."""
+        if not self.looks_for_deletes:
+            return 'deletes = "ignore"\nrefresh_every = "1d"'
+        return 'deletions_every = "0s"\ncensus_every = "7d"\nrefresh_every = "1d"'
+
+    def plan(self):
+        """All steps, the first a sync of everything, the last when all that is due on a cadence is due."""
+        yield {"settings": self.settings()}
+        yield self.sync()
+        for _ in range(self.dice.choice(STEPS)):
+            verb = self.dice.choices(self.verbs, self.weights)[0]
+            step = getattr(self, verb, self.mutation)(*([] if hasattr(self, verb) else [verb]))
+            if step:
+                yield step
+        yield {"advance": 8 * DAY}
+        yield self.sync()
+
+    def settings(self):
+        """How this org behaves where nobody knows for sure."""
+        unstamped = self.looks_for_deletes and "unstamped_deletes" in BUILT
+        return {
+            "cascades": False,
+            "cascades_are_stamped": not unstamped or self.dice.random() < 0.5,
+            "undeletes_are_stamped": not unstamped or self.dice.random() < 0.5,
+            "formulas_follow": "formula_refresh" in BUILT,
+            "hard_deletes_are_listed": self.dice.random() < 0.7,
+            "purged_log_is_an_error": self.dice.random() < 0.5,
+            "delete_log_limit": self.dice.choice((0, 3, 15000)),
+            "long_transaction_seconds": self.dice.choice((0, 0, 1800)),
+        }
+
+    def mutation(self, verb):
+        return {"mutate": {"object": self.dice.choice(OBJECTS), verb: self.dice.randint(1, 4), "seed": self.dice.getrandbits(30)}}
+
+    def delete(self):
+        step = self.mutation("delete")
+        # History has a creation date alone: its rows go to the bin with their opportunity, and no stamp tells.
+        if "unstamped_deletes" not in BUILT and step["mutate"]["object"] in ("Account", "Opportunity", "OpportunityFieldHistory"):
+            return None
+        return {"settings": {"cascades": True}, **step}
+
+    def delete_alone(self):
+        # An object without recycle bin would lose the records for good, which is another step.
+        step = self.mutation("delete")
+        if step["mutate"]["object"] in ("CampaignMember", "CampaignShare", "UserLogin", "OpportunityFieldHistory"):
+            return None
+        return {"settings": {"cascades": False}, **step}
+
+    def undelete(self):
+        step = self.mutation("undelete")
+        return step if step["mutate"]["object"] != "OpportunityFieldHistory" else None
+
+    def late(self):
+        step = self.mutation("update")
+        step["mutate"]["insert"] = self.dice.randint(0, 2)
+        step["mutate"]["late_seconds"] = self.dice.randint(1, LATE_SECONDS_MAX)
+        return step
+
+    def merge(self):
+        return {"mutate": {"object": self.dice.choice(WITH_MASTER), "merge": 1, "seed": self.dice.getrandbits(30)}}
+
+    def recalculate(self):
+        return {"mutate": {"object": self.dice.choice(WITH_FORMULAS), "recalculate": 3, "seed": self.dice.getrandbits(30)}}
+
+    def advance(self):
+        longest = self.dice.choice((1, MINUTE, 20 * MINUTE, 4 * 3600, 2 * DAY))
+        return {"advance": self.dice.randint(1, longest)}
+
+    def sync(self):
+        return {"sync": self.dice.choice(("auto", "rest", "bulk"))}
+
+    def full(self):
+        return {**self.sync(), "full": True}
+
+    def fault(self):
+        kind, action = self.dice.choice(FAULTS)
+        return {"fault": {"kind": kind, "action": action}}
+
+    def schema(self, name, change):
+        # An org that is described and changed within one second is told apart by nobody.
+        return {"advance": 1, "schema": {"object": name, **change}}
+
+    def add_field(self):
+        name = self.dice.choice(sorted(self.fields))
+        self.added += 1
+        field = f"Added_{self.added}__c"
+        self.fields[name].append(field)
+        return self.schema(name, {"add_field": {"name": field, **self.dice.choice(TYPES)}})
+
+    def taken_field(self):
+        """An object and a field of it that may go; it does."""
+        name = self.dice.choice(sorted(name for name, fields in self.fields.items() if fields) or [None])
+        return (name, self.fields[name].pop(self.dice.randrange(len(self.fields[name])))) if name else None
+
+    def drop_field(self):
+        taken = self.taken_field()
+        return taken and self.schema(taken[0], {"drop_field": taken[1]})
+
+    def hide_field(self):
+        taken = self.taken_field()
+        if taken:
+            self.hidden.append(taken)
+        return taken and self.schema(taken[0], {"hide_field": taken[1]})
+
+    def show_field(self):
+        if not self.hidden:
+            return None
+        name, field = self.hidden.pop()
+        self.fields[name].append(field)
+        return self.schema(name, {"show_field": field})
+
+    def rename_field(self):
+        taken = self.taken_field()
+        self.added += 1
+        return taken and self.schema(taken[0], {"rename_field": taken[1], "rename_to": f"Renamed_{self.added}__c"})
+
+    def retype_field(self):
+        name = self.dice.choice(sorted(self.fields))
+        fields = [field for field in self.fields[name] if field in RETYPED]
+        if not fields:
+            return None
+        field = self.dice.choice(fields)
+        self.fields[name].remove(field)
+        return self.schema(name, {"retype_field": {"name": field, "type": "textarea", "length": 32000}})

@@ -46,8 +46,7 @@ void describe(collection_task& task, collection what, const table_rules& rules,
     add_notice(notices, std::move(n));
 }
 
-std::vector<collection_task> tasks_of(const catalog_conversation& read,
-                                      const table_rules& rules,
+std::vector<collection_task> tasks_of(const catalog_conversation& read, const table_rules& rules,
                                       std::vector<notice>& notices) {
   std::vector<collection_task> tasks;
   for (const collection& c : read.result_catalog().collections) {

@@ -55,8 +55,7 @@ void describe(collection_task& task, collection what, const table_rules& rules,
 
 /// One for each collection of the catalog, the largest first, so that none of them is alone at the
 /// end.
-std::vector<collection_task> tasks_of(const catalog_conversation& read,
-                                      const table_rules& rules,
+std::vector<collection_task> tasks_of(const catalog_conversation& read, const table_rules& rules,
                                       std::vector<notice>& notices);
 /// Collections whose description could not be had have failed before they began.
 std::vector<collection_outcome> undescribed_outcomes(const catalog& read);

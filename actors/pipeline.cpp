@@ -230,10 +230,10 @@ struct pipeline_state {
   void start(collection_task& task) {
     task.seen.state = collection_snapshot::state_kind::reading;
     const main_reading reading{task.range.everything(), task.mode == merge_mode::first_load};
-    course_of(task) = std::make_shared<upkeep_course>(
-        surroundings(), task,
-        plan_upkeep(task.what, reading, run.request.upkeep, checkpoints, source_time,
-                    run.request.overlap));
+    course_of(task) =
+        std::make_shared<upkeep_course>(surroundings(), task,
+                                        plan_upkeep(task.what, reading, run.request.upkeep,
+                                                    checkpoints, source_time, run.request.overlap));
     course_of(task)->prepare([this, &task](std::optional<error> why) {
       if (!why && draining) why = interrupted();
       if (why) return finish(task, std::move(why));
@@ -246,9 +246,9 @@ struct pipeline_state {
     work.was_complete = task.was_complete;
     work.final_position = final_position(task, *session, source_time, run.request.overlap);
     work.read_since = task.read_since;
-    const transformer_config transform{
-        task.table, task.mode, batches(), versions_proven_before(task),
-        course_of(task)->keys_with_pages()};
+    const transformer_config transform{task.table, task.mode, batches(),
+                                       versions_proven_before(task),
+                                       course_of(task)->keys_with_pages()};
     read({task.what, task.table, task.range, task.method}, transform, std::move(work),
          [this, &task](const conversation_end& done) { collection_read(task, done); });
   }
@@ -293,8 +293,7 @@ struct pipeline_state {
     };
     around.read_deletions = [this](const collection& what, const window& range,
                                    std::function<void(const conversation_end&)> then) {
-      std::shared_ptr<conversation> log =
-          run.request.source->read_deletions(session, what, range);
+      std::shared_ptr<conversation> log = run.request.source->read_deletions(session, what, range);
       fetcher_actor worker = spawn(log, {});
       talks.add({std::move(log), std::move(worker), std::move(then)});
     };

@@ -139,16 +139,16 @@ void upkeep_course::read_deletions() {
 // -- rows whose record is gone
 // -----------------------------------------------------------------------------------------------
 
-void upkeep_course::apply(const std::vector<gone_record>& gone,
-                          const std::function<void()>& then) {
+void upkeep_course::apply(const std::vector<gone_record>& gone, const std::function<void()>& then) {
   if (gone.empty()) return then();
   if ((census_made_ || plan_.keys_with_pages) && is_too_many_to_believe(gone.size(), keys_there_)) {
-    around_.tell({task_.what.name, "deletions_not_believed",
-                  fmt::format("the census of {} shows {} records and lacks {} that were there: that "
-                              "looks as if the user had lost the right to see them; nothing is "
-                              "marked or removed. If they are gone indeed, reset the state of the "
-                              "collection and empty its table",
-                              task_.what.object, keys_there_, gone.size())});
+    around_.tell(
+        {task_.what.name, "deletions_not_believed",
+         fmt::format("the census of {} shows {} records and lacks {} that were there: that "
+                     "looks as if the user had lost the right to see them; nothing is "
+                     "marked or removed. If they are gone indeed, reset the state of the "
+                     "collection and empty its table",
+                     task_.what.object, keys_there_, gone.size())});
     return then();
   }
   if (around_.request->upkeep.deletes == deletes_policy::remove)
@@ -272,9 +272,8 @@ void upkeep_course::save(std::vector<std::string_view> passes, const std::functi
   if (passes.empty()) return then();
   const std::string_view pass = passes.back();
   passes.pop_back();
-  const auto order =
-      share(write_order{batch_builder(task_.table, around_.limits).take_rest(),
-                        merge_mode::changed, position(pass, around_.source_time)});
+  const auto order = share(write_order{batch_builder(task_.table, around_.limits).take_rest(),
+                                       merge_mode::changed, position(pass, around_.source_time)});
   around_.self->request(around_.writer, caf::infinite, atom::write_v, order)
       .then(
           [this, me = shared_from_this(), passes = std::move(passes),

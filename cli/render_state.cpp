@@ -80,9 +80,9 @@ std::string render_checkpoints(const std::vector<checkpoint>& checkpoints, bool 
       {"collection", "object", "complete to", "state", "committed at"}};
   for (const checkpoint& c : checkpoints)
     if (!is_pass(c))
-      rows.push_back({c.collection, c.object,
-                    c.cursor ? to_canonical(*c.cursor) : "read in full each time",
-                    c.complete ? "loaded" : "first load under way", to_canonical(c.committed_at)});
+      rows.push_back(
+          {c.collection, c.object, c.cursor ? to_canonical(*c.cursor) : "read in full each time",
+           c.complete ? "loaded" : "first load under way", to_canonical(c.committed_at)});
   return table_of(rows, {false, false, false, false, false}, color);
 }
 

@@ -39,7 +39,7 @@ struct query_plan {
   record_order order = record_order::any;
   key_range keys;
   std::span<const std::string> only_keys = {};  ///< plain Ids; empty: no condition
-  unsigned limit = 0;  ///< 0: none
+  unsigned limit = 0;                           ///< 0: none
 };
 
 /// Every field of the collection, in its order.

@@ -296,7 +296,8 @@ std::unique_ptr<reader> make_wide_reader(session_ptr session, const read_order& 
 }
 
 std::unique_ptr<reader> make_rest_or_wide_reader(session_ptr session, const read_order& order) {
-  if (fits_one_url(order.what, order.range, order.keys)) return make_rest_reader(std::move(session), order);
+  if (fits_one_url(order.what, order.range, order.keys))
+    return make_rest_reader(std::move(session), order);
   return make_wide_reader(std::move(session), order);
 }
 

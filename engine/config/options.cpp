@@ -150,9 +150,10 @@ constexpr auto table = std::to_array<option>({
     {.section = budget,
      .key = "day",
      .fallback = "\"90%\"",
-     .text = "No call is made when all clients of the org together have used so many within 24 "
-             "hours: a number, or a part of what the org allows. Runs are then `throttled`: what is "
-             "committed stays, and the next run goes on there.",
+     .text =
+         "No call is made when all clients of the org together have used so many within 24 "
+         "hours: a number, or a part of what the org allows. Runs are then `throttled`: what is "
+         "committed stays, and the next run goes on there.",
      .example = "\"60%\""},
     {.section = budget,
      .key = "run",
@@ -279,9 +280,10 @@ constexpr auto table = std::to_array<option>({
      .fallback = "\"7d\"",
      .low = "0s",
      .high = "365d",
-     .text = "How often the Ids of a collection are compared with its rows, which finds every "
-             "deletion and every record that was missed; 0 is never. It costs a call for each 2,000 "
-             "records, or some for a Bulk job.",
+     .text =
+         "How often the Ids of a collection are compared with its rows, which finds every "
+         "deletion and every record that was missed; 0 is never. It costs a call for each 2,000 "
+         "records, or some for a Bulk job.",
      .example = "\"1d\""},
     {.section = pipeline,
      .key = "refresh_every",
@@ -289,8 +291,9 @@ constexpr auto table = std::to_array<option>({
      .fallback = "\"1d\"",
      .low = "0s",
      .high = "365d",
-     .text = "How often formula and roll-up fields, which change without a trace, are read again of "
-             "all records; 0 is never.",
+     .text =
+         "How often formula and roll-up fields, which change without a trace, are read again of "
+         "all records; 0 is never.",
      .example = "\"6h\""},
     {.section = pipeline,
      .key = "collection",

@@ -76,7 +76,8 @@ struct batch_limits {
 };
 
 /// Collects rows into batches. A decoder writes the cells of a row in any order, then ends the row;
-/// cells it did not write become NULL, or what the column falls back to. Full batches wait in `take_ready()`.
+/// cells it did not write become NULL, or what the column falls back to. Full batches wait in
+/// `take_ready()`.
 class batch_builder {
  public:
   batch_builder(table_ptr table, batch_limits limits);

@@ -28,7 +28,7 @@ struct run_summary {
   /// was committed (I4).
   std::size_t looked_at = 0;
   std::vector<notice> notices;
-  std::uint64_t requests_other = 0;  ///< for login and catalog
+  std::uint64_t requests_other = 0;            ///< for login and catalog
   std::map<std::string, std::uint64_t> calls;  ///< of the run, by purpose: "query", "describe"
   call_usage usage;  ///< of all clients of the source within a day, as it said last
 };

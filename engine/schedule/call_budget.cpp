@@ -50,15 +50,15 @@ std::optional<error> run_budget::refusal() const {
   const call_usage now = source_->usage();
   const budget_rules& rules = source_->rules();
   const auto refused = [](std::string message, std::string advice) {
-    return error{
-        errc::request_limit, std::move(message), std::move(advice), retry::never, {}, {}};
+    return error{errc::request_limit, std::move(message), std::move(advice), retry::never, {}, {}};
   };
   if (const auto limit = rules.day.of(now.allowed); limit && now.used >= *limit)
     return refused(
         fmt::format("the day's budget of {} is spent: all clients of the org together have used "
                     "{} of its {} calls within 24 hours",
                     text_of(rules.day), now.used, now.allowed),
-        "What is committed stays; a run goes on where this one ended once the rolling 24 hours have "
+        "What is committed stays; a run goes on where this one ended once the rolling 24 hours "
+        "have "
         "freed some calls. api_budget.day sets the limit");
   const std::lock_guard lock(mutex_);
   if (const auto limit = rules.run.of(now.allowed); limit && total_ >= *limit)

@@ -162,7 +162,7 @@ struct dialect {
   std::string list_columns;  ///< yields name and type of each column; empty: asked of the driver
   std::string list_key;      ///< yields the columns of the key; empty: not checked
   std::string is_empty;
-  std::string remove_rows;       ///< `{key}`, `{keys}`
+  std::string remove_rows;  ///< `{key}`, `{keys}`
   std::string drop_table;
   std::string vanished;          ///< ids of `{table}` that `{keys}`, a table of ids, lacks
   std::string read_checkpoints;  ///< `{columns}` of `{table}`, one row for each `{key}`

@@ -123,9 +123,9 @@ std::string vanished(const dialect& d, std::string_view schema, const table_sche
     return fmt::format("(SELECT {} FROM {} WHERE {} IS NULL)", key, name,
                        quoted(d, t.columns[*t.deleted_at].name));
   };
-  return filled(d.vanished, {{"table", rows_that_are_there(table)},
-                             {"key", key},
-                             {"keys", rows_that_are_there(other)}});
+  return filled(
+      d.vanished,
+      {{"table", rows_that_are_there(table)}, {"key", key}, {"keys", rows_that_are_there(other)}});
 }
 
 std::string drop_table(const dialect& d, std::string_view schema, const table_schema& table) {

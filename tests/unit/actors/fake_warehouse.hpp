@@ -23,8 +23,8 @@ struct warehouse_log {
   std::map<std::string, std::map<const batch*, unsigned>> numbers;
   std::optional<error> closed;
   bool tables_empty = true;
-  std::vector<std::string> compared;       ///< tables whose keys were compared
-  std::vector<std::string> gone;           ///< what a comparison finds
+  std::vector<std::string> compared;  ///< tables whose keys were compared
+  std::vector<std::string> gone;      ///< what a comparison finds
   std::optional<error> cannot_compare;
   /// Kept, so that no other batch comes to the same place in memory.
   std::vector<batch_ptr> kept;
@@ -60,9 +60,7 @@ class fake_warehouse final : public warehouse {
   result<void> open_schema() override { return {}; }
   result<table_change> plan_table(const table_schema&) override { return table_change{}; }
   result<table_change> ensure_table(const table_schema&) override { return table_change{}; }
-  result<bool> table_is_empty(const table_schema&) override {
-    return log_.tables_empty;
-  }
+  result<bool> table_is_empty(const table_schema&) override { return log_.tables_empty; }
   result<std::vector<checkpoint>> read_checkpoints() override { return std::vector<checkpoint>{}; }
   result<receipt> write(const batch_write& one, time_point now) override {
     MILLRACE_TRY(std::vector<receipt> done, write_together({one}, now));

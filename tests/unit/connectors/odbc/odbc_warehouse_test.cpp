@@ -461,13 +461,14 @@ TEST_CASE_FIXTURE(fixture, "rows are removed by key, and keys that a list lacks 
     there.at(0).append(id);
     there.end_row();
   }
-  REQUIRE(
-      house->write({there.take_rest().get(), merge_mode::first_load, nullptr}, first_write).has_value());
+  REQUIRE(house->write({there.take_rest().get(), merge_mode::first_load, nullptr}, first_write)
+              .has_value());
   const auto compared = house->compare_keys(*leads_table(), *keys);
   REQUIRE(compared.has_value());
   CHECK(compared->vanished == std::vector<std::string>{"1", "3"});
   CHECK(compared->missing == std::vector<std::string>{"9"});
-  CHECK(read_back(file, "SELECT name FROM sqlite_master WHERE name='_millrace_keys_leads'").empty());
+  CHECK(
+      read_back(file, "SELECT name FROM sqlite_master WHERE name='_millrace_keys_leads'").empty());
   CHECK(*house->remove(*leads_table(), {"1", "3", "4"}) == 2);
   CHECK(read_back(file, "SELECT id FROM leads") == std::vector<std::vector<std::string>>{{"2"}});
 }

@@ -37,10 +37,9 @@ std::string log_page(const std::vector<std::string>& ids, std::string_view cover
   for (const std::string& id : ids)
     list += fmt::format(R"({}{{"id":"{}","deletedDate":"2024-05-01T10:07:19.000+0000"}})",
                         list.empty() ? "" : ",", id);
-  return fmt::format(
-      R"({{"deletedRecords":[{}],"earliestDateAvailable":"2024-05-01T{}.000+0000",)"
-      R"("latestDateCovered":"2024-05-01T{}.000+0000"}})",
-      list, earliest, covered);
+  return fmt::format(R"({{"deletedRecords":[{}],"earliestDateAvailable":"2024-05-01T{}.000+0000",)"
+                     R"("latestDateCovered":"2024-05-01T{}.000+0000"}})",
+                     list, earliest, covered);
 }
 
 std::string found(const std::vector<std::string>& ids, std::size_t total) {
@@ -95,8 +94,8 @@ TEST_CASE("many are looked for 200 at a time") {
   CHECK(proceeds(l.answer(next_ask(*l.talk), log_page(ids))));
   for (const std::size_t there : {200U, 200U, 50U}) {
     const ask look = next_ask(*l.talk);
-    CHECK(static_cast<std::size_t>(std::count(look.request.url.begin(), look.request.url.end(),
-                                              ',')) == there - 1);
+    CHECK(static_cast<std::size_t>(
+              std::count(look.request.url.begin(), look.request.url.end(), ',')) == there - 1);
     CHECK(proceeds(l.answer(look, found({}, 0))));
   }
   CHECK(is_finished(*l.talk));
@@ -152,9 +151,8 @@ TEST_CASE("a log that does not reach back, or is of no use, asks for a census") 
 
 TEST_CASE("I13 an org without calls left is asked no more") {
   looking l;
-  const error why =
-      gives_up(l.talk->answered(next_ask(*l.talk).id,
-                                refusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests"), noon));
+  const error why = gives_up(l.talk->answered(
+      next_ask(*l.talk).id, refusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests"), noon));
   CHECK(why.code == errc::request_limit);
 }
 

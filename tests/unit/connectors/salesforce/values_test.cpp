@@ -262,7 +262,8 @@ TEST_CASE("a piece of clean text is clean wherever it is cut, and one with a fau
     for (std::size_t to = from; to <= text.size(); ++to)
       CHECK(is_clean_piece(std::string_view{text}.substr(from, to - from)));
   for (std::size_t at = 0; at < 5; ++at) {  // between plain bytes
-    for (const std::string& bad : {"\0"s, "\xC3"s, "\xA0"s, "\xE6\x9D"s, "\xED\xA0\x80"s, "\xFF"s}) {
+    for (const std::string& bad :
+         {"\0"s, "\xC3"s, "\xA0"s, "\xE6\x9D"s, "\xED\xA0\x80"s, "\xFF"s}) {
       std::string faulty = text;
       faulty.insert(at + 1, bad);
       CHECK_FALSE(is_clean_piece(faulty));

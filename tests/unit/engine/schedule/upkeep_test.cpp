@@ -26,9 +26,8 @@ collection leads(bool with_formula = true, bool with_log = true) {
 
 std::vector<checkpoint> done(milliseconds census, milliseconds deletions, milliseconds refresh) {
   std::vector<checkpoint> out;
-  for (const auto& [pass, ago] : {std::pair{census_pass, census},
-                                  {deletions_pass, deletions},
-                                  {refresh_pass, refresh}}) {
+  for (const auto& [pass, ago] :
+       {std::pair{census_pass, census}, {deletions_pass, deletions}, {refresh_pass, refresh}}) {
     checkpoint c;
     c.collection = pass_name("leads", pass);
     c.cursor = now - ago;

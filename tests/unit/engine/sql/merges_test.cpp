@@ -164,9 +164,8 @@ TEST_CASE("every mode of every dialect has each source once, so that parameters 
   for (const shipped_dialect& s : shipped_dialects()) {
     CAPTURE(std::string(s.name));
     const dialect d = shipped(s.name);
-    for (const merge_mode mode :
-         {merge_mode::insert, merge_mode::first_load, merge_mode::newer, merge_mode::changed,
-          merge_mode::existing})
+    for (const merge_mode mode : {merge_mode::insert, merge_mode::first_load, merge_mode::newer,
+                                  merge_mode::changed, merge_mode::existing})
       for (const std::string& sql : merge_statements(d, "crm", small(), mode, "THE_SOURCE")) {
         const auto at = sql.find("THE_SOURCE");
         CHECK(at != std::string::npos);

@@ -15,6 +15,7 @@ class DeletesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.org = Sandbox("--scale", "tiny", "--bulk-delay", 10, "--only", ",".join(OBJECTS))
+        cls.org.only_stamped_changes()
 
     @classmethod
     def tearDownClass(cls):

@@ -15,6 +15,7 @@ class DeletesTest(unittest.TestCase):
     def setUp(self):
         self.org = Sandbox("--scale", "tiny", "--bulk-delay", 10, "--only", ",".join(OBJECTS))
         self.addCleanup(self.org.__exit__)
+        self.org.only_stamped_changes()
 
     def project(self, **options):
         options.setdefault("pipeline", COLLECTIONS)

@@ -10,9 +10,14 @@ void deletions::undo(const std::string& object, std::uint32_t number) {
                 [&](const deletion& d) { return d.number == number && d.object == object; });
 }
 
-void deletions::leave_bin(const std::string& object, std::uint32_t number) {
+bool deletions::leave_bin(const std::string& object, std::uint32_t number) {
+  bool found = false;
   for (deletion& d : entries_)
-    if (d.number == number && d.object == object) d.in_bin = false;
+    if (d.number == number && d.object == object) {
+      d.in_bin = false;
+      found = true;
+    }
+  return found;
 }
 
 std::vector<deletion> deletions::expire(stamp now) {

@@ -27,8 +27,8 @@ class deletions {
   void add(deletion one) { entries_.push_back(std::move(one)); }
   /// The record came back.
   void undo(const std::string& object, std::uint32_t number);
-  /// Somebody emptied the bin of this record: the log keeps it.
-  void leave_bin(const std::string& object, std::uint32_t number);
+  /// Somebody emptied the bin of this record: the log keeps it. False: nobody knows of it.
+  bool leave_bin(const std::string& object, std::uint32_t number);
   /// Those that were in the bin for as long as it keeps them; they are in it no more.
   std::vector<deletion> expire(stamp now);
   /// The log's own housekeeping: what is younger than two hours stays, of the rest the youngest.

@@ -23,11 +23,9 @@ void log_deletion(org& o, const write_step& s, stamp now, bool in_bin) {
 }
 
 void erase(org& o, table& rows, const write_step& s, stamp now) {
-  if (rows.at(s.number).deleted) {
-    o.deleted.leave_bin(s.object->name, s.number);
-  } else {
-    log_deletion(o, s, now, false);
-  }
+  // What went to the bin before is in the log already, with the time of then.
+  const bool known = rows.at(s.number).deleted && o.deleted.leave_bin(s.object->name, s.number);
+  if (!known) log_deletion(o, s, now, false);
   rows.erase(s.number, now, o.next_moment());
 }
 

@@ -37,14 +37,15 @@ collection_counts cost_of(const collection_counts& all) {
 
 }  // namespace
 
-upkeep_course::upkeep_course(course_surroundings around, collection_task& task, upkeep_plan plan)
+upkeep_course::upkeep_course(course_surroundings around, collection_task& task,
+                             const upkeep_plan& plan)
     : around_(std::move(around)),
       task_(task),
-      plan_(std::move(plan)),
+      plan_(plan),
       keys_(std::make_shared<const table_schema>(
           keys_of(*task.table, around_.identifier_bytes_max))) {}
 
-void upkeep_course::prepare(done_handler then) {
+void upkeep_course::prepare(const done_handler& then) {
   if (!plan_.keys_with_pages) return then({});
   around_.self->request(around_.writer, caf::infinite, atom::gather_v, keys_)
       .then(

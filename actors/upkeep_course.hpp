@@ -39,14 +39,14 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
  public:
   using done_handler = std::function<void(std::optional<error>)>;
 
-  upkeep_course(course_surroundings around, collection_task& task, upkeep_plan plan);
+  upkeep_course(course_surroundings around, collection_task& task, const upkeep_plan& plan);
 
   /// The table that the keys of all records go to while they are read; null: they are not wanted.
   [[nodiscard]] table_ptr keys_with_pages() const {
     return plan_.keys_with_pages ? keys_ : nullptr;
   }
   /// Before the changes are read: makes the table of keys, where one is wanted.
-  void prepare(done_handler then);
+  void prepare(const done_handler& then);
   /// After the changes were read and committed. Ends with the first thing that fails.
   void run(done_handler then);
 

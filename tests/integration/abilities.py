@@ -17,10 +17,10 @@ ABILITIES = {
     "field_changes": True,
     # Numbers reach SQLite as the nearest that it can hold: its own reading of texts misses that now and then.
     "nearest_numbers": False,
-    # A query that takes too long is asked again for less.
-    "smaller_windows": False,
+    # A query that takes too long is asked again, a Bulk job that fails by REST.
+    "smaller_windows": True,
     # Calls are bounded by `api_budget`, and a run that is cut off says so.
-    "budget": False,
+    "budget": True,
 }
 # Those that are on, and those that somebody wants to see fail: MILLRACE_ABILITIES="budget field_changes".
 BUILT = {name for name, built in ABILITIES.items() if built} | set(os.environ.get("MILLRACE_ABILITIES", "").split())

@@ -487,6 +487,13 @@ class Failures:
                 shell.close()
             self.assertEqual(self.content()[key], "3", (mode, seconds))
 
+    def test_an_update_of_some_columns_keeps_texts_as_they_are(self):
+        """I9, by the way that refreshes and marks go."""
+        for text in ("trail  ", "  lead", " ", "Case", "case", "\u00e9\U0001f600 "):
+            done = self.shell.ask("write", table=table(), rows=[row("a", text, 2), row("gone", text, 2)], mode="existing")
+            self.assertEqual((self.content()["a"], done["rows_written"]), (text, 1))
+        self.assertNotIn("gone", self.content())
+
     def test_the_last_version_of_a_batch_wins(self):
         rows = [row("a", "two", 3), row("a", "six", 4), row("a", "one", 2)]
         done = self.shell.ask("write", table=table(), rows=rows, mode="changed")

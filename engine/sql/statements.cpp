@@ -118,7 +118,7 @@ std::string vanished(const dialect& d, std::string_view schema, const table_sche
                      const table_schema& other) {
   const std::string key = quoted(d, table.columns[table.key].name);
   const auto rows_that_are_there = [&](const table_schema& t) {
-    const std::string name = table_name(d, schema, t.collection);
+    std::string name = table_name(d, schema, t.collection);
     if (!t.deleted_at) return name;
     return fmt::format("(SELECT {} FROM {} WHERE {} IS NULL)", key, name,
                        quoted(d, t.columns[*t.deleted_at].name));

@@ -88,6 +88,7 @@ TEST_CASE("I3 an answer that was cut says nothing about who is gone") {
 
 TEST_CASE("many are looked for 200 at a time") {
   std::vector<std::string> ids;
+  ids.reserve(450);
   for (int i = 0; i < 450; ++i)
     ids.push_back(fmt::format("00Q{:015}", i));
   looking l;

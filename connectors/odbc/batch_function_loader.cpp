@@ -3,7 +3,9 @@
 #include "connectors/odbc/loader.hpp"
 #include "connectors/odbc/prepared.hpp"
 
+#include <charconv>
 #include <cstring>
+#include <optional>
 
 namespace millrace::odbc {
 namespace {
@@ -11,6 +13,18 @@ namespace {
 struct function_statement {
   handle statement;
 };
+
+constexpr std::int32_t length_of_null = -1;
+constexpr std::int32_t length_of_double = -2;
+
+/// The double that is nearest to a number; none: it is none, or has none.
+std::optional<double> nearest(std::string_view text) {
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, fault] = std::from_chars(text.data(), end, number);
+  if (fault != std::errc() || stopped != end) return {};
+  return number;
+}
 
 class batch_function_loader final : public loader {
  public:
@@ -36,23 +50,46 @@ class batch_function_loader final : public loader {
   void forget() override { statements_.forget(); }
 
  private:
-  void add(std::int32_t number) {
+  template <class Number>
+  void add(Number number) {
     char bytes[sizeof number];
     std::memcpy(bytes, &number, sizeof number);
     bytes_.append(bytes, sizeof number);
+  }
+
+  /// Columns that hold doubles: what the engine makes of a number's text is not always the nearest
+  /// one (I9). Where only a text is exact, the column is one.
+  [[nodiscard]] std::vector<bool> columns_of_doubles(const row_set& rows) const {
+    const table_schema& table = *rows.rows->table;
+    std::vector<bool> out(table.columns.size(), false);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const value_type type = table.columns[i].type;
+      out[i] = type == value_type::floating ||
+               (type == value_type::decimal && rows.columns[i].type != dialect_.types.text.name);
+    }
+    return out;
   }
 
   void pack(const row_set& rows) {
     bytes_.clear();
     const std::vector<column>& columns = rows.rows->columns;
     add(static_cast<std::int32_t>(columns.size()));
+    const std::vector<bool> doubles = columns_of_doubles(rows);
     for (const std::uint32_t index : *rows.which) {
-      for (const column& c : columns) {
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        const column& c = columns[i];
         if (c.is_null(index)) {
-          add(-1);
+          add(length_of_null);
           continue;
         }
         const std::string_view value = c.value(index);
+        if (doubles[i]) {
+          if (const auto number = nearest(value)) {
+            add(length_of_double);
+            add(*number);
+            continue;
+          }
+        }
         add(static_cast<std::int32_t>(value.size()));
         bytes_.append(value);
       }

@@ -19,7 +19,6 @@ import urllib.request
 from decimal import Decimal
 
 import drivers
-from abilities import BUILT
 
 drivers.use_own_registry()
 BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", "build")).resolve()
@@ -239,15 +238,7 @@ class SqliteTables:
             return expected == found
         if isinstance(found, int):
             return expected == str(found)
-        return Decimal(expected) == Decimal(repr(found)) or found == sqlite_reading(expected)
-
-
-def sqlite_reading(text):
-    """The number that SQLite makes of a text, as long as the product leaves that to it."""
-    if "nearest_numbers" in BUILT:
-        return None
-    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-        return connection.execute("SELECT CAST(? AS REAL)", (text,)).fetchone()[0]
+        return Decimal(expected) == Decimal(repr(found))
 
 
 class ServerTables:

@@ -164,6 +164,14 @@ class later_syncs(unittest.TestCase):
 
 
 class reading(unittest.TestCase):
+    def test_numbers_in_sqlite_are_the_nearest_that_it_can_hold(self):
+        """I9: SQLite's own reading of a number's text is off by one in the last place now and then; this org has such."""
+        for api in ("rest", "bulk"):
+            with self.subTest(api), Sandbox("--scale", "tiny", "--seed", 162, "--only", "Project__c", "--bulk-delay", 10) as org:
+                with Project(org, pipeline='collections = ["Project__c"]', source=f'api = "{api}"') as project:
+                    project.sync()
+                    compare(org, project, {"Project__c": table_names(org, project)["Project__c"]})
+
     def test_pages_of_a_large_object_and_a_session_that_ends_in_between(self):
         with Sandbox("--size", "Contact=5500", "--page-rows", 500) as org:
             with Project(org, pipeline='collections = ["contacts"]', source='api = "rest"', flow="refresh_token") as project:

@@ -3,8 +3,8 @@
  * database engine (its interface is C); the driver loads it by its keyword LoadExt.
  *
  * The packed form is written by batch_function_loader.cpp, in the same process: the number of cells of
- * a row, then every cell as its length (-1 for NULL) and its bytes; all numbers are int32 of this
- * machine. It is checked here nevertheless: a statement with other bytes ends with an error. */
+ * a row, then every cell as its length and its bytes. A length of -1 is NULL, one of -2 a double of
+ * this machine in eight bytes. Lengths are int32 of this machine. It is checked here nevertheless: a statement with other bytes ends with an error. */
 #include <sqlite3ext.h>
 
 #include <stddef.h>
@@ -15,6 +15,8 @@ SQLITE_EXTENSION_INIT1
 
 /* SQLite's own bound for columns of a table, less the hidden one. */
 enum { columns_max = 1990, hidden_column = 0 };
+/* Lengths that are none. */
+enum { length_of_null = -1, length_of_double = -2 };
 
 typedef struct {
   sqlite3_vtab_cursor base;
@@ -106,11 +108,13 @@ static int step(cursor* c) {
     int32_t length = 0;
     if (!take_number(c, &length)) return bad_batch(c);
     c->cell[i] = NULL;
-    if (length < 0) continue;
-    if (c->end - c->at < length) return bad_batch(c);
+    if (length == length_of_null) continue;
+    if (length < length_of_double) return bad_batch(c);
+    const ptrdiff_t bytes = length == length_of_double ? (ptrdiff_t)sizeof(double) : length;
+    if (c->end - c->at < bytes) return bad_batch(c);
     c->cell[i] = c->at;
     c->length[i] = length;
-    c->at += length;
+    c->at += bytes;
   }
   ++c->row;
   return SQLITE_OK;
@@ -145,6 +149,10 @@ static int read_column(sqlite3_vtab_cursor* base, sqlite3_context* context, int 
   const int cell = column - 1; /* the hidden column comes first */
   if (cell < 0 || cell >= c->cells || c->cell[cell] == NULL) {
     sqlite3_result_null(context);
+  } else if (c->length[cell] == length_of_double) {
+    double number = 0;
+    memcpy(&number, c->cell[cell], sizeof number);
+    sqlite3_result_double(context, number);
   } else {
     /* The bytes live as long as the cursor does, which is longer than the row. */
     sqlite3_result_text(context, (const char*)c->cell[cell], c->length[cell], SQLITE_STATIC);

@@ -98,8 +98,7 @@ struct fetcher_state {
       if (short_of_credit) spare();
       return reserve();
     }
-    if (config.budget)
-      if (auto refused = config.budget->refusal()) return broken_off(std::move(*refused));
+    if (auto refused = over_budget(what)) return broken_off(std::move(*refused));
     ++tries.made;
     const std::uint64_t number = carry(what);
     open.emplace(number, exchange{std::move(what), tries, {}, false});
@@ -109,9 +108,13 @@ struct fetcher_state {
   std::uint64_t carry(const ask& what) {
     const std::uint64_t number = (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
     ++counts.requests;
-    if (config.budget) config.budget->spend(what.purpose);
     self->send(config.http, atom::start_v, share(transfer_order{number, what.request, what.use}));
     return number;
+  }
+
+  /// I13: none, and the call is counted; or why it must not be made.
+  std::optional<error> over_budget(const ask& what) const {
+    return config.budget ? config.budget->spend(what.purpose) : std::nullopt;
   }
 
   void note_usage(const http_head& answer) {
@@ -417,7 +420,7 @@ struct fetcher_state {
 
   void take_last_step(const next_step& step) {
     if (const auto* wanted = std::get_if<ask>(&step);
-        wanted != nullptr && last_asks_made < last_asks_max) {
+        wanted != nullptr && last_asks_made < last_asks_max && !over_budget(*wanted)) {
       ++last_asks_made;
       last_asks.emplace(carry(*wanted), wanted->id);
       return;

@@ -450,7 +450,7 @@ struct pipeline_state {
     summary.requests_other = snapshot.requests;
     summary.ended = run.now();
     if (budget) {
-      summary.calls = budget->spent();
+      summary.calls = budget->calls();
       summary.usage = budget->usage();
     }
     conclude_run(summary);

@@ -1,4 +1,4 @@
-// Limits are looked at before each call, repeats included.
+// A call is allowed and counted at once: fetchers side by side never share the last one.
 #include "engine/schedule/call_budget.hpp"
 
 #include <fmt/format.h>
@@ -6,6 +6,13 @@
 #include <charconv>
 
 namespace millrace {
+namespace {
+
+error spent(std::string message, std::string advice) {
+  return {errc::request_limit, std::move(message), std::move(advice), retry::never, {}, {}};
+}
+
+}  // namespace
 
 std::optional<std::uint64_t> call_limit::of(std::uint64_t allowed) const {
   if (calls) return calls;
@@ -41,42 +48,34 @@ call_usage call_ledger::usage() const {
   return said_;
 }
 
-void call_ledger::count() {
+std::optional<error> call_ledger::count() {
   const std::lock_guard lock(mutex_);
-  if (said_.allowed > 0) ++said_.used;
-}
-
-std::optional<error> run_budget::refusal() const {
-  const call_usage now = source_->usage();
-  const budget_rules& rules = source_->rules();
-  const auto refused = [](std::string message, std::string advice) {
-    return error{errc::request_limit, std::move(message), std::move(advice), retry::never, {}, {}};
-  };
-  if (const auto limit = rules.day.of(now.allowed); limit && now.used >= *limit)
-    return refused(
+  if (const auto limit = rules_.day.of(said_.allowed); limit && said_.used >= *limit)
+    return spent(
         fmt::format("the day's budget of {} is spent: all clients of the org together have used "
                     "{} of its {} calls within 24 hours",
-                    text_of(rules.day), now.used, now.allowed),
+                    text_of(rules_.day), said_.used, said_.allowed),
         "What is committed stays; a run goes on where this one ended once the rolling 24 hours "
-        "have "
-        "freed some calls. api_budget.day sets the limit");
-  const std::lock_guard lock(mutex_);
-  if (const auto limit = rules.run.of(now.allowed); limit && total_ >= *limit)
-    return refused(fmt::format("the run's budget of {} is spent: it has made {} calls",
-                               text_of(rules.run), total_),
-                   "What is committed stays, and the next run goes on there. api_budget.run sets "
-                   "the limit");
+        "have freed some calls. api_budget.day sets the limit");
+  if (said_.allowed > 0) ++said_.used;
   return {};
 }
 
-void run_budget::spend(const std::string& purpose) {
-  source_->count();
+std::optional<error> run_budget::spend(const std::string& purpose) {
   const std::lock_guard lock(mutex_);
+  const auto limit = source_->rules().run.of(source_->usage().allowed);
+  if (limit && total_ >= *limit)
+    return spent(fmt::format("the run's budget of {} is spent: it has made {} calls",
+                             text_of(source_->rules().run), total_),
+                 "What is committed stays, and the next run goes on there. api_budget.run sets "
+                 "the limit");
+  if (auto refused = source_->count()) return refused;
   ++total_;
   ++by_purpose_[purpose];
+  return {};
 }
 
-std::map<std::string, std::uint64_t> run_budget::spent() const {
+std::map<std::string, std::uint64_t> run_budget::calls() const {
   const std::lock_guard lock(mutex_);
   return by_purpose_;
 }

@@ -43,8 +43,9 @@ class call_ledger {
   void note(const call_usage& said);
   [[nodiscard]] call_usage usage() const;
   [[nodiscard]] const budget_rules& rules() const { return rules_; }
-  /// A call that is on its way now: what was said before does not count it.
-  void count();
+  /// A call that is on its way now: what was said before does not count it. Why it must not be
+  /// made, when the day's budget is spent; then it is not counted.
+  [[nodiscard]] std::optional<error> count();
 
  private:
   const budget_rules rules_;
@@ -56,12 +57,12 @@ class call_ledger {
 class run_budget {
  public:
   explicit run_budget(std::shared_ptr<call_ledger> source) : source_(std::move(source)) {}
-  /// Why another call is not to be made; none: it may, and `spend` tells that it was.
-  [[nodiscard]] std::optional<error> refusal() const;
-  void spend(const std::string& purpose);
+  /// Another call is to be made now: none, and it is counted; or why it must not be.
+  [[nodiscard]] std::optional<error> spend(const std::string& purpose);
   void note(const call_usage& said) { source_->note(said); }
   [[nodiscard]] call_usage usage() const { return source_->usage(); }
-  [[nodiscard]] std::map<std::string, std::uint64_t> spent() const;
+  /// That were made, by purpose.
+  [[nodiscard]] std::map<std::string, std::uint64_t> calls() const;
 
  private:
   std::shared_ptr<call_ledger> source_;

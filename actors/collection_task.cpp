@@ -30,7 +30,8 @@ selection catalog_order(const run_request& request, const std::vector<checkpoint
   what.want_counts = true;
   if (!request.full)
     for (const checkpoint& c : checkpoints)
-      if (c.complete && !may_read_everything(c.collection, request.upkeep, checkpoints, now))
+      if (c.complete && collection_of(c.collection) == c.collection &&
+          !may_read_everything(c.collection, request.upkeep, checkpoints, now))
         what.known.push_back(c.collection);
   return what;
 }

@@ -2,6 +2,8 @@
 // share a code; an unknown code falls back to its status.
 #include "connectors/salesforce/answers.hpp"
 
+#include "connectors/salesforce/json_members.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -99,11 +101,6 @@ std::string shortened(std::string_view text) {
   while (!line.empty() && line.back() == ' ')
     line.pop_back();
   return line;
-}
-
-std::string text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 std::optional<std::chrono::seconds> retry_after_of(const http_head& head) {

@@ -4,12 +4,13 @@
 #include "connectors/salesforce/audit.hpp"
 
 #include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/ids.hpp"
+#include "connectors/salesforce/json_members.hpp"
 #include "connectors/salesforce/request_book.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,14 +46,9 @@ std::optional<query_page> read_page(const std::string& body) {
   return page;
 }
 
-bool flag_of(const json::value& record, std::string_view field) {
-  const json::value* v = record.is_object() ? record.get_object().if_contains(field) : nullptr;
-  return v != nullptr && v->is_bool() && v->get_bool();
-}
-
-std::string text_of(const json::value& record, std::string_view field) {
-  const json::value* v = record.is_object() ? record.get_object().if_contains(field) : nullptr;
-  return v != nullptr && v->is_string() ? std::string(v->get_string()) : std::string();
+/// A record; one without members when it is none.
+json::object object_of(const json::value& record) {
+  return record.is_object() ? record.get_object() : json::object();
 }
 
 class rights_audit final : public audit_conversation {
@@ -119,18 +115,15 @@ class rights_audit final : public audit_conversation {
   void take_user(const query_page& page) {
     state_ = state::done;
     if (page.records.empty()) return unknown("the org tells nothing of this user");
-    if (flag_of(page.records.front(), "PermissionsViewAllData")) return;
+    if (flag_of(object_of(page.records.front()), "PermissionsViewAllData")) return;
     state_ = state::objects;
-    const std::string& user = book_.session().user_id;
     // It becomes part of a statement (I17).
-    const bool plain = !user.empty() && std::all_of(user.begin(), user.end(), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    });
-    if (!plain) unknown("the login did not tell who this user is");
+    if (!is_plain_id(book_.session().user_id)) unknown("the login did not tell who this user is");
   }
 
   void take_objects(query_page page) {
-    for (const json::value& record : page.records) {
+    for (const json::value& entry : page.records) {
+      const json::object record = object_of(entry);
       bool& whole = sees_whole_[text_of(record, "SobjectType")];
       whole = whole || flag_of(record, "PermissionsViewAllRecords");
     }

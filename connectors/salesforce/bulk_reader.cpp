@@ -6,6 +6,7 @@
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/csv_page.hpp"
 #include "connectors/salesforce/ids.hpp"
+#include "connectors/salesforce/json_members.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/soql.hpp"
 
@@ -36,11 +37,7 @@ std::optional<job_state> parse_job(std::string_view body) {
   const json::value value = json::parse(body, failed);
   if (failed || !value.is_object()) return {};
   const json::object& job = value.get_object();
-  const auto text = [&](std::string_view key) {
-    const json::value* v = job.if_contains(key);
-    return v != nullptr && v->is_string() ? std::string(v->get_string()) : std::string();
-  };
-  job_state out{text("id"), text("state"), text("errorMessage"), {}};
+  job_state out{text_of(job, "id"), text_of(job, "state"), text_of(job, "errorMessage"), {}};
   if (const json::value* n = job.if_contains("numberRecordsProcessed"))
     if (n->is_int64() && n->get_int64() >= 0)
       out.records = static_cast<std::uint64_t>(n->get_int64());
@@ -218,13 +215,18 @@ class bulk_reader final : public reader {
       state_ = expected_ == 0U ? state::clean_up : state::results;
       return proceed{};
     }
-    // Aborted is an end as Failed is: waiting on would be for ever.
+    // Aborted is an end as Failed is: waiting on would be for ever. Who aborts a job does not want
+    // its records to be asked for in another way at once.
     if (job->state == "Failed" || job->state == "Aborted") {
+      const bool failed = job->state == "Failed";
       state_ = state::clean_up;
-      return give_up{{errc::job_failed,
+      return give_up{{failed ? errc::job_failed : errc::job_aborted,
                       fmt::format("the Bulk job {} of {} ended as {}{}{}", job_, order_.what.object,
                                   job->state, job->message.empty() ? "" : ": ", job->message),
-                      "The next run tries again; api = \"rest\" reads without jobs",
+                      failed
+                          ? "The next run tries again; api = \"rest\" reads without jobs"
+                          : "Somebody ended it in the org (Setup, Bulk Data Load Jobs): the next "
+                            "run tries again; api = \"rest\" reads without jobs",
                       retry::never,
                       {},
                       {}}};

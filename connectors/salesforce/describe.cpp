@@ -1,6 +1,8 @@
 // Describe answers are read with Boost.JSON's tree: they are small beside the records.
 #include "connectors/salesforce/describe.hpp"
 
+#include "connectors/salesforce/json_members.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -14,15 +16,7 @@ namespace json = boost::json;
 
 constexpr std::size_t shown_name_bytes_max = 60;
 
-/// Typed access to a member; a member that is absent or of another type yields the fallback.
-std::string text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-bool flag_of(const json::object& object, std::string_view key, bool fallback = false) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_bool() ? value->get_bool() : fallback;
-}
+/// 0 when there is no such number.
 unsigned number_of(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
   if (value == nullptr || !value->is_int64() || value->get_int64() < 0) return 0;

@@ -3,13 +3,13 @@
 #include "connectors/salesforce/login.hpp"
 
 #include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/ids.hpp"
 #include "connectors/salesforce/token_custody.hpp"
 #include "connectors/salesforce/token_request.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -57,10 +57,7 @@ std::string org_of_identity(std::string_view identity) {
   if (mark == std::string_view::npos) return {};
   std::string_view id = identity.substr(mark + 4);
   id = id.substr(0, id.find('/'));
-  const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  });
-  if (!plain || !id.starts_with("00D")) return {};
+  if (!is_plain_id(id) || !id.starts_with("00D")) return {};
   if (id.size() == 15) return long_id(id);
   return id.size() == 18 ? std::string(id) : std::string();
 }

@@ -2,6 +2,7 @@
 #include "connectors/salesforce/token_record.hpp"
 
 #include "connectors/salesforce/digests.hpp"
+#include "connectors/salesforce/json_members.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -15,16 +16,6 @@ namespace json = boost::json;
 
 /// A configuration whose token is given anew every day is remembered for a month.
 constexpr std::size_t seeds_max = 32;
-
-std::string text_at(const json::object& from, std::string_view key) {
-  const json::value* v = from.if_contains(key);
-  return v != nullptr && v->is_string() ? std::string(v->get_string()) : std::string();
-}
-
-bool flag_at(const json::object& from, std::string_view key) {
-  const json::value* v = from.if_contains(key);
-  return v != nullptr && v->is_bool() && v->get_bool();
-}
 
 bool knows(const token_record& record, const std::string& seed) {
   return std::find(record.seeds.begin(), record.seeds.end(), seed) != record.seeds.end();
@@ -51,12 +42,12 @@ result<token_record> parse_token_record(const std::string& text, const std::stri
     return failure(errc::storage, fmt::format("{} does not hold what millrace kept there", place),
                    "Give token_store another path, or remove the file and run `millrace connect`");
   token_record record;
-  record.refresh_token = text_at(*object, "refresh_token");
-  record.login_url = text_at(*object, "login_url");
-  record.client = text_at(*object, "client");
-  record.org_id = text_at(*object, "org_id");
-  record.asked = flag_at(*object, "asked");
-  record.spent = flag_at(*object, "spent");
+  record.refresh_token = text_of(*object, "refresh_token");
+  record.login_url = text_of(*object, "login_url");
+  record.client = text_of(*object, "client");
+  record.org_id = text_of(*object, "org_id");
+  record.asked = flag_of(*object, "asked");
+  record.spent = flag_of(*object, "spent");
   const json::value* seeds = object->if_contains("seeds");
   if (seeds != nullptr && seeds->is_array())
     for (const json::value& seed : seeds->get_array())

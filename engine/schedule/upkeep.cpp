@@ -23,18 +23,6 @@ bool is_due(const std::optional<time_point>& last, milliseconds every, time_poin
 
 }  // namespace
 
-std::string_view name_of(deletes_policy policy) {
-  switch (policy) {
-    case deletes_policy::mark:
-      return "mark";
-    case deletes_policy::remove:
-      return "remove";
-    case deletes_policy::ignore:
-      return "ignore";
-  }
-  return "unknown";
-}
-
 std::string pass_name(std::string_view collection, std::string_view pass) {
   return std::string(collection) + "/" + std::string(pass);
 }

@@ -19,7 +19,6 @@ enum class deletes_policy : std::uint8_t {
   remove,  ///< deleted
   ignore,  ///< nobody looks for them
 };
-std::string_view name_of(deletes_policy policy);
 
 struct upkeep_rules {
   deletes_policy deletes = deletes_policy::mark;
@@ -47,7 +46,6 @@ struct upkeep_plan {
   bool census = false;              ///< keys are read for it
   std::optional<window> deletions;  ///< what to ask the source's account of deletions for
   bool refresh = false;
-  [[nodiscard]] bool reads_everything() const { return census || refresh; }
 };
 
 /// Whether the collection has fields that change without touching the cursor.

@@ -69,6 +69,35 @@ TEST_CASE("other faults of Bulk stand") {
   }
 }
 
+http_response job(std::string_view state) {
+  return json_answer(fmt::format(R"({{"id":"7505g00000AAAAAAA4","state":"{}"}})", state));
+}
+
+TEST_CASE("a job that failed is deleted, whatever the answer, and REST takes over") {
+  for (const int status : {204, 500, 404}) {
+    CAPTURE(status);
+    reading r;
+    CHECK(proceeds(r.pages->answered(next_ask(*r.pages).id, job("Failed"), noon)));
+    const ask removal = next_ask(*r.pages);
+    CHECK(removal.purpose == "bulk_delete");
+    CHECK(waits(*r.pages));
+    CHECK(r.pages->renewed(removal).url == removal.request.url);
+    CHECK(proceeds(r.pages->answered(removal.id, json_answer("", status), noon)));
+    const ask first = next_ask(*r.pages);
+    CHECK(first.purpose == "query");
+    CHECK(proceeds(give_page(*r.pages, r.order, first, json_head(), rest_page(1, {lead("a")}))));
+    CHECK(is_finished(*r.pages));
+    CHECK(codes_of(r.pages->take_notices()) == codes{"bulk_failed"});
+  }
+}
+
+TEST_CASE("who aborts a job does not want its records to be asked for in another way") {
+  reading r;
+  const error why = gives_up(r.pages->answered(next_ask(*r.pages).id, job("Aborted"), noon));
+  CHECK(why.code == errc::job_aborted);
+  CHECK(r.pages->method() == read_method::bulk);
+}
+
 TEST_CASE("REST does not give way to itself") {
   reading r;
   CHECK(proceeds(r.pages->answered(next_ask(*r.pages).id, refusal(400, "INVALIDENTITY"), noon)));

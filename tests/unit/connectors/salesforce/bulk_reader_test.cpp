@@ -167,7 +167,7 @@ TEST_CASE("jobs that end otherwise, and answers that are no job of ours") {
   };
   CHECK(code_after(job_text("Failed", ",\"errorMessage\":\"too much\"")) == errc::job_failed);
   CHECK(code_after(job_text("Failed")) == errc::job_failed);
-  CHECK(code_after(job_text("Aborted")) == errc::job_failed);
+  CHECK(code_after(job_text("Aborted")) == errc::job_aborted);
   CHECK(code_after("[]") == errc::http_content);
   CHECK(code_after("{}") == errc::http_content);
   CHECK(code_after(job_text("JobComplete", "", "750000000000002AAA")) == errc::http_content);

@@ -1,0 +1,24 @@
+// Members of a JSON object that may be absent or of another type than expected.
+#pragma once
+
+#include <boost/json.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace millrace::salesforce {
+
+/// Empty when there is no such text.
+inline std::string text_of(const boost::json::object& object, std::string_view key) {
+  const boost::json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+/// `fallback` when there is no such truth value.
+inline bool flag_of(const boost::json::object& object, std::string_view key,
+                    bool fallback = false) {
+  const boost::json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_bool() ? value->get_bool() : fallback;
+}
+
+}  // namespace millrace::salesforce

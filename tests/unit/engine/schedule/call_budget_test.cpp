@@ -63,6 +63,7 @@ TEST_CASE("I13 many who ask at once share exactly what there is") {
   run_budget run(org);
   std::atomic<int> made = 0;
   std::vector<std::thread> fetchers;
+  fetchers.reserve(4);
   for (int t = 0; t < 4; ++t)
     fetchers.emplace_back([&] {
       for (int i = 0; i < 50; ++i)

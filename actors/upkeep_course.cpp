@@ -26,6 +26,11 @@ collection part(const collection& what, bool (*wanted)(const field&)) {
   return out;
 }
 
+/// A census reads which records are there and, where the bin shows, which of them are in it.
+bool is_shown_by_a_census(const field& f) {
+  return f.name == soft_delete_field;
+}
+
 /// Records that are not the collection's own news count as calls only.
 collection_counts cost_of(const collection_counts& all) {
   collection_counts out;
@@ -77,13 +82,20 @@ void upkeep_course::read_keys() {
       .then(
           [this, me = shared_from_this()](const shared<table_done>& made) {
             if (!good(made->rows)) return;
-            const collection only_keys = part(task_.what, [](const field&) { return false; });
+            const collection shown = part(task_.what, is_shown_by_a_census);
             const read_method method =
-                around_.request->source->choose_method(only_keys, {}, task_.records);
-            around_.read({only_keys, keys_, {}, method},
-                         {keys_, merge_mode::first_load, around_.limits}, {},
+                around_.request->source->choose_method(shown, {}, task_.records);
+            const bool only_keys = shown.fields.size() == 1;
+            const auto table = only_keys ? keys_ : columns_of(shown);
+            transformer_config how{table, merge_mode::first_load, around_.limits};
+            if (!only_keys) {
+              // Into the bin or out of it, without a stamp that tells: seen here at the latest.
+              how.mode = merge_mode::existing;
+              how.keys = keys_;
+            }
+            around_.read({shown, table, {}, method}, how, {},
                          [this, me](const conversation_end& done) {
-                           count(task_, cost_of(done.counts));
+                           count_rewritten(done.counts);
                            keys_there_ = done.counts.records;
                            if (done.why) return end(done.why);
                            compare();
@@ -129,10 +141,13 @@ void upkeep_course::read_deletions() {
         if (done.why) return end(done.why);
         const auto& found = static_cast<const deletions_conversation&>(*done.what);
         const std::optional<time_point> covered = found.covered_until();
-        apply(found.gone(), [this, me, covered] {
-          if (!covered) return read_keys();
-          around_.source_time = std::min(around_.source_time, *covered);
-          save({deletions_pass}, [this] { refresh_or_end(); });
+        const auto in_bin = share(found.in_bin());
+        apply(found.gone(), [this, me, covered, in_bin] {
+          put_in_bin(in_bin, 0, [this, me, covered] {
+            if (!covered) return read_keys();
+            around_.source_time = std::min(around_.source_time, *covered);
+            save({deletions_pass}, [this] { refresh_or_end(); });
+          });
         });
       });
 }
@@ -198,6 +213,36 @@ void upkeep_course::mark(const shared<std::vector<gone_record>>& gone, std::size
           writer_died());
 }
 
+void upkeep_course::put_in_bin(const shared<std::vector<std::string>>& keys, std::size_t at,
+                               const std::function<void()>& then) {
+  if (at == keys->size()) return then();
+  const auto table = columns_of(part(task_.what, is_shown_by_a_census));
+  batch_builder rows(table, {around_.limits.rows + 1, std::size_t{1} << 30U});
+  const std::size_t end_at = std::min(keys->size(), at + around_.limits.rows);
+  for (; at < end_at; ++at) {
+    rows.at(0).append((*keys)[at]);
+    rows.at(1).append("1");
+    rows.end_row();
+  }
+  const auto order = share(write_order{rows.take_rest(), merge_mode::existing, {}});
+  around_.self->request(around_.writer, caf::infinite, atom::write_v, order)
+      .then(
+          [this, me = shared_from_this(), keys, end_at, then](const shared<write_end>& written) {
+            if (!good(written->done)) return;
+            collection_counts more;
+            more.rows_written = written->done->rows_written;
+            count(task_, more);
+            put_in_bin(keys, end_at, then);
+          },
+          writer_died());
+}
+
+void upkeep_course::count_rewritten(const collection_counts& all) {
+  collection_counts more = cost_of(all);
+  more.rows_written = all.rows_written;
+  count(task_, more);
+}
+
 void upkeep_course::count_deleted(std::uint64_t rows) {
   collection_counts more;
   more.deleted = rows;
@@ -242,20 +287,22 @@ void upkeep_course::refresh_or_end() {
   if (!plan_.refresh) return end({});
   if (around_.draining()) return end(interrupted());
   const collection silent = part(task_.what, [](const field& f) { return f.calculated; });
-  const auto table = std::make_shared<const table_schema>(part_of(*task_.table, silent));
+  const auto table = columns_of(silent);
   const read_method method = around_.request->source->choose_method(silent, {}, task_.records);
   around_.read({silent, table, {}, method}, {table, merge_mode::existing, around_.limits},
                position(refresh_pass, around_.source_time),
                [this, me = shared_from_this()](const conversation_end& done) {
-                 collection_counts more = cost_of(done.counts);
-                 more.rows_written = done.counts.rows_written;
-                 count(task_, more);
+                 count_rewritten(done.counts);
                  end(done.why);
                });
 }
 
 // -- the end of a pass
 // -----------------------------------------------------------------------------------------------
+
+table_ptr upkeep_course::columns_of(const collection& part) const {
+  return std::make_shared<const table_schema>(part_of(*task_.table, part));
+}
 
 checkpoint upkeep_course::position(std::string_view pass, time_point at) const {
   checkpoint c;

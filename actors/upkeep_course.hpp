@@ -59,12 +59,19 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
               const std::function<void()>& then);
   void mark(const shared<std::vector<gone_record>>& gone, std::size_t at,
             const std::function<void()>& then);
+  /// Marks rows whose record is in the recycle bin: no stamp may have told.
+  void put_in_bin(const shared<std::vector<std::string>>& keys, std::size_t at,
+                  const std::function<void()>& then);
   void count_deleted(std::uint64_t rows);
+  /// Of a reading of some columns: its cost, and the rows that were other.
+  void count_rewritten(const collection_counts& all);
   void read_missing(const std::vector<std::string>& missing);
   void read_all_next_time(std::uint64_t missing);
   void census_done();
   void refresh_or_end();
   void save(std::vector<std::string_view> passes, const std::function<void()>& then);
+  /// The table with the columns of these fields alone.
+  [[nodiscard]] table_ptr columns_of(const collection& part) const;
   [[nodiscard]] checkpoint position(std::string_view pass, time_point at) const;
   /// Goes on when the writer's answer is good; its error ends the course.
   template <class Answer>

@@ -180,6 +180,8 @@ class deletions_conversation : public conversation {
  public:
   /// Keys of records of which the source says that they were deleted, and that are not there.
   [[nodiscard]] virtual const std::vector<gone_record>& gone() const = 0;
+  /// Keys of records of which it says so, and that are in the recycle bin.
+  [[nodiscard]] virtual const std::vector<std::string>& in_bin() const = 0;
   /// Every deletion before this is accounted for; none: the account does not reach back as far as
   /// it was asked, and only a census can tell.
   [[nodiscard]] virtual std::optional<time_point> covered_until() const = 0;

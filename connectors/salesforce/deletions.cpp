@@ -108,6 +108,7 @@ class org_deletions final : public deletions_conversation {
   void use_session(session_ptr fresh) override { book_.use(std::move(fresh)); }
   http_request renewed(const ask& old) const override { return book_.renewed(old.id); }
   const std::vector<gone_record>& gone() const override { return gone_; }
+  const std::vector<std::string>& in_bin() const override { return in_bin_; }
   std::optional<time_point> covered_until() const override { return covered_; }
 
  private:
@@ -166,6 +167,8 @@ class org_deletions final : public deletions_conversation {
     query_plan plan;
     plan.what = &what_;
     plan.selected = {static_cast<std::uint32_t>(what_.key)};
+    for (std::uint32_t i = 0; i < what_.fields.size(); ++i)
+      if (what_.fields[i].name == soft_delete_field) plan.selected.push_back(i);
     plan.only_keys = some;
     return book_.make({http_method::get, query_path(soql_of(plan)), {}, false}, body_use::whole,
                       "query");
@@ -178,6 +181,11 @@ class org_deletions final : public deletions_conversation {
     if (!found || total == nullptr || !total->is_int64() ||
         total->get_int64() != static_cast<std::int64_t>(found->size()))
       return false;
+    for (const json::value& record : body.at("records").get_array()) {
+      const json::value* deleted = record.get_object().if_contains(soft_delete_field);
+      if (deleted != nullptr && deleted->is_bool() && deleted->get_bool())
+        in_bin_.emplace_back(record.at(what_.fields[what_.key].name).get_string());
+    }
     std::set<std::string_view> there;
     for (const gone_record& one : *found)
       there.insert(one.key);
@@ -198,6 +206,7 @@ class org_deletions final : public deletions_conversation {
   std::vector<gone_record> reported_;
   std::size_t looked_ = 0;
   std::vector<gone_record> gone_;
+  std::vector<std::string> in_bin_;
 };
 
 }  // namespace

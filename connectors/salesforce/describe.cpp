@@ -236,7 +236,7 @@ result<collection> parse_describe(std::string_view body, std::string_view object
         has_id = true;
         c.key = c.fields.size();
       }
-      if (name == "IsDeleted") c.has_deleted_rows = true;
+      if (name == soft_delete_field) c.has_deleted_rows = true;
       c.fields.push_back(parse_field(*source, *type));
     }
   }

@@ -11,6 +11,9 @@
 
 namespace millrace {
 
+/// The source's name of the field that marks a record in its recycle bin, where it has one.
+inline constexpr const char* soft_delete_field = "IsDeleted";
+
 /// One field of a collection. Types come from describe, never from values seen (I10).
 struct field {
   std::string name;         ///< the source's name: "Pricebook2Id", "MyField__c"

@@ -6,7 +6,7 @@ ABILITIES = {
     # Rows whose record is gone are marked, removed or left, by `deletes`; a census finds what no log tells.
     "hard_deletes": True,
     # A record that goes to the recycle bin, or comes back, without a stamp that tells.
-    "unstamped_deletes": False,
+    "unstamped_deletes": True,
     # Calculated fields are read again for all rows every `refresh_every`.
     "formula_refresh": True,
     # A field that comes back, is renamed or gets another type is followed.

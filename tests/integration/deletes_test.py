@@ -85,6 +85,39 @@ class DeletesTest(unittest.TestCase):
         self.assertEqual({c["collection"]: c["deleted"] for c in run["collections"] if c["deleted"]}, {"leads": 3})
         self.assertEqual(project.query("SELECT name FROM sqlite_master WHERE name LIKE '_millrace_keys%'"), [])
 
+    def test_into_the_recycle_bin_without_a_stamp_is_told_by_the_account(self):
+        """History has a creation date alone; its rows go to the bin with the record they tell of."""
+        self.org.__exit__()
+        self.org = Sandbox("--scale", "tiny", "--only", "Opportunity,OpportunityFieldHistory")
+        self.addCleanup(self.org.__exit__)
+        project = self.project(pipeline='collections = ["Opportunity", "OpportunityFieldHistory"]\ndeletions_every = "0s"')
+        project.sync()
+        history = "opportunity_field_history"
+        before = project.query(f"SELECT count(*) FROM {history} WHERE is_deleted = 1")
+        self.org.control("settings", {"cascades": True, "cascades_are_stamped": False})
+        self.org.control("mutate", {"object": "Opportunity", "delete": 6, "seed": 5})
+        self.later(120)
+        project.sync()
+        self.assertGreater(project.query(f"SELECT count(*) FROM {history} WHERE is_deleted = 1"), before)
+
+    def test_out_of_the_recycle_bin_without_a_stamp_is_told_by_the_census(self):
+        project = self.project(pipeline=COLLECTIONS + 'census_every = "2d"')
+        project.sync()
+        self.org.control("mutate", {"object": "Lead", "delete": 3, "seed": 3})
+        self.later(120)
+        project.sync()
+        in_bin = "SELECT count(*) FROM leads WHERE is_deleted = 1"
+        before = project.query(in_bin)
+        self.org.control("settings", {"undeletes_are_stamped": False})
+        self.org.control("mutate", {"object": "Lead", "undelete": 3, "seed": 3})
+        self.later(120)
+        project.sync()
+        self.assertEqual(project.query(in_bin), before)  # no stamp tells
+        self.later(3 * DAY)
+        project.sync()
+        self.assertLess(project.query(in_bin), before)
+        self.assert_true_copy(project)
+
     def test_where_the_account_does_not_reach_back_a_census_is_made(self):
         project = self.project(pipeline=COLLECTIONS + 'deletions_every = "0s"')
         project.sync()

@@ -44,9 +44,7 @@ class array_loader final : public loader {
       MILLRACE_TRY(const std::uint64_t some,
                    rows_written(link, dialect_, prepared->statement, doing));
       written += some;
-      // Some drivers answer once a row: what is left over would be read as the next answer.
-      while (SQLMoreResults(prepared->statement.get()) == SQL_SUCCESS) {
-      }
+      MILLRACE_CHECK(link.skip_answers(prepared->statement, doing));
       SQLFreeStmt(prepared->statement.get(), SQL_CLOSE);
       at += count;
     }

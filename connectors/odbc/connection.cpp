@@ -256,6 +256,16 @@ result<void> connection::finish(const handle& statement, std::string_view functi
   return {};
 }
 
+result<void> connection::skip_answers(const handle& statement, std::string_view doing) {
+  SQLRETURN code = SQL_SUCCESS;
+  while (good(code))
+    MILLRACE_CHECK(finish(statement, "SQLMoreResults", doing, [&] {
+      code = SQLMoreResults(statement.get());
+      return code;
+    }));
+  return {};
+}
+
 SQLSMALLINT connection::text_type(std::size_t bytes) const {
   // A wide type says that the server keeps UTF-16: what is handed to the driver is UTF-8 all the
   // same.

@@ -94,6 +94,9 @@ class connection {
   result<void> run(const handle& statement, std::string_view doing);
   /// Names of a query's columns, by the driver; the query is not run.
   result<std::vector<std::string>> describe(const std::string& statement, std::string_view doing);
+  /// Steps over what else a statement answers; some drivers answer once a row, and a row that was
+  /// refused may be told only there (I1).
+  result<void> skip_answers(const handle& statement, std::string_view doing);
   /// From any thread: ends the statement that runs now, if one does.
   void cancel();
   /// A call said that the connection is gone: nothing more can be done with it.

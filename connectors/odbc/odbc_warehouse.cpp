@@ -6,6 +6,7 @@
 #include "connectors/odbc/loader_probe.hpp"
 #include "connectors/odbc/merger.hpp"
 #include "connectors/odbc/open_warehouse.hpp"
+#include "connectors/odbc/same_value.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
 #include "engine/model/deduplicate.hpp"
@@ -49,7 +50,7 @@ checkpoint parse_checkpoint(const row& r) {
   c.collection = r[0].value_or("");
   c.object = r[1].value_or("");
   if (r[2]) c.cursor = parse_timestamp(*r[2]);
-  c.complete = r[3].value_or("0") == "1" || r[3].value_or("0") == "t";
+  c.complete = same_value(value_type::boolean, "1", r[3].value_or("0"));
   if (r[4]) c.committed_at = parse_timestamp(*r[4]).value_or(time_point{});
   const std::string rows = r[5].value_or("0");
   std::from_chars(rows.data(), rows.data() + rows.size(), c.rows);
@@ -188,7 +189,7 @@ class odbc_warehouse final : public warehouse {
     // Without transactions the rows are there now, and the checkpoints come after them (I1).
     for (const auto& [collection, position] : reached)
       MILLRACE_CHECK(save(*position, written_at));
-    MILLRACE_CHECK(tx.commit());
+    MILLRACE_CHECK(commit_merges(tx));
     return out;
   }
 
@@ -332,8 +333,15 @@ class odbc_warehouse final : public warehouse {
     transaction tx(*link_);
     MILLRACE_TRY(const std::uint64_t written, merge(order, written_at));
     if (position != nullptr) MILLRACE_CHECK(save(*position, written_at));
-    MILLRACE_CHECK(tx.commit());
+    MILLRACE_CHECK(commit_merges(tx));
     return written;
+  }
+
+  /// What a merge made in a transaction is gone when its end fails.
+  result<void> commit_merges(transaction& tx) {
+    auto committed = tx.commit();
+    if (!committed) merger_.rolled_back();
+    return committed;
   }
 
   /// The first load of a table goes by plain inserts until a key is met again.

@@ -112,7 +112,7 @@ class LocalFile(unittest.TestCase):
     def test_what_the_server_would_change_on_its_way_is_refused(self):
         """LOAD DATA LOCAL cuts, rounds and stores zeros, even in strict mode, and only warns."""
         typed = ('column = "{column} longtext"', 'column = "{column} {type}"'), ('source = "SELECT {cells}', 'source = "SELECT {columns}')
-        texts_of_length = ('up_to = 80, beyond', 'up_to = 255, beyond')
+        texts_of_length = ('"text", up_to = 16000, beyond', '"varchar({length})", up_to = 255, beyond')
         shell = self.open(*typed, texts_of_length)
         good = [row(i, name="good") for i in range(4)]
         self.assertEqual(self.write(shell, good), 4)

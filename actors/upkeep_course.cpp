@@ -94,8 +94,10 @@ void upkeep_course::read_keys() {
               how.keys = keys_;
             }
             around_.read({shown, table, {}, method}, how, {},
-                         [this, me](const conversation_end& done) {
-                           count_rewritten(done.counts);
+                         [this, me, only_keys](const conversation_end& done) {
+                           // Rows of the table of keys are nobody's news.
+                           count(task_, cost_of(done.counts));
+                           if (!only_keys) count_written(done.counts.rows_written);
                            keys_there_ = done.counts.records;
                            if (done.why) return end(done.why);
                            compare();
@@ -202,15 +204,10 @@ void upkeep_course::mark(const shared<std::vector<gone_record>>& gone, std::size
     rows.at(2).append(to_canonical((*gone)[at].deleted_at));
     rows.end_row();
   }
-  const auto order = share(write_order{rows.take_rest(), merge_mode::existing, {}});
-  around_.self->request(around_.writer, caf::infinite, atom::write_v, order)
-      .then(
-          [this, me = shared_from_this(), gone, end_at, then](const shared<write_end>& written) {
-            if (!good(written->done)) return;
-            count_deleted(written->done->rows_written);
-            mark(gone, end_at, then);
-          },
-          writer_died());
+  rewrite(rows.take_rest(), [this, gone, end_at, then](std::uint64_t changed) {
+    count_deleted(changed);
+    mark(gone, end_at, then);
+  });
 }
 
 void upkeep_course::put_in_bin(const shared<std::vector<std::string>>& keys, std::size_t at,
@@ -224,22 +221,25 @@ void upkeep_course::put_in_bin(const shared<std::vector<std::string>>& keys, std
     rows.at(1).append("1");
     rows.end_row();
   }
-  const auto order = share(write_order{rows.take_rest(), merge_mode::existing, {}});
+  rewrite(rows.take_rest(), [this, keys, end_at, then](std::uint64_t changed) {
+    count_written(changed);
+    put_in_bin(keys, end_at, then);
+  });
+}
+
+void upkeep_course::rewrite(batch_ptr rows, const std::function<void(std::uint64_t)>& then) {
+  const auto order = share(write_order{std::move(rows), merge_mode::existing, {}});
   around_.self->request(around_.writer, caf::infinite, atom::write_v, order)
       .then(
-          [this, me = shared_from_this(), keys, end_at, then](const shared<write_end>& written) {
-            if (!good(written->done)) return;
-            collection_counts more;
-            more.rows_written = written->done->rows_written;
-            count(task_, more);
-            put_in_bin(keys, end_at, then);
+          [this, me = shared_from_this(), then](const shared<write_end>& written) {
+            if (good(written->done)) then(written->done->rows_written);
           },
           writer_died());
 }
 
-void upkeep_course::count_rewritten(const collection_counts& all) {
-  collection_counts more = cost_of(all);
-  more.rows_written = all.rows_written;
+void upkeep_course::count_written(std::uint64_t rows) {
+  collection_counts more;
+  more.rows_written = rows;
   count(task_, more);
 }
 
@@ -292,7 +292,8 @@ void upkeep_course::refresh_or_end() {
   around_.read({silent, table, {}, method}, {table, merge_mode::existing, around_.limits},
                position(refresh_pass, around_.source_time),
                [this, me = shared_from_this()](const conversation_end& done) {
-                 count_rewritten(done.counts);
+                 count(task_, cost_of(done.counts));
+                 count_written(done.counts.rows_written);
                  end(done.why);
                });
 }

@@ -62,9 +62,10 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   /// Marks rows whose record is in the recycle bin: no stamp may have told.
   void put_in_bin(const shared<std::vector<std::string>>& keys, std::size_t at,
                   const std::function<void()>& then);
+  /// Some columns of rows that are there; goes on with how many were other.
+  void rewrite(batch_ptr rows, const std::function<void(std::uint64_t)>& then);
   void count_deleted(std::uint64_t rows);
-  /// Of a reading of some columns: its cost, and the rows that were other.
-  void count_rewritten(const collection_counts& all);
+  void count_written(std::uint64_t rows);
   void read_missing(const std::vector<std::string>& missing);
   void read_all_next_time(std::uint64_t missing);
   void census_done();

@@ -3,6 +3,7 @@
 
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/ids.hpp"
+#include "connectors/salesforce/json_members.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/soql.hpp"
 
@@ -181,11 +182,11 @@ class org_deletions final : public deletions_conversation {
     if (!found || total == nullptr || !total->is_int64() ||
         total->get_int64() != static_cast<std::int64_t>(found->size()))
       return false;
-    for (const json::value& record : body.at("records").get_array()) {
-      const json::value* deleted = record.get_object().if_contains(soft_delete_field);
-      if (deleted != nullptr && deleted->is_bool() && deleted->get_bool())
-        in_bin_.emplace_back(record.at(what_.fields[what_.key].name).get_string());
-    }
+    // An answer may hold what nobody asked for.
+    if (what_.has_deleted_rows)
+      for (const json::value& entry : body.at("records").get_array())
+        if (const json::object& record = entry.get_object(); flag_of(record, soft_delete_field))
+          in_bin_.push_back(text_of(record, what_.fields[what_.key].name));
     std::set<std::string_view> there;
     for (const gone_record& one : *found)
       there.insert(one.key);

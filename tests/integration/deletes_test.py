@@ -99,6 +99,16 @@ class DeletesTest(unittest.TestCase):
         self.later(120)
         project.sync()
         self.assertGreater(project.query(f"SELECT count(*) FROM {history} WHERE is_deleted = 1"), before)
+        compare(self.org, project, table_names(self.org, project))
+
+    def test_a_census_that_finds_nothing_writes_no_row(self):
+        project = self.project(pipeline=COLLECTIONS + 'census_every = "2d"\nrefresh_every = "30d"')
+        project.sync()
+        self.later(3 * DAY)
+        run = project.sync()
+        self.assertGreater(run["calls"].get("query", 0), 2 * len(OBJECTS) - 1)
+        # A collection without a stamp is read whole, and compared.
+        self.assertEqual({c["collection"]: c["rows_written"] for c in run["collections"] if c["rows_written"]}, {})
 
     def test_out_of_the_recycle_bin_without_a_stamp_is_told_by_the_census(self):
         project = self.project(pipeline=COLLECTIONS + 'census_every = "2d"')

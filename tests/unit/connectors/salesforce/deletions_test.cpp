@@ -87,6 +87,19 @@ TEST_CASE("I14 a record that the log reports and that is in the recycle bin is t
   CHECK(l.talk->in_bin() == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("I17 an answer that speaks of a recycle bin where there is none is not heard") {
+  collection what = leads();
+  std::erase_if(what.fields, [](const field& f) { return f.name == soft_delete_field; });
+  what.has_deleted_rows = false;
+  looking l;
+  l.talk = salesforce::make_deletions(session_of(), what, {at("09:00:00"), at("12:00:00")});
+  CHECK(proceeds(l.answer(next_ask(*l.talk), log_page({"a"}))));
+  CHECK(
+      proceeds(l.answer(next_ask(*l.talk),
+                        R"({"totalSize":1,"done":true,"records":[{"Id":"a","IsDeleted":true}]})")));
+  CHECK(l.talk->in_bin().empty());
+}
+
 TEST_CASE("I3 an answer that was cut says nothing about who is gone") {
   looking l;
   CHECK(proceeds(l.answer(next_ask(*l.talk), log_page({"a", "b"}))));

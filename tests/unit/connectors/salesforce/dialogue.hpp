@@ -38,6 +38,7 @@ inline collection leads() {
                                              {"SystemModstamp", value_type::timestamp}});
   what.name = "leads";
   what.object = "Lead";
+  what.has_deleted_rows = true;
   return what;
 }
 

@@ -5,7 +5,6 @@ A step is a dictionary that says all there is to do, so that a plan can be print
 
 import random
 
-from abilities import BUILT
 
 # One of each kind: merged and cascading ones, without recycle bin, without SystemModstamp, without IsDeleted, with a
 # creation date alone, with a value that changes without a stamp, with archived records, with every type of field.
@@ -58,31 +57,31 @@ DAY = 24 * 3600
 LATE_SECONDS_MAX = 14 * MINUTE
 STEPS = range(14, 30)
 
-# Verb: how often, and what the product must be able to do for it.
+# Verb: how often, and whether only one who looks for deletes can follow it.
 WEIGHTS = {
-    "update": (10, None),
-    "insert": (6, None),
-    "delete": (5, "hard_deletes"),  # with what is deleted along, of which some leave nothing to read
-    "delete_alone": (4, None),
-    "undelete": (4, None),
-    "late": (6, None),
-    "advance": (8, None),
-    "sync": (12, None),
-    "full": (2, None),
-    "fault": (3, None),
-    "add_field": (2, None),
-    "drop_field": (2, None),
-    "merge": (3, None),
-    "hard_delete": (4, "hard_deletes"),
-    "purge": (2, "hard_deletes"),
-    "conceal": (2, "hard_deletes"),
-    "reveal": (2, "hard_deletes"),
-    "list_as_deleted": (1, "hard_deletes"),
-    "recalculate": (4, "formula_refresh"),
-    "rename_field": (1, "field_changes"),
-    "hide_field": (1, "field_changes"),
-    "show_field": (2, "field_changes"),
-    "retype_field": (1, "field_changes"),
+    "update": (10, False),
+    "insert": (6, False),
+    "delete": (5, True),  # with what is deleted along, of which some leave nothing to read
+    "delete_alone": (4, False),
+    "undelete": (4, False),
+    "late": (6, False),
+    "advance": (8, False),
+    "sync": (12, False),
+    "full": (2, False),
+    "fault": (3, False),
+    "add_field": (2, False),
+    "drop_field": (2, False),
+    "merge": (3, False),
+    "hard_delete": (4, True),
+    "purge": (2, True),
+    "conceal": (2, True),
+    "reveal": (2, True),
+    "list_as_deleted": (1, True),
+    "recalculate": (4, False),
+    "rename_field": (1, False),
+    "hide_field": (1, False),
+    "show_field": (2, False),
+    "retype_field": (1, False),
 }
 
 
@@ -93,9 +92,8 @@ class Planner:
         self.hidden = []
         self.added = 0
         # Every other seed makes no census: what it finds would hide that a window missed it.
-        able = BUILT if self.dice.random() < 0.5 else BUILT - {"hard_deletes", "unstamped_deletes"}
-        self.looks_for_deletes = "hard_deletes" in able
-        self.verbs = [verb for verb, (_, needed) in WEIGHTS.items() if needed is None or needed in able]
+        self.looks_for_deletes = self.dice.random() < 0.5
+        self.verbs = [verb for verb, (_, needs_census) in WEIGHTS.items() if self.looks_for_deletes or not needs_census]
         self.weights = [WEIGHTS[verb][0] for verb in self.verbs]
 
     @property
@@ -119,12 +117,11 @@ class Planner:
 
     def settings(self):
         """How this org behaves where nobody knows for sure."""
-        unstamped = self.looks_for_deletes and "unstamped_deletes" in BUILT
         return {
             "cascades": False,
-            "cascades_are_stamped": not unstamped or self.dice.random() < 0.5,
-            "undeletes_are_stamped": not unstamped or self.dice.random() < 0.5,
-            "formulas_follow": "formula_refresh" in BUILT,
+            "cascades_are_stamped": not self.looks_for_deletes or self.dice.random() < 0.5,
+            "undeletes_are_stamped": not self.looks_for_deletes or self.dice.random() < 0.5,
+            "formulas_follow": True,
             "hard_deletes_are_listed": self.dice.random() < 0.7,
             "purged_log_is_an_error": self.dice.random() < 0.5,
             "delete_log_limit": self.dice.choice((0, 3, 15000)),
@@ -135,11 +132,7 @@ class Planner:
         return {"mutate": {"object": self.dice.choice(OBJECTS), verb: self.dice.randint(1, 4), "seed": self.dice.getrandbits(30)}}
 
     def delete(self):
-        step = self.mutation("delete")
-        # History has a creation date alone: its rows go to the bin with their opportunity, and no stamp tells.
-        if "unstamped_deletes" not in BUILT and step["mutate"]["object"] in ("Account", "Opportunity", "OpportunityFieldHistory"):
-            return None
-        return {"settings": {"cascades": True}, **step}
+        return {"settings": {"cascades": True}, **self.mutation("delete")}
 
     def delete_alone(self):
         # An object without recycle bin would lose the records for good, which is another step.

@@ -203,15 +203,20 @@ struct pipeline_state {
 
   /// For runs that only look: what they saw, and the end.
   void tell_plan() {
-    looked.pipeline = run.request.pipeline;
-    looked.schema = run.request.schema;
-    looked.notices = summary.notices;
+    looked.read_catalog = true;
     for (const collection_task& t : tasks)
       looked.collections.push_back(planned(t));
     summary.looked_at = static_cast<std::size_t>(
         std::count_if(tasks.begin(), tasks.end(), [](const auto& t) { return !t.outcome; }));
-    self->send(watcher, share(looked));
+    tell_what_was_seen();
     end({});
+  }
+
+  void tell_what_was_seen() {
+    looked.pipeline = run.request.pipeline;
+    looked.schema = run.request.schema;
+    looked.notices = summary.notices;
+    self->send(watcher, share(looked));
   }
 
   void start_more() {
@@ -445,6 +450,8 @@ struct pipeline_state {
     ended = true;
     stop_talks();  // of a run that broke off; there are none after a whole one
     conclude_all(tasks, why, summary.collections);
+    // What was found of the warehouse helps, whatever came after.
+    if (why && !looked.findings.empty()) tell_what_was_seen();
     if (!why && draining) why = interrupted();
     summary.why = std::move(why);
     summary.requests_other = snapshot.requests;

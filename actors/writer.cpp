@@ -48,7 +48,7 @@ struct writer_state {
 
   result<std::vector<warehouse_finding>> examine() {
     MILLRACE_CHECK(connected());
-    return house->examine();
+    return house->examine(config.now());
   }
 
   result<table_report> prepare(const table_schema& table, bool only_plan) {

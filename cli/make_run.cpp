@@ -20,6 +20,7 @@ using connectors = std::map<std::string, std::shared_ptr<const connector>>;
 /// What the runs of one command share.
 struct shared_parts {
   memories learned;
+  std::shared_ptr<odbc::statement_watch> watch = make_statement_watch();
   connectors sources;
   std::map<std::string, std::shared_ptr<call_ledger>> ledgers;  ///< what each source has used
 };
@@ -45,9 +46,10 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.connections = config.find_warehouse(p.warehouse)->connections;
   std::shared_ptr<loader_memory>& memory = shared.learned[p.warehouse];
   if (!memory) memory = make_loader_memory();
-  run.connect = [target = make_target(config, p), memory](std::size_t lane) {
+  run.connect = [target = make_target(config, p), memory, watch = shared.watch](std::size_t lane) {
     warehouse_target mine = target;
     mine.memory = memory;
+    mine.watch = watch;
     mine.lane = lane;
     return odbc::open_warehouse(mine);
   };
@@ -66,6 +68,7 @@ warehouse_target make_target(const configuration& config, const pipeline_setting
   target.schema = pipeline.schema;
   target.dialect = w.dialect;
   target.dialect_folders = w.dialects;
+  target.statement_timeout = w.statement_timeout;
   return target;
 }
 

@@ -178,8 +178,9 @@ int validate_offline(const loaded_configuration& loaded, const command& asked) {
 
 int validate(const configuration& config, const command& asked) {
   return look(config, asked, run_purpose::validate, [](const run_plan& p) {
-    std::string out = fmt::format("{}: login good, {} collections can be read\n", p.pipeline,
-                                  p.collections.size());
+    std::string out = p.read_catalog ? fmt::format("{}: login good, {} collections can be read\n",
+                                                   p.pipeline, p.collections.size())
+                                     : fmt::format("{}: the org was not looked at\n", p.pipeline);
     for (const warehouse_finding& f : p.findings)
       out += fmt::format("  {} {}: {}\n", f.good ? "good" : "BAD ", f.what, f.text);
     for (const notice& n : p.notices)

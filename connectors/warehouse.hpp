@@ -77,8 +77,9 @@ class warehouse {
   virtual result<key_difference> compare_keys(const table_schema& table,
                                               const table_schema& keys) = 0;
   /// Tries what a sync will need: rights, every type with hostile values, the loaders. Leaves
-  /// nothing behind.
-  virtual result<std::vector<warehouse_finding>> examine() = 0;
+  /// nothing behind but the schema, where making it cannot be taken back. `now`: by this machine's
+  /// clock, against which the session's is held.
+  virtual result<std::vector<warehouse_finding>> examine(time_point now) = 0;
   /// From any thread: ends the statement that runs now; its call returns an error.
   virtual void cancel() = 0;
   /// Drops the checkpoints of these collections, of all when none is named, and of their passes, so
@@ -90,6 +91,12 @@ class warehouse {
 struct loader_memory;
 std::shared_ptr<loader_memory> make_loader_memory();
 
+namespace odbc {
+class statement_watch;
+}
+/// Ends statements that run for too long, for all connections of the process.
+std::shared_ptr<odbc::statement_watch> make_statement_watch();
+
 /// How to reach one warehouse schema.
 struct warehouse_target {
   std::string name;  ///< the configuration's name, for messages
@@ -100,6 +107,9 @@ struct warehouse_target {
   std::vector<std::string> dialect_folders;  ///< searched in order for NAME.toml
   std::size_t lane = 0;  ///< which of the connections that load one schema side by side
   std::shared_ptr<loader_memory> memory;  ///< none: learned anew by each connection
+  /// None: statements may run for ever.
+  std::shared_ptr<odbc::statement_watch> watch;
+  milliseconds statement_timeout{0};  ///< of one statement, when there is a watch
 };
 
 }  // namespace millrace

@@ -3,6 +3,8 @@
 #include "connectors/odbc/loader.hpp"
 #include "connectors/odbc/prepared.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -41,6 +43,7 @@ class array_loader final : public loader {
         fill(arrays_[c], rows, c, at, count);
       MILLRACE_CHECK(bind(link, prepared->statement, count, doing));
       MILLRACE_CHECK(link.run(prepared->statement, doing));
+      MILLRACE_CHECK(check_status(link, prepared->statement, rows, at, count, doing));
       MILLRACE_TRY(const std::uint64_t some,
                    rows_written(link, dialect_, prepared->statement, doing));
       written += some;
@@ -104,9 +107,12 @@ class array_loader final : public loader {
     };
     set(SQL_ATTR_PARAM_BIND_TYPE, SQL_PARAM_BIND_BY_COLUMN);
     const SQLRETURN sized = set(SQL_ATTR_PARAMSET_SIZE, count);
-    // The status of each row is not asked for: a failing row fails the batch (I1).
     if (sized != SQL_SUCCESS)
       return failure(link.fault("SQLSetStmtAttr", SQL_HANDLE_STMT, statement.get(), doing));
+    // Drivers may go on after a row that failed, and say so nowhere else. One that has no answer
+    // for a row leaves what is written here.
+    status_.assign(count, SQL_PARAM_DIAG_UNAVAILABLE);
+    SQLSetStmtAttr(statement.get(), SQL_ATTR_PARAM_STATUS_PTR, status_.data(), 0);
     for (std::size_t c = 0; c < arrays_.size(); ++c) {
       array_column& array = arrays_[c];
       // Narrow arrays are SQL_VARCHAR whatever their width: MariaDB's bulk protocol takes nothing
@@ -123,6 +129,25 @@ class array_loader final : public loader {
     return {};
   }
 
+  /// One row that failed fails the batch (I1), however the call ended.
+  result<void> check_status(connection& link, const handle& statement, const row_set& rows,
+                            std::size_t first, std::size_t count, std::string_view doing) {
+    const auto bad = std::find_if(status_.begin(), status_.end(), [](SQLUSMALLINT status) {
+      return status == SQL_PARAM_ERROR || status == SQL_PARAM_UNUSED;
+    });
+    if (bad == status_.end()) return {};
+    const auto at = first + static_cast<std::size_t>(bad - status_.begin());
+    error why = link.fault("SQLExecute", SQL_HANDLE_STMT, statement.get(), doing);
+    why.message += fmt::format("; of {} rows {} were not taken", count,
+                               std::count(status_.begin(), status_.end(), *bad));
+    if (*bad == SQL_PARAM_ERROR) {
+      if (why.code == errc::warehouse_statement) why.code = errc::warehouse_value;
+      why.with("record",
+               std::string(rows.rows->columns[rows.rows->table->key].value((*rows.which)[at])));
+    }
+    return failure(std::move(why));
+  }
+
   const sql::dialect& dialect_;
   const sql::loader_rule& rule_;
   // Apart: MariaDB's driver takes one row on another way than many, and a statement that changes
@@ -130,6 +155,7 @@ class array_loader final : public loader {
   prepared_statements<array_statement> for_one_row_;
   prepared_statements<array_statement> for_many_rows_;
   std::vector<array_column> arrays_;  ///< kept for their memory
+  std::vector<SQLUSMALLINT> status_;  ///< of each row of the last execution
 };
 
 }  // namespace

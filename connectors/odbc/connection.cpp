@@ -18,6 +18,7 @@ SQLPOINTER as_pointer(SQLULEN number) {
 }
 
 constexpr SQLULEN login_seconds = 15;
+constexpr SQLULEN connection_seconds = 900;
 constexpr int records_max = 8;
 
 bool good(SQLRETURN code) {
@@ -78,6 +79,8 @@ void classify_by_state(error& e, const std::string& state) {
   } else if (state.starts_with("40")) {
     e.code = errc::warehouse_busy;
     e.again = retry::later;
+  } else if (state == "42S02" || state == "S0002") {
+    e.code = errc::table_missing;
   } else if (state.starts_with("22") || state.starts_with("23")) {
     e.code = errc::warehouse_value;
   }
@@ -153,6 +156,9 @@ result<std::unique_ptr<connection>> connection::open(std::string name, const std
   MILLRACE_TRY(self->environment_, make_environment());
   MILLRACE_TRY(self->link_, allocate(SQL_HANDLE_DBC, self->environment_.get()));
   SQLSetConnectAttr(self->link_.get(), SQL_ATTR_LOGIN_TIMEOUT, as_pointer(login_seconds), 0);
+  // Few drivers know it: for anything that is no statement, such as a commit.
+  SQLSetConnectAttr(self->link_.get(), SQL_ATTR_CONNECTION_TIMEOUT, as_pointer(connection_seconds),
+                    0);
   const SQLRETURN code = SQLDriverConnect(self->link_.get(), nullptr, chars(text),
                                           static_cast<SQLSMALLINT>(text.size()), nullptr, 0,
                                           nullptr, SQL_DRIVER_NOPROMPT);
@@ -245,15 +251,24 @@ result<void> connection::finish(const handle& statement, std::string_view functi
     const std::lock_guard lock(cancelling_);
     running_ = statement.get();
   }
+  statement_watch::entry watched(watch_.get(), limit_, [this] { cancel(); });
   const SQLRETURN code = call();
+  const bool overdue = watched.end();
   {
     const std::lock_guard lock(cancelling_);
     running_ = nullptr;
   }
   // SQL_NO_DATA: an UPDATE or DELETE that met no row; not an error.
-  if (!good(code) && code != SQL_NO_DATA)
-    return failure(fault(function, SQL_HANDLE_STMT, statement.get(), doing));
-  return {};
+  if (good(code) || code == SQL_NO_DATA) return {};
+  error e = fault(function, SQL_HANDLE_STMT, statement.get(), doing);
+  if (overdue && !broken_) {
+    e.code = errc::warehouse_timeout;
+    e.again = retry::later;
+    e.message += fmt::format("; millrace cancelled the statement after {} s",
+                             std::chrono::floor<std::chrono::seconds>(limit_).count());
+    e.advice = "Look in the warehouse for what holds it up, or raise `statement_timeout`";
+  }
+  return failure(std::move(e));
 }
 
 result<void> connection::skip_answers(const handle& statement, std::string_view doing) {
@@ -278,28 +293,19 @@ void connection::cancel() {
   if (running_ != nullptr) SQLCancel(running_);
 }
 
-result<std::vector<std::string>> connection::describe(const std::string& statement,
-                                                      std::string_view doing) {
-  MILLRACE_TRY(const handle out, prepare(statement, doing));
-  // Some drivers know the columns of a prepared statement only after it ran: it yields no row.
-  MILLRACE_CHECK(run(out, doing));
-  SQLSMALLINT columns = 0;
-  if (!good(SQLNumResultCols(out.get(), &columns)))
-    return failure(fault("SQLNumResultCols", SQL_HANDLE_STMT, out.get(), doing));
-  std::vector<std::string> names;
-  for (SQLSMALLINT c = 1; c <= columns; ++c) {
-    std::array<SQLCHAR, 512> name{};
-    SQLSMALLINT bytes = 0;
-    SQLSMALLINT type = 0;
-    SQLULEN size = 0;
-    SQLSMALLINT digits = 0;
-    SQLSMALLINT nullable = 0;
-    if (!good(SQLDescribeCol(out.get(), static_cast<SQLUSMALLINT>(c), name.data(), name.size(),
-                             &bytes, &type, &size, &digits, &nullable)))
-      return failure(fault("SQLDescribeCol", SQL_HANDLE_STMT, out.get(), doing));
-    names.emplace_back(reinterpret_cast<const char*>(name.data()));
-  }
-  return names;
+result<std::vector<connection::catalog_column>> connection::columns_of_table(
+    const std::string& table, std::string_view doing) {
+  MILLRACE_TRY(const handle out, allocate(SQL_HANDLE_STMT, link_.get()));
+  MILLRACE_CHECK(finish(out, "SQLColumns", doing, [&] {
+    return SQLColumns(out.get(), nullptr, 0, nullptr, 0, chars(table), SQL_NTS, nullptr, 0);
+  }));
+  MILLRACE_TRY(const auto rows, fetch(out, doing));
+  std::vector<catalog_column> columns;
+  for (const row& r : rows)
+    // The name was a pattern: `_` is any letter in it.
+    if (r.size() >= 4 && r[2] == table)
+      columns.push_back({r[0].value_or(""), r[1].value_or(""), r[3].value_or("")});
+  return columns;
 }
 
 result<handle> connection::answer(const std::string& statement, std::string_view doing,
@@ -357,19 +363,24 @@ result<std::optional<std::string>> connection::value_of(const handle& statement,
 result<std::vector<row>> connection::query(const std::string& statement, std::string_view doing,
                                            const std::vector<parameter>& parameters) {
   MILLRACE_TRY(const handle out, answer(statement, doing, parameters));
+  return fetch(out, doing);
+}
+
+result<std::vector<row>> connection::fetch(const handle& statement, std::string_view doing) {
   SQLSMALLINT columns = 0;
-  SQLNumResultCols(out.get(), &columns);
+  SQLNumResultCols(statement.get(), &columns);
   std::vector<row> rows;
-  SQLRETURN code = SQLFetch(out.get());
-  for (; good(code); code = SQLFetch(out.get())) {
+  SQLRETURN code = SQLFetch(statement.get());
+  for (; good(code); code = SQLFetch(statement.get())) {
     row r;
     for (SQLSMALLINT c = 1; c <= columns; ++c) {
-      MILLRACE_TRY(auto cell, value_of(out, c, doing));
+      MILLRACE_TRY(auto cell, value_of(statement, c, doing));
       r.push_back(std::move(cell));
     }
     rows.push_back(std::move(r));
   }
-  if (code != SQL_NO_DATA) return failure(fault("SQLFetch", SQL_HANDLE_STMT, out.get(), doing));
+  if (code != SQL_NO_DATA)
+    return failure(fault("SQLFetch", SQL_HANDLE_STMT, statement.get(), doing));
   return rows;
 }
 

@@ -2,9 +2,11 @@
 // diagnostics, and errors told apart by the dialect's table. Used from one thread at a time.
 #pragma once
 
+#include "connectors/odbc/statement_watch.hpp"
 #include "engine/error.hpp"
 #include "engine/model/table_change.hpp"
 #include "engine/sql/dialect.hpp"
+#include "engine/time.hpp"
 
 #include <sql.h>
 #include <sqlext.h>
@@ -69,6 +71,12 @@ class connection {
   connection& operator=(const connection&) = delete;
 
   [[nodiscard]] const driver_facts& facts() const { return facts_; }
+  /// From now on a statement that runs for longer than `limit` is cancelled, and fails as one that
+  /// timed out. Without a watch they may run for ever.
+  void watch_statements(std::shared_ptr<statement_watch> watch, milliseconds limit) {
+    watch_ = std::move(watch);
+    limit_ = limit;
+  }
 
   /// Off: statements gather in a transaction until `commit` or `roll_back`.
   result<void> set_autocommit(bool on);
@@ -92,8 +100,15 @@ class connection {
   result<handle> prepare(const std::string& statement, std::string_view doing);
   /// Runs a prepared statement.
   result<void> run(const handle& statement, std::string_view doing);
-  /// Names of a query's columns, by the driver; the query is not run.
-  result<std::vector<std::string>> describe(const std::string& statement, std::string_view doing);
+  /// A column as the driver's catalog knows it.
+  struct catalog_column {
+    std::string catalog;
+    std::string schema;
+    std::string name;
+  };
+  /// Columns of the tables of that very name, in whatever schema; none: there is no such table.
+  result<std::vector<catalog_column>> columns_of_table(const std::string& table,
+                                                       std::string_view doing);
   /// Steps over what else a statement answers; some drivers answer once a row, and a row that was
   /// refused may be told only there (I1).
   result<void> skip_answers(const handle& statement, std::string_view doing);
@@ -116,6 +131,7 @@ class connection {
   /// Runs what `call` runs, so that `cancel` may end it.
   result<void> finish(const handle& statement, std::string_view function, std::string_view doing,
                       const std::function<SQLRETURN()>& call);
+  result<std::vector<row>> fetch(const handle& statement, std::string_view doing);
   result<std::optional<std::string>> value_of(const handle& statement, SQLSMALLINT column,
                                               std::string_view doing);
   void read_facts();
@@ -127,6 +143,8 @@ class connection {
   bool broken_ = false;
   std::mutex cancelling_;        ///< guards `running_` against its end
   SQLHANDLE running_ = nullptr;  ///< the statement that runs now
+  std::shared_ptr<statement_watch> watch_;
+  milliseconds limit_{0};
   driver_facts facts_;
   std::shared_ptr<const sql::dialect> dialect_;
 };

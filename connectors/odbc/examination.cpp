@@ -2,9 +2,11 @@
 // the one that a sync will use.
 #include "connectors/odbc/examination.hpp"
 
+#include "connectors/odbc/loader_choice.hpp"
 #include "connectors/odbc/loader_probe.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
+#include "engine/sql/probe_rows.hpp"
 #include "engine/sql/statements.hpp"
 #include "engine/time.hpp"
 
@@ -21,7 +23,8 @@ std::string words_of(const error& e) {
   return e.advice.empty() ? e.message : e.message + ". " + e.advice;
 }
 
-/// Whether the schema is there, or could be made.
+/// Whether the schema is there, or could be made. Where that cannot be taken back it is made and
+/// stays: without it no right could be tried.
 warehouse_finding look_at_schema(connection& link, const sql::dialect& d, const std::string& schema,
                                  bool& usable) {
   usable = true;
@@ -30,15 +33,12 @@ warehouse_finding look_at_schema(connection& link, const sql::dialect& d, const 
   link.roll_back();
   if (present && !present->empty())
     return {"schema", true, fmt::format("{} is there, and millrace has been here", schema)};
-  if (!d.transactional_ddl) {
-    usable = false;
+  auto made = link.execute(sql::create_schema(d, schema), "creating the schema");
+  if (made && !d.transactional_ddl) made = link.commit();
+  if (made)
     return {"schema", true,
-            fmt::format("{} is made by the first sync; the right to do so cannot be tried without "
-                        "doing it",
-                        schema)};
-  }
-  const auto made = link.execute(sql::create_schema(d, schema), "creating the schema");
-  if (made) return {"schema", true, fmt::format("{} can be created and used", schema)};
+            d.transactional_ddl ? schema + " can be created and used"
+                                : schema + " is there now, if it was not before"};
   usable = false;
   link.roll_back();
   return {"schema", false, words_of(made.error())};
@@ -56,8 +56,9 @@ std::string said(seconds difference) {
 }
 
 /// What the session takes for UTC is told by its clock.
-warehouse_finding look_at_time(connection& link, const sql::dialect& d) {
-  const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now());
+warehouse_finding look_at_time(connection& link, const sql::dialect& d, time_point now) {
+  if (d.session_time.empty())
+    return {"time zone", true, "not looked at: the dialect has no question for it"};
   const auto answer = link.query(d.session_time, "asking for the session's time");
   link.roll_back();
   if (!answer) return {"time zone", false, words_of(answer.error())};
@@ -66,7 +67,7 @@ warehouse_finding look_at_time(connection& link, const sql::dialect& d) {
   const auto there = parse_timestamp(text);
   if (!there)
     return {"time zone", false, fmt::format("'{}' is not a time that millrace understands", text)};
-  const seconds ahead = std::chrono::floor<seconds>(*there) - now;
+  const seconds ahead = std::chrono::floor<seconds>(*there) - std::chrono::floor<seconds>(now);
   const seconds offset = std::chrono::round<quarter_hours>(ahead);
   if (offset != seconds{0})
     return {"time zone", false,
@@ -80,33 +81,51 @@ warehouse_finding look_at_time(connection& link, const sql::dialect& d) {
   return {"time zone", true, out};
 }
 
+/// What the longest text of the probe was.
+std::string longest_text(const sql::dialect& d) {
+  const std::size_t bytes = d.types.text.bytes_max;
+  return bytes > 0 && bytes < sql::long_text_characters
+             ? fmt::format("{} bytes", bytes)
+             : fmt::format("{} characters", sql::long_text_characters);
+}
+
 void look_at_loaders(connection& link, const std::shared_ptr<const sql::dialect>& d,
                      const std::string& schema, std::vector<warehouse_finding>& out) {
-  bool any = false;
+  loader_choice choice;
+  std::vector<std::pair<std::size_t, probe_outcome>> tried;
   for (std::size_t i = 0; i < d->loaders.size(); ++i) {
-    const sql::loader_rule& rule = d->loaders[i];
-    if (rule.for_updates) continue;
+    if (d->loaders[i].for_updates) continue;
     // The probe of a loader ends the transaction that made the schema: it is made again.
     if (!d->create_schema.empty() && d->transactional_ddl)
       static_cast<void>(link.execute(sql::create_schema(*d, schema), "creating the schema"));
-    const probe_outcome outcome = probe_loader(link, d, schema, 0, i);
-    const std::string name(name_of(rule.kind));
+    tried.emplace_back(i, probe_loader(link, d, schema, 0, i));
+    if (!choice.settled()) choice.offer(i, tried.back().second);
+  }
+  for (const auto& [i, outcome] : tried) {
+    const std::string name(name_of(d->loaders[i].kind));
     if (outcome.why_not) {
       out.push_back({"loader", false, fmt::format("{}: {}", name, words_of(*outcome.why_not))});
       continue;
     }
-    out.push_back({"loader", true,
-                   fmt::format("{}{}: every type comes back as it was sent, {:.0f} small rows/s",
-                               name, any ? "" : " (used)", outcome.rows_per_second)});
-    any = true;
+    out.push_back(
+        {"loader", true,
+         fmt::format("{}{}: every type comes back as it was sent, texts of {} too; {:.0f} "
+                     "small rows/s",
+                     name, choice.best() == i ? " (used)" : "", longest_text(*d),
+                     outcome.rows_per_second)});
   }
-  if (any) out.push_back({"rights", true, "tables can be created, written, read and dropped"});
+  if (!choice.best()) return;
+  out.push_back({"texts", true,
+                 "a NUL is removed and what is not UTF-8 becomes U+FFFD before anything is sent; "
+                 "the summary of a run counts both"});
+  out.push_back({"rights", true, "tables can be created, written, read and dropped"});
 }
 
 }  // namespace
 
 result<std::vector<warehouse_finding>> examine_warehouse(const connecting& how,
-                                                         const driver_facts& facts) {
+                                                         const driver_facts& facts,
+                                                         time_point now) {
   connecting there = how;
   // A database file that is not there yet is not made by looking: the engine is tried in memory.
   if (how.file_absent) there.text.set("Database", ":memory:");
@@ -116,7 +135,7 @@ result<std::vector<warehouse_finding>> examine_warehouse(const connecting& how,
   out.push_back({"driver", true,
                  fmt::format("{} {}, {} {}, dialect {}", facts.driver_name, facts.driver_version,
                              facts.dbms_name, facts.dbms_version, d.name)});
-  if (!d.session_time.empty()) out.push_back(look_at_time(*link, d));
+  out.push_back(look_at_time(*link, d, now));
   bool usable = true;
   out.push_back(look_at_schema(*link, d, how.schema, usable));
   if (usable) look_at_loaders(*link, how.dialect, how.schema, out);

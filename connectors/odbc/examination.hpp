@@ -7,10 +7,10 @@
 
 namespace millrace::odbc {
 
-/// Over a connection of its own. Leaves nothing behind: a schema that is not there is made within a
-/// transaction that is rolled back, or not at all where DDL commits by itself. Fails only when the
-/// warehouse cannot be reached.
+/// Over a connection of its own. A schema that is not there is made within a transaction that is
+/// rolled back; where DDL commits by itself it stays. `now`: by this machine's clock. Fails only
+/// when the warehouse cannot be reached.
 result<std::vector<warehouse_finding>> examine_warehouse(const connecting& how,
-                                                         const driver_facts& facts);
+                                                         const driver_facts& facts, time_point now);
 
 }  // namespace millrace::odbc

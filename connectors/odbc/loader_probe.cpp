@@ -5,12 +5,15 @@
 #include "connectors/odbc/merger.hpp"
 #include "connectors/odbc/same_value.hpp"
 #include "connectors/odbc/tables.hpp"
+#include "engine/sql/probe_rows.hpp"
 #include "engine/sql/statements.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <random>
 
 namespace millrace {
 
@@ -23,54 +26,13 @@ std::shared_ptr<loader_memory> make_loader_memory() {
 namespace millrace::odbc {
 namespace {
 
-constexpr std::size_t long_text_chars = 131'072;  // the longest that Salesforce has
 constexpr std::size_t speed_rows = 400;
+/// Another process may drop the scratch table that both use.
+constexpr int attempts_max = 3;
 
-table_ptr scratch_table(std::size_t lane) {
-  auto t = std::make_shared<table_schema>();
-  t->collection = fmt::format("_millrace_probe_{}", lane);
-  const auto add = [&](const char* name, value_type type, std::uint32_t length = 0,
-                       std::uint16_t precision = 0, std::uint16_t scale = 0) {
-    t->columns.push_back({name, name, "", type, length, precision, scale});
-  };
-  add("id", value_type::text, 18);
-  add("short_text", value_type::text, 80);
-  add("long_text", value_type::text, long_text_chars);
-  add("flag", value_type::boolean);
-  add("whole", value_type::integer);
-  add("amount", value_type::decimal, 0, 18, 2);
-  add("ratio", value_type::floating);
-  add("day", value_type::date);
-  add("moment", value_type::timestamp);
-  add("clock", value_type::time);
-  t->key = 0;
-  t->version = 8;
-  return t;
-}
-
-using sample = std::vector<std::optional<std::string>>;
-
-/// Cells that drivers and warehouses have been seen to spoil.
-std::vector<sample> samples() {
-  std::string long_text;
-  while (long_text.size() < long_text_chars - 8)
-    long_text += "a\xC3\xBC\xE2\x82\xAC'\n";
-  const std::string hostile =
-      "it's \"quoted\" `back` \\ \\n \t\r\n ? {d 1} %s -- ; \xF0\x9F\x98\x80 NA";
-  const std::string controls = "\x1D\x1E\x1F\x01|";
-  return {
-      {"a00000000000000001", hostile, long_text, "1", "9007199254740993", "9999999999999999.99",
-       "0.5", "1700-01-01", "1999-12-31 23:59:59.999", "23:59:59.999"},
-      {"a00000000000000002", controls, " blanks around ", "0", "-1", "-0.01", "-1200", "4000-12-31",
-       "2024-02-29 00:00:00.000", "00:00:00.000"},
-      {"A00000000000000002", std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt,
-       std::nullopt, std::nullopt, "2024-02-29 00:00:00.001", std::nullopt},
-  };
-}
-
-batch_ptr batch_of(const table_ptr& table, const std::vector<sample>& rows) {
+batch_ptr batch_of(const table_ptr& table, const std::vector<sql::probe_row>& rows) {
   batch_builder builder(table, {1'000'000, std::size_t{1} << 30U});
-  for (const sample& s : rows) {
+  for (const sql::probe_row& s : rows) {
     for (std::size_t c = 0; c < s.size(); ++c)
       if (s[c]) builder.at(c).append(*s[c]);
     builder.end_row();
@@ -78,39 +40,12 @@ batch_ptr batch_of(const table_ptr& table, const std::vector<sample>& rows) {
   return builder.take_rest();
 }
 
-result<void> compare(connection& link, const sql::dialect& d, const std::string& schema,
-                     const table_schema& table) {
-  std::string columns;
-  for (const table_column& c : table.columns)
-    columns += (columns.empty() ? "" : ", ") + sql::quoted(d, c.name);
-  for (const sample& sent : samples()) {
-    MILLRACE_TRY(
-        const auto rows,
-        link.query(fmt::format("SELECT {} FROM {} WHERE {} = ?", columns,
-                               sql::table_name(d, schema, table.collection), sql::quoted(d, "id")),
-                   "reading back the probe", {*sent[0]}));
-    if (rows.size() != 1)
-      return failure(errc::warehouse_value,
-                     fmt::format("{} rows came back for a key that was sent once", rows.size()));
-    for (std::size_t c = 0; c < sent.size(); ++c) {
-      const value_type type = table.columns[c].type;
-      const auto& got = rows[0][c];
-      const bool equal =
-          sent[c].has_value() == got.has_value() && (!got || same_value(type, *sent[c], *got));
-      if (!equal)
-        return failure(errc::warehouse_value,
-                       fmt::format("a {} came back as another value (column {})", name_of(type),
-                                   table.columns[c].name));
-    }
-  }
-  return {};
-}
-
 struct probe {
   connection& link;
   const std::shared_ptr<const sql::dialect>& d;
   const std::string& schema;
   std::size_t lane;
+  std::string mark;
   table_ptr table;
 
   [[nodiscard]] std::string drop() const {
@@ -118,49 +53,110 @@ struct probe {
   }
 
   result<double> run(std::size_t loader_index) {
-    // What an interrupted probe left behind; most often there is nothing.
-    MILLRACE_TRY(const auto left, columns_of(link, *d, schema, table->collection));
-    if (!left.empty()) MILLRACE_CHECK(link.execute(drop(), "dropping an old scratch table"));
-    for (const std::string& statement : sql::create_table(*d, schema, *table))
-      MILLRACE_CHECK(link.execute(statement, "making a scratch table"));
+    MILLRACE_CHECK(make_table());
     merger merging(d, schema, lane);
     merging.prefer(loader_index);
-    MILLRACE_CHECK(load(merging, samples()));
-    MILLRACE_CHECK(compare(link, *d, schema, *table));
-    std::vector<sample> many;
+    const std::vector<sql::probe_row> hostile = sql::probe_rows(*d, mark);
+    MILLRACE_CHECK(load(merging, hostile));
+    for (const sql::probe_row& sent : hostile)
+      MILLRACE_CHECK(compare(sent));
+    std::vector<sql::probe_row> many;
     for (std::size_t i = 0; i < speed_rows; ++i)
-      many.push_back({fmt::format("b{:017}", i), "a short text", "a text that is not so short", "1",
-                      "12", "1.25", "0.5", "2024-02-29", "2024-02-29 00:00:00.000",
-                      "12:00:00.000"});
+      many.push_back(sql::plain_probe_row(mark, i));
     const auto begin = std::chrono::steady_clock::now();
     MILLRACE_CHECK(load(merging, many));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     return static_cast<double>(speed_rows) / std::max(took.count(), 1e-6);
   }
 
-  result<void> load(merger& merging, const std::vector<sample>& rows) {
+  /// What an interrupted probe left behind is used again: not every user may drop tables.
+  result<void> make_table() {
+    MILLRACE_TRY(const auto left, columns_of(link, *d, schema, table->collection));
+    const bool fits = std::all_of(table->columns.begin(), table->columns.end(),
+                                  [&](const table_column& c) { return left.contains(c.name); });
+    if (!left.empty() && fits) return {};
+    if (!left.empty()) MILLRACE_CHECK(link.execute(drop(), "dropping an old scratch table"));
+    for (const std::string& statement : sql::create_table(*d, schema, *table))
+      MILLRACE_CHECK(link.execute(statement, "making a scratch table"));
+    return {};
+  }
+
+  result<void> load(merger& merging, const std::vector<sql::probe_row>& rows) {
     const batch_ptr b = batch_of(table, rows);
     std::vector<std::uint32_t> which(b->rows);
     std::iota(which.begin(), which.end(), 0U);
     MILLRACE_CHECK(merging.merge(link, *b, which, merge_mode::changed, "2024-01-02 03:04:05.678"));
     return {};
   }
+
+  result<void> compare(const sql::probe_row& sent) {
+    std::string columns;
+    for (const table_column& c : table->columns)
+      columns += (columns.empty() ? "" : ", ") + sql::quoted(*d, c.name);
+    MILLRACE_TRY(const auto rows,
+                 link.query(fmt::format("SELECT {} FROM {} WHERE {} = ?", columns,
+                                        sql::table_name(*d, schema, table->collection),
+                                        sql::quoted(*d, "id")),
+                            "reading back the probe", {*sent[0]}));
+    if (rows.size() != 1)
+      return failure(errc::warehouse_value,
+                     fmt::format("{} rows came back for a key that was sent once", rows.size()));
+    for (std::size_t c = 0; c < sent.size(); ++c) {
+      const value_type type = table->columns[c].type;
+      const auto& got = rows[0][c];
+      const bool equal =
+          sent[c].has_value() == got.has_value() && (!got || same_value(type, *sent[c], *got));
+      if (!equal)
+        return failure(errc::warehouse_value,
+                       fmt::format("a {} came back as another value (column {})", name_of(type),
+                                   table->columns[c].name));
+    }
+    return {};
+  }
+
+  /// Ends the transaction; without transactional DDL the table goes by a statement of its own.
+  void clean_up() {
+    link.roll_back();
+    if (d->transactional_ddl || link.broken()) return;
+    if (!link.execute(drop(), "dropping the scratch table")) {
+      // The rows at least: where that is not allowed either, the next probe's are others.
+      link.roll_back();
+      std::vector<parameter> keys;
+      for (const sql::probe_row& r : sql::probe_rows(*d, mark))
+        keys.push_back(r[0]);
+      for (std::size_t i = 0; i < speed_rows; ++i)
+        keys.push_back(sql::plain_probe_row(mark, i)[0]);
+      if (link.execute(sql::remove_rows(*d, schema, *table, keys.size()),
+                       "clearing the scratch table", keys))
+        static_cast<void>(link.commit());
+    }
+    link.roll_back();
+  }
 };
+
+bool table_went(const error& why) {
+  return why.code == errc::table_conflict || why.code == errc::table_missing;
+}
 
 }  // namespace
 
 probe_outcome probe_loader(connection& link, const std::shared_ptr<const sql::dialect>& d,
                            const std::string& schema, std::size_t lane, std::size_t loader_index) {
-  probe p{link, d, schema, lane, scratch_table(lane)};
-  auto done = p.run(loader_index);
-  link.roll_back();
-  if (!d->transactional_ddl && !link.broken()) {
-    // Nothing can be done about a table that does not go: the next probe tries again.
-    static_cast<void>(link.execute(p.drop(), "dropping the scratch table"));
-    link.roll_back();
+  const std::string mark = fmt::format("{:08x}", std::random_device{}());
+  probe p{link,
+          d,
+          schema,
+          lane,
+          mark,
+          std::make_shared<const table_schema>(
+              sql::probe_table(fmt::format("_millrace_probe_{}", lane)))};
+  for (int attempt = 1;; ++attempt) {
+    auto done = p.run(loader_index);
+    p.clean_up();
+    if (done) return {{}, *done};
+    if (attempt == attempts_max || !table_went(done.error()) || link.broken())
+      return {std::move(done.error()), 0};
   }
-  if (!done) return {std::move(done.error()), 0};
-  return {{}, *done};
 }
 
 }  // namespace millrace::odbc

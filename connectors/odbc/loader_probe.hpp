@@ -30,8 +30,8 @@ struct probe_outcome {
 };
 
 /// Writes and reads back values of every type, hostile texts among them, and a batch of some
-/// hundred rows, in a scratch table of the schema that is gone afterwards. The connection has no
-/// open transaction before and after.
+/// hundred rows, in a scratch table of the schema that is gone afterwards, or empty where the user
+/// may not drop it. The connection has no open transaction before and after.
 probe_outcome probe_loader(connection& link, const std::shared_ptr<const sql::dialect>& d,
                            const std::string& schema, std::size_t lane, std::size_t loader_index);
 

@@ -3,6 +3,7 @@
 #include "connectors/odbc/merger.hpp"
 
 #include "connectors/odbc/prepared.hpp"
+#include "connectors/odbc/value_limits.hpp"
 
 #include <fmt/format.h>
 
@@ -50,6 +51,7 @@ result<std::uint64_t> merger::merge(connection& link, const batch& rows,
   row_set set{&rows, &which, sql::loaded_columns(*dialect_, *rows.table, mode), {}};
   if (mode != merge_mode::existing) set.constants.push_back(to_canonical(rows.received_at));
   set.constants.push_back(written_at);
+  MILLRACE_CHECK(check_limits(set));
   auto done = attempt(link, set, mode);
   if (done) return done;
   rolled_back();
@@ -81,7 +83,7 @@ result<std::uint64_t> merger::attempt(connection& link, const row_set& set, merg
                  loaders_[index]->send(
                      link, set,
                      [&](const sql::source_shape& shape) { return statements(shape)[i]; }, doing));
-    written += some;
+    if (i + 1 == count || !dialect_->merge.count_last) written += some;
   }
   return written;
 }
@@ -122,12 +124,12 @@ result<std::uint64_t> merger::staged(connection& link, const row_set& set, merge
         sql::staging_statement(*dialect_, schema_, table, lane_, dialect_->staging->analyze),
         doing));
   std::uint64_t written = 0;
-  for (const std::string& statement :
-       sql::merge_statements(*dialect_, schema_, table, mode,
-                             sql::staged_source(*dialect_, schema_, table, lane_, mode))) {
+  const std::vector<std::string> statements = sql::merge_statements(
+      *dialect_, schema_, table, mode, sql::staged_source(*dialect_, schema_, table, lane_, mode));
+  for (const std::string& statement : statements) {
     MILLRACE_TRY(const handle merged, link.run_text(statement, doing));
     MILLRACE_TRY(const std::uint64_t some, rows_written(link, *dialect_, merged, doing));
-    written += some;
+    if (&statement == &statements.back() || !dialect_->merge.count_last) written += some;
   }
   return written;
 }

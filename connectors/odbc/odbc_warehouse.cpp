@@ -3,6 +3,7 @@
 #include "connectors/odbc/odbc_warehouse.hpp"
 
 #include "connectors/odbc/examination.hpp"
+#include "connectors/odbc/loader_choice.hpp"
 #include "connectors/odbc/loader_probe.hpp"
 #include "connectors/odbc/merger.hpp"
 #include "connectors/odbc/open_warehouse.hpp"
@@ -62,7 +63,13 @@ checkpoint parse_checkpoint(const row& r) {
 bool is_loaders_fault(const error& why) {
   return why.again != retry::later && why.code != errc::warehouse_rights &&
          why.code != errc::warehouse_read_only && why.code != errc::warehouse_refused &&
-         why.code != errc::warehouse_full;
+         why.code != errc::warehouse_full && why.code != errc::table_conflict &&
+         why.code != errc::table_missing;
+}
+
+bool names_record(const error& why) {
+  return std::any_of(why.context.begin(), why.context.end(),
+                     [](const auto& about) { return about.first == "record"; });
 }
 
 /// Connections side by side lock rows in one order, so that they wait instead of deadlocking; and
@@ -150,7 +157,7 @@ class odbc_warehouse final : public warehouse {
 
   result<receipt> write(const batch_write& one, time_point now) override {
     receipt done;
-    MILLRACE_CHECK(ready_to_load(*one.rows, done.notices));
+    MILLRACE_CHECK(ready_to_load(*one.rows));
     const std::string written_at = to_canonical(now);
     const std::vector<std::uint32_t> which = in_order_of_key(*one.rows, rows_to_merge(*one.rows));
     const merge_mode first_try = cheapest(one.mode, *one.rows);
@@ -166,6 +173,7 @@ class odbc_warehouse final : public warehouse {
           with_bad_record(std::move(written.error()), {*one.rows, which, one.mode}, written_at));
     done.rows = which.size();
     done.rows_written = *written;
+    done.notices = std::exchange(untold_, {});
     return done;
   }
 
@@ -173,8 +181,8 @@ class odbc_warehouse final : public warehouse {
                                               time_point now) override {
     const std::string written_at = to_canonical(now);
     std::vector<receipt> out(batches.size());
-    for (std::size_t i = 0; i < batches.size(); ++i)
-      MILLRACE_CHECK(ready_to_load(*batches[i].rows, out[i].notices));
+    for (const batch_write& one : batches)
+      MILLRACE_CHECK(ready_to_load(*one.rows));
     transaction tx(*link_);
     std::map<std::string, const checkpoint*> reached;  // the last one of each collection
     for (std::size_t i = 0; i < batches.size(); ++i) {
@@ -190,6 +198,7 @@ class odbc_warehouse final : public warehouse {
     for (const auto& [collection, position] : reached)
       MILLRACE_CHECK(save(*position, written_at));
     MILLRACE_CHECK(commit_merges(tx));
+    if (!out.empty()) out.front().notices = std::exchange(untold_, {});
     return out;
   }
 
@@ -236,8 +245,8 @@ class odbc_warehouse final : public warehouse {
     return out;
   }
 
-  result<std::vector<warehouse_finding>> examine() override {
-    return examine_warehouse(how_, facts_);
+  result<std::vector<warehouse_finding>> examine(time_point now) override {
+    return examine_warehouse(how_, facts_, now);
   }
 
   void cancel() override {
@@ -315,9 +324,9 @@ class odbc_warehouse final : public warehouse {
   };
 
   /// A checkpoint alone goes by any loader: its texts are harmless.
-  result<void> ready_to_load(const batch& rows, std::vector<notice>& notices) {
+  result<void> ready_to_load(const batch& rows) {
     MILLRACE_CHECK(ready());
-    if (!loader_chosen_ && rows.rows > 0) MILLRACE_CHECK(choose_loader(notices));
+    if (!loader_chosen_ && rows.rows > 0) MILLRACE_CHECK(choose_loader());
     return {};
   }
 
@@ -375,8 +384,9 @@ class odbc_warehouse final : public warehouse {
       change.notices.push_back({table.collection, "column_not_widened", committed.error().message});
   }
 
-  /// The first of the dialect's loaders that brings back what was sent.
-  result<void> choose_loader(std::vector<notice>& notices) {
+  /// The first of the dialect's loaders that brings back what was sent; a slow one only when no
+  /// other is much faster.
+  result<void> choose_loader() {
     loader_chosen_ = true;
     const std::string key = facts_.driver_name + "/" + dialect().name + "/" + how_.warehouse;
     if (how_.memory) {
@@ -386,37 +396,39 @@ class odbc_warehouse final : public warehouse {
         return {};
       }
     }
-    for (std::size_t i = 0; i < dialect().loaders.size(); ++i) {
-      const sql::loader_rule& rule = dialect().loaders[i];
-      if (rule.for_updates) continue;
+    loader_choice choice;
+    for (std::size_t i = 0; i < dialect().loaders.size() && !choice.settled(); ++i) {
+      if (dialect().loaders[i].for_updates) continue;
       const probe_outcome outcome = probe_loader(*link_, how_.dialect, how_.schema, how_.lane, i);
-      if (!outcome.why_not) {
-        merger_.prefer(i);
-        if (!how_.memory) return {};
-        const std::lock_guard lock(how_.memory->mutex);
-        how_.memory->chosen.emplace(key, i);
-        return {};
-      }
       // A lock, a right that lacks, a server that went: that says nothing about the loader.
-      if (link_->broken() || !is_loaders_fault(*outcome.why_not)) {
+      if (outcome.why_not && (link_->broken() || !is_loaders_fault(*outcome.why_not))) {
         loader_chosen_ = false;
         return failure(*outcome.why_not);
       }
-      notices.push_back({"", "loader_not_used",
-                         fmt::format("the loader {} of {} is not used: {}", name_of(rule.kind),
-                                     dialect().title, outcome.why_not->message)});
+      choice.offer(i, outcome);
     }
-    return failure(
-        errc::warehouse_value,
-        fmt::format("no loader of {} brings values back as they were sent: {}", dialect().title,
-                    notices.empty() ? "there is none" : notices.back().text),
-        "Run `millrace validate`; check the driver's version and options");
+    std::vector<notice> told = choice.notices(dialect());
+    if (!choice.best()) {
+      loader_chosen_ = false;
+      return failure(
+          errc::warehouse_value,
+          fmt::format("no loader of {} brings values back as they were sent: {}", dialect().title,
+                      told.empty() ? "there is none" : told.back().text),
+          "Run `millrace validate`; check the driver's version and options");
+    }
+    untold_.insert(untold_.end(), told.begin(), told.end());
+    merger_.prefer(*choice.best());
+    if (!how_.memory) return {};
+    const std::lock_guard lock(how_.memory->mutex);
+    how_.memory->chosen.emplace(key, *choice.best());
+    return {};
   }
 
   /// Which record the warehouse refuses: halves of the batch are tried until one row is left.
   error with_bad_record(error why, const merge_order& order, const std::string& written_at) {
     std::vector<std::uint32_t> which = order.which;
     if (why.code != errc::warehouse_value || which.empty() || link_->broken()) return why;
+    if (names_record(why)) return why;
     const auto refused = [&](const std::vector<std::uint32_t>& some) {
       const transaction tx(*link_);
       auto tried = merge({order.rows, some, order.mode}, written_at);
@@ -445,6 +457,7 @@ class odbc_warehouse final : public warehouse {
   std::unique_ptr<connection> link_;
   merger merger_;  ///< after the connection: what it has prepared goes first
   bool loader_chosen_ = false;
+  std::vector<notice> untold_;       ///< wait for a receipt that takes them along
   std::set<std::string> met_again_;  ///< collections whose first load met a key twice
 };
 

@@ -102,6 +102,12 @@ void add_defaults(connection_string& text, const sql::dialect& d) {
   }
 }
 
+result<std::unique_ptr<connection>> opened(const connecting& how, const connection_string& text) {
+  MILLRACE_TRY(auto link, connection::open(how.warehouse, text.text(), how.dialect));
+  link->watch_statements(how.watch, how.statement_timeout);
+  return link;
+}
+
 result<void> set_up(connection& link, const sql::dialect& d) {
   for (const std::string& statement : d.session_statements)
     MILLRACE_CHECK(link.execute(statement, "setting up the session"));
@@ -133,7 +139,7 @@ const sql::dialect* guessed_dialect(const std::vector<sql::dialect>& known,
 }  // namespace
 
 result<std::unique_ptr<connection>> connect(const connecting& how) {
-  MILLRACE_TRY(auto link, connection::open(how.warehouse, how.text.text(), how.dialect));
+  MILLRACE_TRY(auto link, opened(how, how.text));
   MILLRACE_CHECK(set_up(*link, *how.dialect));
   return link;
 }
@@ -144,6 +150,8 @@ result<recognised> recognise(const warehouse_target& target) {
   recognised out;
   connecting& how = out.how;
   how.warehouse = target.name;
+  how.watch = target.watch;
+  how.statement_timeout = target.statement_timeout;
   how.schema = target.schema;
   how.lane = target.lane;
   how.memory = target.memory;
@@ -160,7 +168,7 @@ result<recognised> recognise(const warehouse_target& target) {
       // Asks the driver for its facts on a database in memory: nothing is created by looking.
       connection_string probe = how.text;
       probe.set("Database", ":memory:");
-      MILLRACE_TRY(const auto link, connection::open(target.name, probe.text(), how.dialect));
+      MILLRACE_TRY(const auto link, opened(how, probe));
       out.facts = facts_with(*how.dialect, link->facts());
       return out;
     }
@@ -177,7 +185,7 @@ result<recognised> recognise(const warehouse_target& target) {
     how.dialect = std::make_shared<const sql::dialect>(*guessed);
     add_defaults(first_text, *how.dialect);
   }
-  MILLRACE_TRY(out.link, connection::open(target.name, first_text.text(), how.dialect));
+  MILLRACE_TRY(out.link, opened(how, first_text));
   MILLRACE_TRY(auto chosen, choose_dialect(known, target.dialect, out.link->facts()));
   const bool as_guessed = how.dialect && how.dialect->name == chosen->name;
   if (!as_guessed) how.dialect = std::move(chosen);

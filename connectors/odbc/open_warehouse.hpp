@@ -20,6 +20,8 @@ struct connecting {
   bool file_absent = false;  ///< the database file is not there yet
   std::size_t lane = 0;
   std::shared_ptr<loader_memory> memory;
+  std::shared_ptr<statement_watch> watch;
+  milliseconds statement_timeout{0};
 };
 
 /// A connection that is ready for work: session set up, transactions by hand where there are any.

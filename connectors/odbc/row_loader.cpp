@@ -29,7 +29,7 @@ class row_loader final : public loader {
 
   result<std::uint64_t> send(connection& link, const row_set& rows, const statement_maker& make,
                              std::string_view doing) override {
-    const std::size_t many = sql::rows_per_statement(rule_, rows.columns.size());
+    std::size_t many = sql::rows_per_statement(rule_, rows.columns.size());
     std::uint64_t written = 0;
     std::string text;
     std::size_t text_rows = 0;
@@ -39,6 +39,13 @@ class row_loader final : public loader {
       if (shape.rows != text_rows) {
         text = make(shape);
         text_rows = shape.rows;
+        const std::size_t bytes = text.size() + rule_.mark_bytes * shape.rows * rows.columns.size();
+        if (rule_.statement_bytes > 0 && bytes > rule_.statement_bytes && shape.rows > 1) {
+          // Most of the text is its rows: what is left over for the rest makes the next try fit.
+          many = std::max<std::size_t>(shape.rows * rule_.statement_bytes / bytes, 1);
+          many = std::min(many, shape.rows - 1);
+          continue;
+        }
       }
       MILLRACE_TRY(bound_rows * bound, ready(link, text, shape.rows * rows.columns.size(), doing));
       MILLRACE_CHECK(fill(link, *bound, rows, at, shape.rows, doing));

@@ -98,14 +98,13 @@ result<std::map<std::string, std::string>> columns_of(connection& link, const sq
   std::map<std::string, std::string> out;
   const std::string question = sql::list_columns(d, schema, table);
   if (question.empty()) {
-    // No catalog that the dialect knows: the driver describes a query without rows. A missing table
-    // is an error of the warehouse's own words, which cannot be told from others.
-    const auto names = link.describe(sql::no_rows_of(d, schema, table), "looking at " + table);
-    link.roll_back();
-    if (!names && link.broken()) return failure(names.error());
-    if (names)
-      for (const std::string& name : *names)
-        out.emplace(lowered(name), "");
+    // No catalog that the dialect knows: the driver is asked. A schema may be its catalog.
+    const std::string wanted = sql::folded(d, schema);
+    MILLRACE_TRY(const auto columns, link.columns_of_table(sql::catalog_name(d, schema, table),
+                                                           "looking at the table " + table));
+    for (const connection::catalog_column& c : columns)
+      if (d.style != sql::schema_style::schema || c.schema == wanted || c.catalog == wanted)
+        out.emplace(lowered(c.name), "");
     return out;
   }
   const auto rows = link.query(question, "looking at the table " + table);

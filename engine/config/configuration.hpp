@@ -32,6 +32,7 @@ struct warehouse_settings {
   std::string dialect;                ///< empty: recognised from the driver
   std::vector<std::string> dialects;  ///< folders with further dialect files
   std::uint32_t connections = 2;      ///< of the lane: that load one schema side by side
+  milliseconds statement_timeout{std::chrono::minutes(15)};
   config_place place;
 };
 

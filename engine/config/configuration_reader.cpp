@@ -118,6 +118,7 @@ void configuration_reader::read_warehouse(const std::string& name, const config_
   if (auto v = s.text("dialect")) w.dialect = std::move(*v);
   if (auto v = s.texts("dialects")) w.dialects = std::move(*v);
   if (const auto v = s.number("connections")) w.connections = *v;
+  if (const auto v = s.duration("statement_timeout")) w.statement_timeout = *v;
   s.finish();
   out_.warehouses.push_back(std::move(w));
 }

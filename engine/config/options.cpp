@@ -79,6 +79,15 @@ constexpr auto table = std::to_array<option>({
      .text = "How many connections load a schema side by side, where the warehouse gains from it: "
              "a large collection is spread over them.",
      .example = "4"},
+    {.section = warehouse,
+     .key = "statement_timeout",
+     .kind = kind::duration,
+     .fallback = "\"15m\"",
+     .low = "1s",
+     .high = "1d",
+     .text = "How long one statement may run before millrace cancels it. The batch is tried again, "
+             "as after a lock. A dialect's session may set a shorter limit of the server's own.",
+     .example = "\"1h\""},
 
     {.section = source,
      .key = "connector",

@@ -58,6 +58,7 @@ struct planned_collection {
 struct run_plan {
   std::string pipeline;
   std::string schema;
+  bool read_catalog = false;          ///< the login was good, and the org said what it has
   std::optional<driver_facts> facts;  ///< none: the warehouse was not looked at
   std::vector<warehouse_finding> findings;
   std::vector<planned_collection> collections;

@@ -38,13 +38,17 @@ std::string_view name_of(loader_kind kind);
 
 /// The name of a column type. Beyond `up_to` digits or characters (0: no limit), or when their
 /// number is unknown, `beyond` is used, if there is one. `{precision}`, `{scale}`, `{length}` and
-/// `{bytes}` (three for each character) are replaced.
+/// `{bytes}` (three for each character) are replaced. What does not fit its bytes or dates is
+/// refused before it is sent: some engines would store another value without a word.
 struct type_rule {
   std::string name;
   std::uint32_t up_to = 0;
   std::string beyond;
   std::string cast;            ///< from text, where the dialect's own does not fit
   std::string beyond_differs;  ///< `column_differs` of a column that became `beyond`: LOBs
+  std::size_t bytes_max = 0;   ///< of one text, in the longest of the types; 0: more than there are
+  std::string earliest;        ///< date or timestamp, as "1900-01-01"; empty: earlier than any
+  std::string latest;
 };
 
 /// A value that is only known to be text becomes one of a column's type: `{cell}`, `{type}`.
@@ -79,6 +83,8 @@ struct loader_rule {
   std::size_t rows = 1;        ///< of one statement, at most
   std::size_t parameters = 0;  ///< of one statement, at most; 0: no limit
   std::size_t text_bytes = 0;  ///< of one statement's values, at most; 0: no limit
+  std::size_t statement_bytes = 0;  ///< of one statement's own text, at most; 0: no limit
+  std::size_t mark_bytes = 0;       ///< what the driver writes into that text for each parameter
 };
 
 /// A table that holds a batch before it is merged. Without it every loader is direct.
@@ -110,7 +116,8 @@ struct merge_rules {
   std::string version_equal;
   std::string column_differs;     ///< null-safe, one `{column}`
   std::string update_assignment;  ///< as `assignment`, for `update`
-  std::string update_differs;     ///< as `column_differs`, for `update`
+  std::string update_differs;     ///< as `column_differs`, for `update`; one `{column}`, `{type}`
+  bool count_last = false;        ///< of several statements only the last one's rows count
 };
 
 /// What a complaint of the driver means. Each field may be empty or 0 (any).

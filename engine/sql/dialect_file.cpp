@@ -2,6 +2,7 @@
 #include "engine/sql/dialect_file.hpp"
 
 #include "engine/sql/dialect_section.hpp"
+#include "engine/time.hpp"
 
 #include <fmt/format.h>
 
@@ -32,6 +33,13 @@ std::string_view name_of(loader_kind kind) {
 
 namespace {
 
+std::string day_or_none(dialect_section& s, const char* key) {
+  std::string day = s.text_or(key, "");
+  if (!day.empty() && (day.size() != 10 || !parse_timestamp(day + " 00:00:00")))
+    throw s.fault(key, "must be a date as \"1900-01-01\"");
+  return day;
+}
+
 type_rule read_type(dialect_section& types, const char* key) {
   const toml::node* node = types.take(key);
   type_rule rule;
@@ -45,6 +53,9 @@ type_rule read_type(dialect_section& types, const char* key) {
   rule.beyond = s.text_or("beyond", "");
   rule.cast = s.text_or("cast", "");
   rule.beyond_differs = s.text_or("beyond_differs", "");
+  rule.bytes_max = s.number_or("bytes_max", 0);
+  rule.earliest = day_or_none(s, "earliest");
+  rule.latest = day_or_none(s, "latest");
   s.finish();
   return rule;
 }
@@ -106,6 +117,7 @@ void read_merge(const toml::table& table, merge_rules& m) {
   m.column_differs = s.text("column_differs");
   m.update_assignment = s.text_or("update_assignment", m.assignment);
   m.update_differs = s.text_or("update_differs", m.column_differs);
+  m.count_last = s.flag_or("count_last", false);
   s.finish();
 }
 
@@ -172,6 +184,8 @@ loader_rule read_loader(const toml::table& table, bool has_staging) {
                                                    : s.number("rows");
   rule.parameters = s.number_or("parameters", 0);
   rule.text_bytes = s.number_or("text_bytes", 0);
+  rule.statement_bytes = s.number_or("statement_bytes", 0);
+  rule.mark_bytes = s.number_or("mark_bytes", 0);
   s.finish();
   return rule;
 }

@@ -18,7 +18,10 @@ std::string any_differs(const dialect& d, const table_schema& table, std::string
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     if (i == table.key || i == table.version) continue;
     const std::string_view how = columns[i].differs.empty() ? one : columns[i].differs;
-    add_to_list(out, filled(how, {{"column", quoted(d, columns[i].name)}}), " OR ");
+    add_to_list(out,
+                filled(how, {{"column", quoted(d, columns[i].name)},
+                             {"type", declared_type(d, columns[i])}}),
+                " OR ");
   }
   return out;
 }

@@ -96,10 +96,6 @@ std::string list_key(const dialect& d, std::string_view schema, std::string_view
   return about_table(d, schema, table, d.list_key);
 }
 
-std::string no_rows_of(const dialect& d, std::string_view schema, std::string_view table) {
-  return "SELECT * FROM " + table_name(d, schema, table) + " WHERE 1=0";
-}
-
 std::string is_empty(const dialect& d, std::string_view schema, const table_schema& table) {
   return filled(d.is_empty, {{"table", table_name(d, schema, table.collection)}});
 }

@@ -29,8 +29,6 @@ std::vector<std::string> widen_column(const dialect& d, std::string_view schema,
 std::string list_columns(const dialect& d, std::string_view schema, std::string_view table);
 /// Names of the columns of the primary key. Empty when the dialect has none.
 std::string list_key(const dialect& d, std::string_view schema, std::string_view table);
-/// A query without rows that has the table's columns.
-std::string no_rows_of(const dialect& d, std::string_view schema, std::string_view table);
 std::string is_empty(const dialect& d, std::string_view schema, const table_schema& table);
 /// Deletes the rows whose keys are the parameters, `keys` of them.
 std::string remove_rows(const dialect& d, std::string_view schema, const table_schema& table,

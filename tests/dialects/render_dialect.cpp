@@ -5,9 +5,11 @@
 //
 // `mode`, `loader`, `rows`, `column` and `type` are there where they mean something. `parameters`
 // is how many marks the statement must have. The file of a local file is called /proc/self/fd/0,
-// which a test replaces.
+// which a test replaces. A line of "what" `probe_row` has `cells` instead of a statement: what a
+// loader must bring back before it is used.
 #include "engine/sql/dialect_file.hpp"
 #include "engine/sql/merges.hpp"
+#include "engine/sql/probe_rows.hpp"
 #include "engine/sql/statements.hpp"
 
 #include <boost/json.hpp>
@@ -97,6 +99,16 @@ class renderer {
       print("warnings", loader.warnings);
   }
 
+  void rows_of_the_probe() {
+    for (const probe_row& row : probe_rows(d_, "0a1b2c3d")) {
+      boost::json::array cells;
+      for (const auto& cell : row)
+        cells.push_back(cell ? boost::json::value(*cell) : boost::json::value(nullptr));
+      fmt::print("{}\n", boost::json::serialize(boost::json::object{
+                             {"dialect", d_.name}, {"what", "probe_row"}, {"cells", cells}}));
+    }
+  }
+
   void all() {
     about_the_table();
     for (const merge_mode mode : {merge_mode::insert, merge_mode::first_load, merge_mode::newer,
@@ -136,7 +148,6 @@ class renderer {
     }
     print("list_columns", list_columns(d_, schema_, table_.collection));
     print("list_key", list_key(d_, schema_, table_.collection));
-    print("no_rows", no_rows_of(d_, schema_, table_.collection));
     print("is_empty", is_empty(d_, schema_, table_));
     for (const std::size_t keys : {1U, 3U})
       print("remove_rows", remove_rows(d_, schema_, table_, keys), keys);
@@ -182,7 +193,7 @@ class renderer {
     for (const std::size_t rows : {1U, 3U}) {
       // Only these have a form for each number of rows.
       if (rows > 1 && loader.kind != loader_kind::multi_row) continue;
-      source_shape shape{rows, "1e", "1f", "1d", file_name, "0a1b", 0};
+      source_shape shape{rows, "02", "03", "04", file_name, "0a1b", 0};
       const std::size_t constants = constants_of(mode);
       const std::size_t parameters = lists_rows ? columns.size() * rows
                                      : loader.kind == loader_kind::local_file ? 0
@@ -230,6 +241,8 @@ int main(int argc, char** argv) {
     renderer(d, "user", hostile_table()).all();
     renderer(d, "crm", unversioned_table()).all();
     renderer(d, "crm", checkpoint_table()).all();
+    renderer(d, "crm", probe_table("_millrace_probe_0")).all();
+    renderer(d, "crm", probe_table("_millrace_probe_0")).rows_of_the_probe();
   }
   return 0;
 }

@@ -27,7 +27,14 @@ class Statement:
 
 def render(program, *dialects):
     lines = subprocess.run([program, *dialects], check=True, capture_output=True, text=True).stdout
-    return [Statement(json.loads(line)) for line in lines.splitlines()]
+    found = map(json.loads, lines.splitlines())
+    return [Statement(fields) for fields in found if fields["what"] != "probe_row"]
+
+
+def probe_rows(program, dialect):
+    """What a loader must bring back before it is used: rows of texts, or None."""
+    lines = subprocess.run([program, dialect], check=True, capture_output=True, text=True).stdout
+    return [fields["cells"] for fields in map(json.loads, lines.splitlines()) if fields["what"] == "probe_row"]
 
 
 def marks_of(sql, backslashes):

@@ -8,7 +8,7 @@ Every way of loading goes through the same steps.
 import datetime
 import os
 
-from rendered import render
+from rendered import probe_rows, render
 
 COLUMNS = ["id", "name", "notes", "unknown_length", "is_deleted", "employees", "amount", "unknown_digits", "ratio",
            "birth_date", "preferred_time", "system_modstamp"]
@@ -64,6 +64,7 @@ def identifier(w, name):
 class Scenario:
     def __init__(self, program, dialect, warehouse, sabotage=lambda sql: sql):
         self.statements = render(program, dialect)
+        self.probe_rows = probe_rows(program, dialect)
         for s in self.statements:
             s.sql = sabotage(s.sql)
         self.w = warehouse
@@ -116,8 +117,8 @@ class Scenario:
                 self.w.execute(by_rows[count], [c for r in cells[at:at + count] for c in r])
                 at += count
         elif loader == "split_text":
-            # "\\x1d" stands for NULL, alone in its cell.
-            text = "\x1e".join("\x1f".join("\x1d" if c is None else c for c in r[:-len(constants)]) for r in cells)
+            # "\\x04" stands for NULL, alone in its cell.
+            text = "\x02".join("\x03".join("\x04" if c is None else c for c in r[:-len(constants)]) for r in cells)
             self.w.execute(by_rows[1], constants + [text])
         elif loader == "local_file":
             # One statement, or several that follow each other.
@@ -161,6 +162,7 @@ class Scenario:
         self.run("leads", "create_schema")  # again: it is there
         loaders = list(dict.fromkeys(s.loader for s in self.find("leads", "merge", mode="changed")))
         for loader in loaders:
+            self.probe(loader)
             self.create()
             self.first_load(loader)
             self.versions(loader)
@@ -173,6 +175,18 @@ class Scenario:
         self.unversioned(loaders[0])
         self.hostile_names()
         return loaders
+
+    def probe(self, loader):
+        """What a loader must bring back before it is used comes back."""
+        table = "_millrace_probe_0"
+        columns = ["id", "short_text", "long_text", "flag", "whole", "amount", "ratio", "day", "moment", "clock"]
+        self.run(table, "create_table")
+        self.load(loader, "changed", [dict(zip(columns, cells)) for cells in self.probe_rows], table, columns)
+        expect("rows of the probe", len(self.probe_rows), 3)
+        for cells in self.probe_rows:
+            expect(f"{loader}: the probe's row {cells[0]}", self.stored(cells[0], columns, table),
+                   {c: plain(v) for c, v in zip(columns, cells)})
+        self.w.execute(f"DROP TABLE {identifier(self.w, 'crm')}.{identifier(self.w, table)}", [])
 
     def create(self):
         expect("a table that is missing has columns", self.w.query(self.find("leads", "list_columns")[0].sql, []), [])

@@ -1,6 +1,7 @@
 """Bad input: each gets a message that says what, where and what to do, the right exit code, and leaves
 nothing half written."""
 
+import json
 import os
 import pathlib
 import unittest
@@ -228,6 +229,18 @@ class validate(unittest.TestCase):
             self.assertIn("51 collections", done.stdout)
             self.assertIn("SQLite", done.stdout)
             self.assertEqual(list(project.databases.iterdir()), [])
+
+    def test_what_was_found_of_the_warehouse_is_told_when_the_org_refuses(self):
+        with Sandbox("--scale", "tiny") as org, Project(org) as project:
+            project.write(project.config.read_text().replace(org.org["login_url"], "http://127.0.0.1:9/org/demo"))
+            done = project.run("validate")
+            self.assertEqual(done.returncode, 4)
+            self.assertIn("the org was not looked at", done.stdout)
+            self.assertIn("texts of 131072 characters too", done.stdout)
+            self.assertIn("good rights", done.stdout)
+            self.assertNotIn("login good", done.stdout)
+            (plan,) = json.loads(project.run("validate", "--format", "json").stdout)["plans"]
+            self.assertIn("loader", {finding["what"] for finding in plan["warehouse"]})
 
     def test_offline_needs_no_org(self):
         with Sandbox("--scale", "tiny") as org, Project(org) as project:

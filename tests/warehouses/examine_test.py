@@ -63,6 +63,18 @@ class mariadb(TimeZone, unittest.TestCase):
     says_utc = ("time_zone = '+00:00', ", "")
 
 
+    def test_a_schema_that_is_not_there_is_made_and_everything_tried(self):
+        """Its DDL cannot be taken back: what could not be tried would be called good without a reason."""
+        server = self.enterContext(MariaServer(settings=MariaServer.hasty))
+        with Shell(server.odbc(), SCHEMA) as shell:
+            found = shell.ask("examine")
+        self.assertTrue(all(finding["good"] for finding in found), found)
+        self.assertIn(("schema", f"{SCHEMA} is there now, if it was not before"), [(f["what"], f["text"]) for f in found])
+        self.assertTrue({"loader", "rights", "texts"} <= {finding["what"] for finding in found}, found)
+        tables = server.query(f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{SCHEMA}'")
+        self.assertEqual(tables, [])
+
+
 class h2(TimeZone, unittest.TestCase):
     make = H2Server
     dialect = "h2"

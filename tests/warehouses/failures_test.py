@@ -379,6 +379,19 @@ class Failures:
         amounts = self.server.query(f"SELECT id, amount FROM {self.name} ORDER BY id")
         self.assertEqual(amounts, [("a", "1.25"), ("b", "1.25"), ("c", None), ("d", "1.25")])
 
+    def test_a_number_that_somebody_made_a_text_of_is_refreshed_all_the_same(self):
+        self.execute(self.alter("amount", "varchar(40)"))
+        (notice,) = self.shell.ask("ensure", table=table())["notices"]
+        self.assertEqual(notice["code"], "column_type_differs")
+        some = table(name=None, employees=None, system_modstamp=None)
+        del some["version"]
+        for written in (1, 0):
+            rows = [["a", "1.25"], ["b", "2.5"]]
+            self.assertEqual(self.shell.ask("write", table=some, rows=rows, mode="existing")["rows_written"], written)
+        self.assert_holds(BEFORE, 1)
+        amounts = dict(self.server.query(f"SELECT id, amount FROM {self.name}"))
+        self.assertEqual({key: float(amount) for key, amount in amounts.items()}, {"a": 1.25, "b": 2.5, "c": 1.25})
+
     def test_a_column_of_somebody_else_that_must_be_filled_is_named(self):
         self.execute(f"ALTER TABLE {self.name} ADD COLUMN extra int NOT NULL DEFAULT 5")
         self.execute(f"ALTER TABLE {self.name} ALTER COLUMN extra DROP DEFAULT")
@@ -784,6 +797,17 @@ class mariadb(Failures, unittest.TestCase):
 
     def let_guest_write(self):
         self.execute(f'GRANT ALL ON "{SCHEMA}".* TO guest@127.0.0.1')
+
+    def test_a_user_who_may_drop_nothing_leaves_one_empty_scratch_table_and_uses_it_again(self):
+        self.execute("CREATE USER guest@127.0.0.1 IDENTIFIED BY 'guest'")
+        self.addCleanup(self.execute, "DROP USER guest@127.0.0.1")
+        self.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER ON "{SCHEMA}".* TO guest@127.0.0.1')
+        guest = self.server.odbc(password="guest").replace(f"Uid={self.server.user}", "Uid=guest")
+        for written in (3, 0, 0):
+            answer = self.open(guest).ask("write", **WRITE)
+            self.assertEqual((answer["rows_written"], answer["notices"]), (written, []))
+            scratch = self.server.table(SCHEMA, "_millrace_probe_0")
+            self.assertEqual(self.server.query(f"SELECT count(*) FROM {scratch}"), [("0",)])
 
     def limit_connections(self, count):
         self.execute(f"ALTER USER {self.server.user}@127.0.0.1 WITH MAX_USER_CONNECTIONS {count or 0}")

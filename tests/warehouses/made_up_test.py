@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import tempfile
 import unittest
 from unittest import mock
@@ -153,6 +154,79 @@ list_columns  = "SELECT name, type FROM pragma_table_info({table_text}) WHERE (S
                 self.assertTrue(all(finding["good"] for finding in shell.ask("examine")))
                 self.assertTrue(shell.ask("ensure", table=table)["create"])
                 self.assertFalse(shell.ask("ensure", table=table)["create"])
+
+    def test_a_look_at_a_table_ends_no_transaction_and_a_lock_is_no_missing_table(self):
+        """Without a catalog in the dialect the driver is asked. A table that only seems to be missing would be read anew."""
+        columns = [{"name": "id", "type": "text", "length": 18}, {"name": "stamp", "type": "timestamp"}]
+        table = {"name": "leads", "version": "stamp", "columns": columns}
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        text = (DIALECTS / "odd.toml").read_text()
+        statement = '[statements]\ncreate_schema = "CREATE TABLE IF NOT EXISTS {schema} (made INTEGER)"\n'
+        (folder / "odd.toml").write_text(text.replace("[statements]\n", statement))
+        database = folder / "odd.db"
+        with Shell(f"Driver=SQLite3;Database={database};Timeout=50", "crm", "odd", folder) as shell:
+            self.assertTrue(shell.ask("ensure", table=table)["create"])
+            other = sqlite3.connect(database)
+            try:
+                self.assertEqual(other.execute("SELECT count(*) FROM CRM").fetchall(), [(0,)])
+                rows = [["a", "2024-01-01 00:00:01.000"]]
+                shell.ask("write", table=table, rows=rows, mode="changed", checkpoint={"cursor": rows[0][1], "complete": True})
+                other.execute("BEGIN EXCLUSIVE")
+                error = shell.refused("ensure", table=table)
+                self.assertEqual((error["code"], error["retry"]), ("warehouse_busy", "later"), error)
+                self.assertEqual(shell.refused("checkpoints")["code"], "warehouse_busy")
+                other.rollback()
+            finally:
+                other.close()
+            self.assertFalse(shell.ask("ensure", table=table)["create"])
+            self.assertEqual(len(shell.ask("checkpoints")), 1)
+
+    def test_a_value_that_a_type_cannot_hold_is_refused_with_its_record_and_field(self):
+        columns = [{"name": "id", "type": "text", "length": 18}, {"name": "notes", "type": "text"}, {"name": "day", "type": "date"}]
+        table = {"name": "leads", "columns": columns}
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        text = (DIALECTS / "odd.toml").read_text()
+        for old, new in (
+            ('text      = "TEXT"', 'text      = { name = "TEXT", bytes_max = 100 }'),
+            ('date      = "TEXT"', 'date      = { name = "TEXT", earliest = "1900-01-01", latest = "2299-12-31" }'),
+        ):
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        (folder / "odd.toml").write_text(text)
+        fits = ["a", "ü" * 50, "1900-01-01"]
+        with Shell(f"Driver=SQLite3;Database={folder / 'odd.db'}", "crm", "odd", folder) as shell:
+            shell.ask("ensure", table=table)
+            for bad, field, said in (
+                (["b", "ü" * 51, None], "notes", "a text of 102 bytes, and TEXT holds 100"),
+                (["b", None, "1899-12-31"], "day", "1899-12-31, and TEXT holds days from 1900-01-01 to 2299-12-31"),
+                (["b", None, "2300-01-01"], "day", "2300-01-01, and TEXT holds days from 1900-01-01 to 2299-12-31"),
+            ):
+                error = shell.refused("write", table=table, rows=[fits, bad], mode="changed")
+                self.assertEqual((error["code"], error["context"]["record"]), ("warehouse_value", "b"), error)
+                self.assertEqual(error["message"], f"the field {field} has {said}")
+            last = ["b", None, "2299-12-31"]
+            self.assertEqual(shell.ask("write", table=table, rows=[fits, last], mode="changed")["rows_written"], 2)
+
+    def test_a_statement_is_never_longer_than_the_warehouse_takes(self):
+        columns = [{"name": "id", "type": "text", "length": 18}, *({"name": f"c{i}", "type": "text"} for i in range(30))]
+        table = {"name": "leads", "columns": columns}
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        text = (DIALECTS / "odd.toml").read_text()
+        (folder / "odd.toml").write_text(text.replace("rows       = 20\n", "rows       = 20\nstatement_bytes = 2000\nmark_bytes = 4\n"))
+        trace = folder / "trace"
+        drivers.register(folder, f"[ODBC]\nTrace=Yes\nTraceFile={trace}\n")
+        rows = [[f"{i:03}", *(str(i + c) for c in range(30))] for i in range(50)]
+        with mock.patch.dict(os.environ, ODBCSYSINI=str(folder)):
+            with Shell(f"Driver=SQLite3;Database={folder / 'odd.db'}", "crm", "odd", folder) as shell:
+                shell.ask("ensure", table=table)
+                self.assertEqual(shell.ask("write", table=table, rows=rows, mode="changed")["rows_written"], 50)
+        said = trace.read_text(errors="replace")
+        lengths = [int(n) for n in re.findall(r"SQLPrepare\.c\]\[\d+\]\s+Entry:\s+Statement = \w+\s+SQL = \[INSERT .*\]\[length = (\d+)", said)]
+        inserts = [n for n in lengths if n > 500]
+        self.assertTrue(inserts, lengths)
+        # With what the driver writes for 33 marks, nine rows would be too long; the twenty that are allowed have 1,600.
+        self.assertLess(max(inserts), 1000)
+        self.assertGreater(max(inserts), 600, "more than one row in a statement")
 
     def test_what_takes_no_parameters_is_never_prepared(self):
         """A staging table that a prepared statement makes is gone with it in some warehouses. The driver manager tells."""

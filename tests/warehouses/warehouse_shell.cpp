@@ -1,6 +1,7 @@
-// warehouse_shell ODBC SCHEMA [DIALECT [FOLDER]]: the warehouse interface for tests that are not in
-// C++. Opens the warehouse and says so in a first line; then one JSON object a line is a command,
-// and one JSON line answers it, with the command's `do` in it:
+// warehouse_shell ODBC SCHEMA [DIALECT [FOLDER [MILLISECONDS]]]: the warehouse interface for tests
+// that are not in C++. Opens the warehouse and says so in a first line; then one JSON object a line
+// is a command, and one JSON line answers it, with the command's `do` in it. MILLISECONDS: how long
+// a statement may run.
 //
 //   {"do": "ensure", "table": T}                       opens the schema too, the first time
 //   {"do": "write", "table": T, "rows": [[..]..], "mode": M, "checkpoint": C, "now": "TIME"}
@@ -218,7 +219,9 @@ class shell {
       return answer_of(house_.compare_keys(*table_of(command), *table_of(command, "keys")));
     if (what == "checkpoints") return answer_of(house_.read_checkpoints());
     if (what == "forget") return answer_of(house_.forget(texts(command, "collections")));
-    if (what == "examine") return answer_of(house_.examine());
+    if (what == "examine")
+      return answer_of(
+          house_.examine(std::chrono::floor<milliseconds>(std::chrono::system_clock::now())));
     if (what == "facts") return {{"value", described(house_.facts())}};
     throw std::invalid_argument(fmt::format("there is no command '{}'", what));
   }
@@ -309,6 +312,10 @@ int run(const std::vector<std::string>& words) {
   target.schema = words[1];
   if (words.size() > 2) target.dialect = words[2];
   if (words.size() > 3) target.dialect_folders = {words[3]};
+  if (words.size() > 4) {
+    target.statement_timeout = milliseconds(std::stoul(words[4]));
+    target.watch = make_statement_watch();
+  }
   const auto house = odbc::open_warehouse(target);
   json::object opened =
       house ? json::object{{"value", described((*house)->facts())}} : failed(house.error());
@@ -340,7 +347,7 @@ int run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "C.UTF-8");
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() >= 2 && words.size() <= 4) return run(words);
-  std::fprintf(stderr, "warehouse_shell ODBC SCHEMA [DIALECT [FOLDER]]\n");
+  if (words.size() >= 2 && words.size() <= 5) return run(words);
+  std::fprintf(stderr, "warehouse_shell ODBC SCHEMA [DIALECT [FOLDER [MILLISECONDS]]]\n");
   return 2;
 }

@@ -91,7 +91,7 @@ class fake_warehouse final : public warehouse {
     log_.compared.push_back(table.collection);
     return key_difference{log_.gone, {}};
   }
-  result<std::vector<warehouse_finding>> examine() override {
+  result<std::vector<warehouse_finding>> examine(time_point) override {
     return std::vector<warehouse_finding>{};
   }
   void cancel() override {}

@@ -1,0 +1,100 @@
+// Few statements run at a time, so all of them are looked at.
+#include "connectors/odbc/statement_watch.hpp"
+
+#include "connectors/warehouse.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace {
+
+std::shared_ptr<odbc::statement_watch> make_statement_watch() {
+  return std::make_shared<odbc::statement_watch>();
+}
+
+}  // namespace millrace
+
+namespace millrace::odbc {
+namespace {
+
+constexpr std::chrono::seconds between_cancels{5};
+
+}  // namespace
+
+struct statement_watch::watched {
+  clock::time_point due;  ///< guarded by the watch's mutex
+  std::mutex mutex;       ///< guards the rest; held during a cancel, which may block
+  std::function<void()> cancel;
+  bool over = false;
+  bool cancelled = false;
+};
+
+statement_watch::statement_watch() : thread_([this] { work(); }) {}
+
+statement_watch::~statement_watch() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void statement_watch::work() {
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    const auto first =
+        std::min_element(running_.begin(), running_.end(),
+                         [](const auto& a, const auto& b) { return a->due < b->due; });
+    if (first == running_.end()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const std::shared_ptr<watched> one = *first;
+    if (one->due > clock::now()) {
+      changed_.wait_until(lock, one->due);
+      continue;
+    }
+    one->due = clock::now() + between_cancels;
+    // Drivers open a connection to cancel: only the statement's own end waits for that.
+    lock.unlock();
+    {
+      const std::lock_guard mine(one->mutex);
+      if (!one->over) one->cancel();
+      one->cancelled = true;
+    }
+    lock.lock();
+  }
+}
+
+statement_watch::entry::entry(statement_watch* watch, clock::duration limit,
+                              std::function<void()> cancel)
+    : watch_(watch) {
+  if (watch_ == nullptr) return;
+  mine_ = std::make_shared<watched>();
+  mine_->due = clock::now() + limit;
+  mine_->cancel = std::move(cancel);
+  bool sooner = false;
+  {
+    const std::lock_guard lock(watch_->mutex_);
+    sooner = std::none_of(watch_->running_.begin(), watch_->running_.end(),
+                          [&](const auto& other) { return other->due <= mine_->due; });
+    watch_->running_.push_back(mine_);
+  }
+  // Limits are alike: mostly the thread waits for a statement that began earlier.
+  if (sooner) watch_->changed_.notify_one();
+}
+
+bool statement_watch::entry::end() {
+  if (watch_ == nullptr) return false;
+  {
+    const std::lock_guard lock(watch_->mutex_);
+    watch_->running_.remove(mine_);
+  }
+  watch_ = nullptr;
+  const std::lock_guard lock(mine_->mutex);
+  mine_->over = true;
+  return mine_->cancelled;
+}
+
+}  // namespace millrace::odbc

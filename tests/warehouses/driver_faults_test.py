@@ -1,0 +1,97 @@
+"""What no driver here does when it is asked to, and some driver somewhere does: a row of an array that is refused without
+an error, or told only in a later answer; a commit that fails; a statement that never ends. SQLite's driver behind
+one that does these things (fault_driver.cpp).
+"""
+
+import os
+import pathlib
+import sqlite3
+import tempfile
+import unittest
+from unittest import mock
+
+from failures_test import AFTER, BEFORE, OLD, WRITE, position, table
+from harness import BUILD
+from shell import Shell
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BATCH_FUNCTION = """name   = "batch_function"
+source = "SELECT {cells} FROM millrace_batch(?) WHERE true"
+cell   = "c{index}"
+"""
+ARRAYS = """name = "parameter_arrays"
+rows = 100
+"""
+
+
+class DriverFaults(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.order = self.folder / "fault"
+        self.enterContext(mock.patch.dict(os.environ, MILLRACE_FAULT=str(self.order)))
+        self.file = self.folder / "warehouse.db"
+        text = (ROOT / "conf" / "dialects" / "sqlite.toml").read_text()
+        for old, new in ((BATCH_FUNCTION, ARRAYS), ('rows_written = "SELECT changes()"\n', "")):
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        (self.folder / "sqlite.toml").write_text(text)
+        self.shell = self.open(60_000)
+        self.shell.ask("ensure", table=table())
+        written = self.shell.ask("write", table=table(), rows=OLD, mode="changed", checkpoint=position(1))
+        self.assertEqual(written["notices"], [], "arrays are used")
+        self.assert_holds(BEFORE, 1)
+
+    def open(self, milliseconds):
+        odbc = f"Driver={BUILD}/tests/warehouses/libfault_driver.so;Database={self.file}"
+        return self.enterContext(Shell(odbc, "sfdc_prod", "sqlite", self.folder, milliseconds))
+
+    def assert_holds(self, rows, second):
+        """I1: these rows and this checkpoint, and no others."""
+        with sqlite3.connect(self.file) as link:
+            content = dict(link.execute("SELECT id, name FROM leads"))
+            ((reached,),) = link.execute('SELECT "cursor" FROM _millrace_checkpoints')
+        link.close()
+        self.assertEqual((content, int(reached[17:19])), (rows, second))
+
+    def refused(self, fault, shell=None):
+        self.order.write_text(fault)
+        error = (shell or self.shell).refused("write", **WRITE)
+        self.assertFalse(self.order.exists(), "the fault happened")
+        self.assert_holds(BEFORE, 1)
+        return error
+
+    def assert_repeat_is_right(self, shell=None):
+        (shell or self.shell).ask("write", **WRITE)
+        self.assert_holds(AFTER, 2)
+
+    def test_a_row_of_an_array_that_was_not_taken_fails_the_batch_and_is_named(self):
+        error = self.refused("row")
+        self.assertEqual((error["code"], error["retry"]), ("warehouse_value", "never"), error)
+        self.assertIn("of 3 rows 1 were not taken", error["message"])
+        self.assertEqual(error["context"]["record"], "b")
+        self.assert_repeat_is_right()
+
+    def test_a_row_that_is_refused_in_a_later_answer_fails_the_batch(self):
+        error = self.refused("later_answer")
+        self.assertEqual((error["code"], error["retry"]), ("warehouse_value", "never"), error)
+        self.assert_repeat_is_right()
+
+    def test_a_commit_that_fails_leaves_nothing_and_is_met_by_a_repeat(self):
+        error = self.refused("commit")
+        self.assertEqual((error["code"], error["retry"]), ("warehouse_busy", "later"), error)
+        self.assertIn("committing", error["message"])
+        self.assert_repeat_is_right()
+
+    def test_a_statement_that_never_ends_is_cancelled_and_met_by_a_repeat(self):
+        shell = self.open(100)
+        # The loader is chosen before the fault, not during it.
+        shell.ask("write", table=table(), rows=OLD, mode="changed", checkpoint=position(1))
+        error = self.refused("hang", shell)
+        self.assertEqual((error["code"], error["retry"]), ("warehouse_timeout", "later"), error)
+        self.assertIn("millrace cancelled the statement after 0 s", error["message"])
+        self.assertIn("statement_timeout", error["advice"])
+        self.assert_repeat_is_right(shell)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,153 @@
+// An ODBC driver that is SQLite's, but for the fault that its test orders: it writes the fault's
+// name into the file that MILLRACE_FAULT names, and the next call that can fail so takes the file
+// away.
+//
+//   row           one row of a parameter array was not taken; the call says success with
+//   information later_answer  a row's refusal is told only in a further answer (SQLMoreResults)
+//   commit        the commit fails, and the transaction is rolled back
+//   hang          a statement runs until it is cancelled
+#include <sql.h>
+#include <sqlext.h>
+
+#include <array>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <mutex>
+#include <string>
+
+namespace {
+
+/// The same call of the real driver.
+template <class Function>
+Function real(const char* name) {
+  static void* const driver = dlopen(MILLRACE_REAL_DRIVER, RTLD_NOW | RTLD_LOCAL);
+  return reinterpret_cast<Function>(dlsym(driver, name));
+}
+
+std::mutex guard;
+std::condition_variable changed;
+bool cancelled = false;
+const char* complaint = nullptr;  ///< the diagnostic of an ordered fault, until it is read
+const char* complaint_state = nullptr;
+SQLUSMALLINT* row_status = nullptr;  ///< of the statement that was bound last
+SQLULEN rows_of_array = 1;
+
+bool ordered(const char* fault) {
+  const char* path = std::getenv("MILLRACE_FAULT");
+  if (path == nullptr) return false;
+  std::FILE* file = std::fopen(path, "r");
+  if (file == nullptr) return false;
+  std::array<char, 32> text{};
+  const std::size_t length = std::fread(text.data(), 1, text.size() - 1, file);
+  std::fclose(file);
+  if (std::string(text.data(), length) != fault) return false;
+  std::remove(path);
+  return true;
+}
+
+void complain(const char* state, const char* text) {
+  complaint_state = state;
+  complaint = text;
+}
+
+/// Runs until somebody cancels it.
+SQLRETURN hang() {
+  std::unique_lock lock(guard);
+  cancelled = false;
+  changed.wait(lock, [] { return cancelled; });
+  complain("HY008", "operation cancelled");
+  return SQL_ERROR;
+}
+
+SQLRETURN told(SQLCHAR* state, SQLINTEGER* native, SQLCHAR* text, SQLSMALLINT bytes_max,
+               SQLSMALLINT* bytes) {
+  std::snprintf(reinterpret_cast<char*>(state), 6, "%s", complaint_state);
+  std::snprintf(reinterpret_cast<char*>(text), static_cast<std::size_t>(bytes_max), "%s",
+                complaint);
+  *native = 7;
+  *bytes = static_cast<SQLSMALLINT>(std::strlen(complaint));
+  return SQL_SUCCESS;
+}
+
+}  // namespace
+
+extern "C" {
+
+SQLRETURN SQL_API SQLExecute(SQLHSTMT statement) {
+  if (ordered("hang")) return hang();
+  const SQLRETURN code = real<decltype(&SQLExecute)>("SQLExecute")(statement);
+  if (code == SQL_SUCCESS && rows_of_array > 2 && row_status != nullptr && ordered("row")) {
+    row_status[1] = SQL_PARAM_ERROR;
+    complain("22001", "a row was too long");
+    return SQL_SUCCESS_WITH_INFO;
+  }
+  return code;
+}
+
+SQLRETURN SQL_API SQLExecDirect(SQLHSTMT statement, SQLCHAR* text, SQLINTEGER bytes) {
+  if (ordered("hang")) return hang();
+  return real<decltype(&SQLExecDirect)>("SQLExecDirect")(statement, text, bytes);
+}
+
+SQLRETURN SQL_API SQLMoreResults(SQLHSTMT statement) {
+  if (ordered("later_answer")) {
+    complain("22001", "a row was too long");
+    return SQL_ERROR;
+  }
+  return real<decltype(&SQLMoreResults)>("SQLMoreResults")(statement);
+}
+
+SQLRETURN SQL_API SQLEndTran(SQLSMALLINT type, SQLHANDLE which, SQLSMALLINT how) {
+  const auto end = real<decltype(&SQLEndTran)>("SQLEndTran");
+  if (how == SQL_COMMIT && ordered("commit")) {
+    end(type, which, SQL_ROLLBACK);
+    complain("40001", "the commit was refused");
+    return SQL_ERROR;
+  }
+  return end(type, which, how);
+}
+
+SQLRETURN SQL_API SQLCancel(SQLHSTMT statement) {
+  {
+    const std::lock_guard lock(guard);
+    cancelled = true;
+  }
+  changed.notify_all();
+  return real<decltype(&SQLCancel)>("SQLCancel")(statement);
+}
+
+SQLRETURN SQL_API SQLSetStmtAttr(SQLHSTMT statement, SQLINTEGER attribute, SQLPOINTER value,
+                                 SQLINTEGER bytes) {
+  if (attribute == SQL_ATTR_PARAM_STATUS_PTR) row_status = static_cast<SQLUSMALLINT*>(value);
+  if (attribute == SQL_ATTR_PARAMSET_SIZE) std::memcpy(&rows_of_array, &value, sizeof value);
+  return real<decltype(&SQLSetStmtAttr)>("SQLSetStmtAttr")(statement, attribute, value, bytes);
+}
+
+SQLRETURN SQL_API SQLGetDiagRec(SQLSMALLINT type, SQLHANDLE which, SQLSMALLINT record,
+                                SQLCHAR* state, SQLINTEGER* native, SQLCHAR* text,
+                                SQLSMALLINT bytes_max, SQLSMALLINT* bytes) {
+  if (complaint == nullptr)
+    return real<decltype(&SQLGetDiagRec)>("SQLGetDiagRec")(type, which, record, state, native, text,
+                                                           bytes_max, bytes);
+  // The driver manager asks until there is no more.
+  if (record > 1) {
+    complaint = nullptr;
+    return SQL_NO_DATA;
+  }
+  return told(state, native, text, bytes_max, bytes);
+}
+
+SQLRETURN SQL_API SQLError(SQLHENV environment, SQLHDBC link, SQLHSTMT statement, SQLCHAR* state,
+                           SQLINTEGER* native, SQLCHAR* text, SQLSMALLINT bytes_max,
+                           SQLSMALLINT* bytes) {
+  if (complaint == nullptr)
+    return real<decltype(&SQLError)>("SQLError")(environment, link, statement, state, native, text,
+                                                 bytes_max, bytes);
+  const SQLRETURN code = told(state, native, text, bytes_max, bytes);
+  complaint = nullptr;
+  return code;
+}
+}

@@ -53,7 +53,8 @@ std::vector<collection_task> tasks_of(const catalog_conversation& read, const ta
   for (const collection& c : read.result_catalog().collections) {
     collection_task& task = tasks.emplace_back();
     task.records = read.record_count(c.object);
-    task.seen.expected = task.records;
+    // A count of all records says little of those that a condition leaves.
+    if (c.where.empty()) task.seen.expected = task.records;
     describe(task, c, rules, notices);
   }
   std::stable_sort(tasks.begin(), tasks.end(), [](const auto& a, const auto& b) {
@@ -90,6 +91,22 @@ notice field_vanished(const collection_task& task) {
                       task.what.object)};
 }
 
+void forget_other_choices(const std::vector<collection_task>& tasks,
+                          std::vector<checkpoint>& checkpoints, std::vector<notice>& notices) {
+  for (const collection_task& task : tasks) {
+    const auto found =
+        std::find_if(checkpoints.begin(), checkpoints.end(),
+                     [&](const checkpoint& c) { return c.collection == task.what.name; });
+    if (found == checkpoints.end() || found->chosen == task.what.chosen) continue;
+    add_notice(notices, {task.what.name, "options_changed",
+                         "its options are other ones than those it was read by: it is read in full "
+                         "again"});
+    std::erase_if(checkpoints, [&](const checkpoint& c) {
+      return collection_of(c.collection) == task.what.name;
+    });
+  }
+}
+
 void plan(collection_task& task, const table_change& change, bool table_is_empty,
           const run_request& request, const std::vector<checkpoint>& checkpoints) {
   task.change = change;
@@ -108,7 +125,7 @@ void plan(collection_task& task, const table_change& change, bool table_is_empty
   task.method = request.source->choose_method(task.what, task.range, task.records);
   task.seen.method = task.method;
   task.seen.expected.reset();
-  if (task.range.everything()) task.seen.expected = task.records;
+  if (task.range.everything() && task.what.where.empty()) task.seen.expected = task.records;
 }
 
 namespace {
@@ -140,6 +157,7 @@ checkpoint final_position(const collection_task& task, const session& who, time_
   last.complete = true;
   last.source_time = source_time;
   last.source_id = who.identity();
+  last.chosen = task.what.chosen;
   if (task.what.version) last.cursor = source_time - overlap;
   return last;
 }

@@ -64,6 +64,10 @@ result<collection> find_described(const catalog& read, const std::string& object
 
 notice field_vanished(const collection_task& task);
 
+/// What was read by other options is not what is wanted now: its checkpoints do not count.
+void forget_other_choices(const std::vector<collection_task>& tasks,
+                          std::vector<checkpoint>& checkpoints, std::vector<notice>& notices);
+
 /// Decides the window, everything or what changed since the checkpoint, and the way to read it.
 void plan(collection_task& task, const table_change& change, bool table_is_empty,
           const run_request& request, const std::vector<checkpoint>& checkpoints);

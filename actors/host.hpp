@@ -35,7 +35,8 @@ struct run_request {
   std::string tenant;
   std::shared_ptr<const connector> source;
   selection what;
-  bool full = false;  ///< read everything again, whatever the checkpoints say
+  batch_builder::hash_function hash;  ///< of the values of hashed fields; from any thread
+  bool full = false;                  ///< read everything again, whatever the checkpoints say
   milliseconds overlap{15 * 60 * 1000};
   upkeep_rules upkeep;
   std::shared_ptr<call_ledger> ledger;  ///< of the source; none: it may be asked without bound

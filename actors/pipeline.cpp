@@ -131,6 +131,7 @@ struct pipeline_state {
     summary.notices = read.result_catalog().notices;
     summary.collections = undescribed_outcomes(read.result_catalog());
     tasks = tasks_of(read, tables(), summary.notices);
+    forget_other_choices(tasks, checkpoints, summary.notices);
     if (tasks.empty() && summary.collections.empty())
       return end(error{errc::object_missing,
                        "no collection that the configuration names is in this org",
@@ -260,8 +261,9 @@ struct pipeline_state {
 
   [[nodiscard]] batch_limits batches() const { return {limits.batch_rows, limits.batch_bytes}; }
 
-  void read(const read_order& order, const transformer_config& transform, collection_work work,
+  void read(const read_order& order, transformer_config transform, collection_work work,
             std::function<void(const conversation_end&)> then) {
+    transform.hash = run.request.hash;
     std::shared_ptr<reader> pages = run.request.source->read(session, order);
     work.pages = pages;
     work.make_transformer = [transform, lane = writers,
@@ -377,9 +379,10 @@ struct pipeline_state {
   /// Meanwhile it keeps its place among the collections that run.
   void describe_again(collection_task& task) {
     task.described_again = true;
-    selection what;
+    selection what = run.request.what;  // its options hold for whatever is described
     what.include = {task.what.object};
-    what.silent_fields = run.request.what.silent_fields;
+    what.exclude.clear();
+    what.only.clear();
     converse(run.request.source->read_catalog(session, what),
              [this, &task](const conversation_end& done) {
                if (done.why) return finish(task, done.why);

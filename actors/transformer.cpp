@@ -195,7 +195,7 @@ transformer_actor::behavior_type transformer(
   state.config = config;
   state.lane = std::make_unique<lane_order>(writers.size());
   state.owner = owner;
-  state.rows = std::make_unique<batch_builder>(config.table, config.limits);
+  state.rows = std::make_unique<batch_builder>(config.table, config.limits, config.hash);
   return {
       [self](atom::start, const shared<page_begin>& page) { self->state.begin(*page); },
       [self](const shared<body_piece>& piece) { self->state.piece(*piece); },

@@ -21,6 +21,7 @@ struct transformer_config {
   /// A table that the key of each row is written to as well: all records are read, and what has no
   /// key there is gone. None: nobody wants to know.
   table_ptr keys = {};
+  batch_builder::hash_function hash = {};  ///< of hashed columns
 };
 
 transformer_actor spawn_transformer(caf::actor_system& system, transformer_config config,

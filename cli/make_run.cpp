@@ -1,6 +1,7 @@
 // The one place where a connector's and a warehouse's configuration meet their code.
 #include "cli/make_run.hpp"
 
+#include "cli/make_choices.hpp"
 #include "cli/make_source.hpp"
 #include "connectors/odbc/odbc_warehouse.hpp"
 #include "engine/config/suggest.hpp"
@@ -38,6 +39,8 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.what.exclude = p.exclude;
   run.what.silent_fields = s.silent_fields;
   run.upkeep = p.upkeep;
+  run.what.choices = with_fingerprints(p);
+  run.hash = [salt = p.hash_salt](std::string_view value) { return hash_of(salt, value); };
   std::shared_ptr<call_ledger>& ledger = shared.ledgers[p.source];
   if (!ledger) ledger = std::make_shared<call_ledger>(s.budget);
   run.ledger = ledger;

@@ -208,6 +208,7 @@ struct selection {
   /// "Object.Field": fields that change without touching the cursor, though describe does not say
   /// so (I15).
   std::vector<std::string> silent_fields = {};
+  std::vector<collection_choice> choices = {};  ///< each of another collection
 };
 
 /// One source. Thread-safe: holds configuration, and what its logins share.

@@ -42,6 +42,7 @@ batch_ptr checkpoint_batch(const checkpoint& c) {
   put(5, std::to_string(c.rows));
   put(6, c.source_time ? to_canonical(*c.source_time) : "");
   put(7, c.source_id);
+  put(8, c.chosen);
   row.end_row();
   return row.take_rest();
 }
@@ -57,6 +58,7 @@ checkpoint parse_checkpoint(const row& r) {
   std::from_chars(rows.data(), rows.data() + rows.size(), c.rows);
   if (r[6]) c.source_time = parse_timestamp(*r[6]);
   c.source_id = r[7].value_or("");
+  c.chosen = r[8].value_or("");
   return c;
 }
 

@@ -70,7 +70,7 @@ void note_kept_columns(const std::map<std::string, std::string>& present,
   for (const auto& [name, type] : present)
     if (!known.contains(name))
       note(change, table, "column_kept",
-           fmt::format("the column {}.{} has no field in the org now; it is kept as it is",
+           fmt::format("the column {}.{} has no field that is read now; it is kept as it is",
                        table.collection, name));
 }
 

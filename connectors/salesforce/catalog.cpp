@@ -3,6 +3,7 @@
 #include "connectors/salesforce/catalog.hpp"
 
 #include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/collection_choices.hpp"
 #include "connectors/salesforce/describe.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/selection.hpp"
@@ -63,6 +64,7 @@ class org_catalog final : public catalog_conversation {
     if (described) {
       note_left_out(*described);
       mark_silent_fields(*described);
+      if (object.wanted != nullptr) apply(*object.wanted, *described, catalog_.notices);
       catalog_.collections.push_back(std::move(*described));
     } else {
       catalog_.failed.push_back({object.collection, object.object, std::move(described.error())});

@@ -56,7 +56,9 @@ constexpr std::size_t collection_bytes_max = 63;  // what every warehouse takes 
 /// An object of the org with the names it answers to.
 struct candidate {
   const object_entry* entry;
+  std::string plain_name;  ///< the collection's, before anybody chose another
   std::string collection;
+  const collection_choice* wanted;
   std::string shared_with;  ///< the object that has the plain name, when it is not this one
   bool standard;            ///< one of the 48
 };
@@ -66,7 +68,8 @@ bool can_be_read(const object_entry& entry) {
 }
 
 /// Only what can be read shares names: nothing else takes one away from it.
-std::vector<candidate> candidates_of(const std::vector<object_entry>& org) {
+std::vector<candidate> candidates_of(const std::vector<object_entry>& org,
+                                     const std::vector<collection_choice>& choices) {
   std::vector<std::string_view> readable;
   for (const object_entry& entry : org)
     if (can_be_read(entry)) readable.push_back(entry.name);
@@ -76,14 +79,19 @@ std::vector<candidate> candidates_of(const std::vector<object_entry>& org) {
   list.reserve(org.size());
   for (const object_entry& entry : org) {
     const auto known = standard_collection_of(entry.name);
-    candidate c{&entry, {}, {}, known.has_value()};
+    candidate c{&entry, {}, {}, nullptr, {}, known.has_value()};
     if (can_be_read(entry)) {
-      c.collection = std::move(next->name);
+      c.plain_name = std::move(next->name);
       c.shared_with = std::move(next->shared_with);
       ++next;
     } else {
-      c.collection = known ? std::string(*known) : collection_name_of(entry.name);
+      c.plain_name = known ? std::string(*known) : collection_name_of(entry.name);
     }
+    c.collection = c.plain_name;
+    for (const collection_choice& choice : choices)
+      if (lowered(choice.name) == lowered(entry.name) || lowered(choice.name) == c.plain_name)
+        c.wanted = &choice;
+    if (c.wanted != nullptr && !c.wanted->table.empty()) c.collection = c.wanted->table;
     list.push_back(std::move(c));
   }
   return list;
@@ -94,7 +102,8 @@ bool fits(std::string_view wanted, const candidate& c) {
   if (wanted == "@custom")
     return c.entry->custom && c.entry->name.ends_with("__c") && !refuses_plain_query(c.entry->name);
   const std::string pattern = lowered(wanted);
-  return matches(pattern, lowered(c.entry->name)) || matches(pattern, c.collection);
+  return matches(pattern, lowered(c.entry->name)) || matches(pattern, c.plain_name) ||
+         matches(pattern, c.collection);
 }
 
 std::string why_not(const candidate& c) {
@@ -178,6 +187,32 @@ std::optional<error> joined(std::vector<error> faults) {
   return first;
 }
 
+error two_of_one_table(const candidate& c, const std::string& other) {
+  return {errc::config_invalid,
+          fmt::format("{} and {} would both be loaded into the table {}", other, c.entry->name,
+                      c.collection),
+          "Give one of them another `table`",
+          retry::never,
+          {},
+          {}};
+}
+
+/// Options of a collection that is not loaded are a slip, or of an object that went.
+void note_unused(const std::vector<collection_choice>& choices, const chosen_map& chosen,
+                 choice& out) {
+  for (const collection_choice& one : choices) {
+    const bool used = std::any_of(chosen.begin(), chosen.end(),
+                                  [&](const auto& c) { return c.second.wanted == &one; });
+    if (!used)
+      out.notices.push_back(
+          {{},
+           "options_unused",
+           fmt::format("the options of the collection {} are not used: nothing of that name is "
+                       "loaded",
+                       one.name)});
+  }
+}
+
 /// Leaves of the choice what the words of `only` name.
 void narrow(const std::vector<std::string>& only, const std::vector<candidate>& org,
             chosen_map& chosen, choice& out) {
@@ -195,13 +230,14 @@ void narrow(const std::vector<std::string>& only, const std::vector<candidate>& 
   }
   out.refused = joined(std::move(faults));
   chosen = std::move(left);
+  // What concerns others is told when they are loaded.
   std::erase_if(out.notices, [&](const notice& n) { return !chosen.contains(n.collection); });
 }
 
 }  // namespace
 
 choice choose(const selection& what, const std::vector<object_entry>& org) {
-  const std::vector<candidate> all = candidates_of(org);
+  const std::vector<candidate> all = candidates_of(org, what.choices);
   choice out;
   chosen_map chosen;
   const auto excluded = [&](const candidate& c) {
@@ -221,9 +257,13 @@ choice choose(const selection& what, const std::vector<object_entry>& org) {
           out.notices.push_back({c.collection, "object_not_readable", why_not(c)});
         continue;
       }
-      const bool fresh =
-          chosen.emplace(c.collection, chosen_object{c.entry->name, c.collection}).second;
-      if (fresh && !c.shared_with.empty())
+      const auto [at, fresh] =
+          chosen.emplace(c.collection, chosen_object{c.entry->name, c.collection, c.wanted});
+      if (at->second.object != c.entry->name) {
+        out.refused = two_of_one_table(c, at->second.object);
+        return out;
+      }
+      if (fresh && !c.shared_with.empty() && c.collection == c.plain_name)
         out.notices.push_back({c.collection, "name_collision",
                                fmt::format("{} would have the table of {}; it is loaded as {}",
                                            c.entry->name, c.shared_with, c.collection)});
@@ -236,6 +276,7 @@ choice choose(const selection& what, const std::vector<object_entry>& org) {
                        "that the integration user may see it",
                        wanted)});
   }
+  note_unused(what.choices, chosen, out);
   if (!what.only.empty()) narrow(what.only, all, chosen, out);
   for (auto& [name, object] : chosen)
     out.objects.push_back(std::move(object));

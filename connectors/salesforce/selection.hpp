@@ -11,14 +11,15 @@
 namespace millrace::salesforce {
 
 struct chosen_object {
-  std::string object;      ///< "OpportunityLineItem"
-  std::string collection;  ///< "opportunity_product"
+  std::string object;                         ///< "OpportunityLineItem"
+  std::string collection;                     ///< "opportunity_product"
+  const collection_choice* wanted = nullptr;  ///< of the selection; null: all of it
 };
 
 struct choice {
   std::vector<chosen_object> objects;  ///< in order of collection name, each once
   std::vector<notice> notices;         ///< what was asked for and cannot be had, and why (I11)
-  std::optional<error> refused;        ///< words of `only` that name nothing to load
+  std::optional<error> refused;        ///< words of `only` that name nothing, tables of two objects
 };
 
 /// `@standard`: the 48 collections; `@custom`: the org's own queryable objects; a collection's or

@@ -30,6 +30,7 @@ std::string where_of(const query_plan& plan) {
   if (!plan.only_keys.empty())
     add_condition(where,
                   fmt::format("{} IN ('{}')", key, fmt::join(plan.only_keys, std::string("','"))));
+  if (!plan.what->where.empty()) add_condition(where, "(" + plan.what->where + ")");
   return where;
 }
 

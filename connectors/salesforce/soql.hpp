@@ -50,7 +50,7 @@ bool can_order_by_version(const collection& what);
 
 /// The statement. Datetimes are written in UTC with `Z`; names come from describe, which leaves out
 /// those that are not plain (`is_plain_name`), values are Ids and datetimes only: nothing else can
-/// enter (I17).
+/// enter (I17), but for the configuration's own condition.
 std::string soql_of(const query_plan& plan);
 
 /// The path of a REST query: "~/queryAll?q=..." ('~' stands for the version, request_book.hpp).

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/config/secret.hpp"
+#include "engine/model/catalog.hpp"
 #include "engine/schedule/call_budget.hpp"
 #include "engine/schedule/upkeep.hpp"
 #include "engine/time.hpp"
@@ -71,6 +72,8 @@ struct pipeline_settings {
   std::vector<std::string> collections{"@standard", "@custom"};
   std::vector<std::string> exclude;
   upkeep_rules upkeep;
+  secret hash_salt;                        ///< before each value that is hashed
+  std::vector<collection_choice> choices;  ///< fingerprints not yet made
   config_place place;
 };
 

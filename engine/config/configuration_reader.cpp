@@ -2,6 +2,7 @@
 #include "engine/config/configuration_reader.hpp"
 
 #include "engine/config/auth_reader.hpp"
+#include "engine/config/choice_reader.hpp"
 #include "engine/config/suggest.hpp"
 #include "engine/config/values.hpp"
 
@@ -187,6 +188,8 @@ void configuration_reader::read_pipeline(const std::string& name, const config_p
   }
   if (const auto v = s.duration("every")) p.every = *v;
   read_collections(s, p);
+  if (auto v = s.secret_text("hash_salt")) p.hash_salt = std::move(*v);
+  if (const toml::table* choices = s.table("collection")) read_choices(*choices, p, s, context_);
   s.finish();
   auto& keys = keys_[name];
   for (const char* key : {"source", "warehouse", "schema"})

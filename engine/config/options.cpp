@@ -305,20 +305,47 @@ constexpr auto table = std::to_array<option>({
          "all records; 0 is never.",
      .example = "\"6h\""},
     {.section = pipeline,
+     .key = "hash_salt",
+     .kind = kind::secret,
+     .text =
+         "Stands before each value of `hash_fields` when its SHA-256 is made. Another one makes "
+         "other hashes: the collections are read in full again.",
+     .example = "\"${HASH_SALT}\""},
+    {.section = pipeline,
      .key = "collection",
      .kind = kind::table,
-     .planned = true,
-     .text = "Options of one collection."},
+     .text =
+         "Options of one collection: see [pipeline.NAME.collection.NAME]. NAME is that of the "
+         "collection or of its object. A collection whose options change is read in full again.",
+     .example = "{ leads = { exclude_fields = [\"Fax\"] } }"},
 
-    {.section = one_collection, .key = "where", .planned = true, .text = "Which records are read."},
+    {.section = one_collection,
+     .key = "fields",
+     .kind = kind::texts,
+     .text = "Only these fields are read, and those that rows are kept in step by. Without it all.",
+     .example = "[\"Name\", \"Email\"]"},
     {.section = one_collection,
      .key = "exclude_fields",
-     .planned = true,
-     .text = "Fields that are not read."},
+     .kind = kind::texts,
+     .text = "Fields that are not read. A column that is there already stays, with what is in it.",
+     .example = "[\"Fax\"]"},
     {.section = one_collection,
      .key = "hash_fields",
-     .planned = true,
-     .text = "Fields of which only a hash is kept."},
+     .kind = kind::texts,
+     .text = "Fields of which the warehouse gets a hash: 64 hexadecimal digits, equal for equal "
+             "values. Needs the pipeline's `hash_salt`.",
+     .example = "[\"Email\"]"},
+    {.section = one_collection,
+     .key = "where",
+     .text =
+         "Which records are read, in SOQL. One that changes so that it does not fit any more is "
+         "found by the next census, and is then as one that was deleted.",
+     .example = "\"Country = 'DE'\""},
+    {.section = one_collection,
+     .key = "table",
+     .text = "Name of the collection and of its table, in place of the usual one: letters, digits "
+             "and `_`, no digit first, 63 at most.",
+     .example = "\"prospects\""},
 });
 
 std::string bounds_of(const option& o) {

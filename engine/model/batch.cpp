@@ -30,8 +30,10 @@ std::size_t batch::bytes() const {
   return total;
 }
 
-batch_builder::batch_builder(table_ptr table, batch_limits limits)
-    : table_(std::move(table)), limits_(limits) {
+batch_builder::batch_builder(table_ptr table, batch_limits limits, hash_function hash)
+    : table_(std::move(table)), limits_(limits), hash_(std::move(hash)) {
+  for (std::size_t i = 0; i < table_->columns.size(); ++i)
+    if (table_->columns[i].hashed) hashed_.push_back(i);
   start();
 }
 
@@ -57,10 +59,28 @@ void batch_builder::pad(std::size_t index) {
   }
 }
 
+/// The last row's values as they came never leave the builder.
+void batch_builder::hash_row() {
+  const std::size_t row = current_.rows - 1;
+  for (const std::size_t i : hashed_) {
+    column& c = current_.columns[i];
+    if (c.is_null(row)) continue;
+    // Without a function nothing is kept at all: better than what nobody wanted to be seen.
+    std::string hash = hash_ ? hash_(c.value(row)) : std::string();
+    c.truncate(row);
+    if (hash.empty()) {
+      c.append_null();
+    } else {
+      c.append(hash);
+    }
+  }
+}
+
 void batch_builder::end_row() {
   ++current_.rows;
   for (std::size_t i = 0; i < current_.columns.size(); ++i)
     if (current_.columns[i].size() < current_.rows) pad(i);
+  if (!hashed_.empty()) hash_row();
   if (current_.rows >= limits_.rows) {
     close();
   } else if (current_.rows % 64 == 0 && current_.bytes() >= limits_.bytes) {

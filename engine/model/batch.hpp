@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -80,7 +81,11 @@ struct batch_limits {
 /// `take_ready()`.
 class batch_builder {
  public:
-  batch_builder(table_ptr table, batch_limits limits);
+  /// From a value to what is kept of it.
+  using hash_function = std::function<std::string(std::string_view)>;
+
+  /// `hash`: for the table's hashed columns; must be there when there are any.
+  batch_builder(table_ptr table, batch_limits limits, hash_function hash = {});
 
   [[nodiscard]] const table_schema& table() const { return *table_; }
   /// The column to write the current row's cell to. At most one cell per row: see `has_cell`.
@@ -110,8 +115,11 @@ class batch_builder {
   void start();
   void close();
   void pad(std::size_t index);
+  void hash_row();
   table_ptr table_;
   batch_limits limits_;
+  hash_function hash_;
+  std::vector<std::size_t> hashed_;  ///< columns
   batch current_;
   std::vector<batch_ptr> ready_;
 };

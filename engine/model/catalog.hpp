@@ -26,6 +26,20 @@ struct field {
   bool calculated = false;      ///< changes without touching the cursor: formula, roll-up (I15)
   bool filterable = true;
   bool sortable = true;
+  bool hashed = false;  ///< by choice: only a hash of each value is kept
+};
+
+/// What the user wants of one collection; what is empty is as it would be.
+struct collection_choice {
+  std::string name;                 ///< of the collection or of its object, in any case
+  std::vector<std::string> fields;  ///< only these
+  std::vector<std::string> exclude_fields;
+  std::vector<std::string> hash_fields;
+  std::string where;  ///< the source's own words for which records
+  std::string table;  ///< the name that it is loaded by
+  /// What all of this comes to, in a few letters: rows that were read by another one are read
+  /// again.
+  std::string fingerprint;
 };
 
 /// One collection of a source. Fields that cannot be read as a cell (compound address and location,
@@ -41,6 +55,8 @@ struct collection {
   std::size_t key = 0;                 ///< index of the key field ("Id") in `fields`
   std::optional<std::size_t> version;  ///< index of the cursor field; none: read in full every run
   std::vector<std::string> left_out;   ///< names of fields that are not read
+  std::string where;                   ///< a condition of the source on its records; empty: none
+  std::string chosen;                  ///< `collection_choice::fingerprint`; empty: no choice
 };
 
 /// Something the user should know that is not an error (I11): "lead_tags: not enabled in this org".

@@ -21,6 +21,7 @@ struct table_column {
   std::uint16_t precision = 0;
   std::uint16_t scale = 0;
   std::string fallback = {};  ///< canonical text for a row that brings no cell; empty: NULL
+  bool hashed = false;        ///< the builder of batches replaces each value by its hash
 };
 
 /// Beside these columns every table has `received_at` and `uuid_ts` (design: section 6), which the

@@ -34,6 +34,9 @@ struct checkpoint {
   /// Which account of the source the rows came from, as the source names it; empty: unknown. Rows
   /// of two accounts never share a table.
   std::string source_id;
+  /// By which choice of fields and records the rows were read; empty: everything. Rows of another
+  /// choice are read again.
+  std::string chosen = {};
 };
 
 }  // namespace millrace

@@ -81,7 +81,7 @@ named_table make_table_schema(const collection& what, std::size_t identifier_byt
   for (std::size_t i = 0; i < what.fields.size(); ++i) {
     const field& f = what.fields[i];
     out.table.columns.push_back(
-        {names[i], f.name, f.label, f.type, f.length, f.precision, f.scale});
+        {names[i], f.name, f.label, f.type, f.length, f.precision, f.scale, {}, f.hashed});
   }
   if (marks_deleted) add_marks(out.table);
   return out;

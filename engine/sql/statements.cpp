@@ -146,7 +146,8 @@ const table_schema& checkpoint_table() {
                  column("committed_at", value_type::timestamp),
                  column("rows", value_type::integer),
                  column("source_time", value_type::timestamp),
-                 text("source_id", 64)};
+                 text("source_id", 64),
+                 text("chosen", 64)};
     t.key = 0;
     return t;
   }();

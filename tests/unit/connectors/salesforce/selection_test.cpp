@@ -48,6 +48,37 @@ TEST_CASE("groups, names and patterns, without case") {
   CHECK(chosen(choose(asking({"account*"}, {"*history"}), org)).size() == 1);
 }
 
+TEST_CASE("options belong to a collection by its name or its object's, and may rename it") {
+  const std::vector<object_entry> org{entry_of("Lead"), entry_of("Account"), entry_of("Contact")};
+  selection what = asking({"leads", "Account", "contacts"});
+  what.choices.push_back({"LEADS", {}, {}, {}, {}, "prospects", {}});
+  what.choices.push_back({"account", {}, {}, {}, "Name != null", {}, {}});
+  what.choices.push_back({"cases", {}, {}, {}, {}, {}, {}});
+  const choice out = choose(what, org);
+  CHECK(chosen(out) == std::map<std::string, std::string>{{"Lead", "prospects"},
+                                                          {"Account", "accounts"},
+                                                          {"Contact", "contacts"}});
+  for (const chosen_object& o : out.objects)
+    CHECK((o.wanted == nullptr) == (o.object == "Contact"));
+  REQUIRE(notices_with(out, "options_unused") == 1);
+  CHECK(out.notices.back().text.find("cases") != std::string::npos);
+  // By either name on the command line.
+  for (const char* word : {"prospects", "leads", "Lead"}) {
+    what.only = {word};
+    CHECK(chosen(choose(what, org)) == std::map<std::string, std::string>{{"Lead", "prospects"}});
+  }
+}
+
+TEST_CASE("two objects are never loaded into one table") {
+  const std::vector<object_entry> org{entry_of("Lead"), entry_of("Account")};
+  selection what = asking({"leads", "accounts"});
+  what.choices.push_back({"leads", {}, {}, {}, {}, "accounts", {}});
+  const choice out = choose(what, org);
+  REQUIRE(out.refused.has_value());
+  CHECK(out.refused->code == errc::config_invalid);
+  CHECK(out.refused->message == "Lead and Account would both be loaded into the table accounts");
+}
+
 TEST_CASE("I11: what cannot be had is a notice") {
   const std::vector<object_entry> org{entry_of("Lead"), entry_of("Name", false)};
   const choice all = choose(asking({"@standard"}), org);

@@ -95,12 +95,36 @@ TEST_CASE("a budget is a number or a part") {
 
 TEST_CASE("keys of later versions are named as such") {
   for (const auto& [text, key] : std::vector<std::pair<std::string, std::string>>{
-           {good_text("[pipeline.acme.collection.leads]\nwhere = \"x\"\n"),
-            "pipeline.acme.collection"},
            {good_text("[host]\nhttp = \"127.0.0.1:9470\"\n"), "host.http"}}) {
     CHECK(said(text).find(key + " is not supported by this version yet; remove it") !=
           std::string::npos);
   }
+}
+
+TEST_CASE("options of a collection") {
+  const auto options = [](const std::string& text) {
+    return good_text("[pipeline.acme.collection.leads]\n" + text);
+  };
+  const auto names = [&](const std::string& text, const char* what) {
+    CAPTURE(text);
+    CHECK(said(options(text)).find(what) != std::string::npos);
+  };
+  names("fields = []\n", "pipeline.acme.collection.leads.fields is empty");
+  names("hash_fields = [\"Email\"]\n", "needs a salt, and pipeline.acme has none");
+  names("table = \"Leads\"\n", "small letters, digits and '_'");
+  names("filds = [\"Email\"]\n", "did you mean fields?");
+  // A condition stands between parentheses of ours, and does not get out of them.
+  names("where = \"A = 1) OR (B = 2\"\n", "closes a parenthesis that it has not opened");
+  names("where = \"A = (1\"\n", "opens a parenthesis that it does not close");
+  names("where = \"A = 'it\"\n", "has a text that does not end");
+  names("where = \"A = 'it\\\\'\"\n", "has a text that does not end");
+  names("where = \"A = 1\\nOR 1 = 1\"\n", "holds a control character");
+  for (const char* good : {"Name = ')'", "Name = 'it\\\\'s ('", "(A = 1) AND (B IN (1, 2))"}) {
+    CAPTURE(good);
+    CHECK(messages_of(load_text(options(fmt::format("where = \"{}\"\n", good)))).empty());
+  }
+  CHECK(said(options("") + "[pipeline.acme.collection.LEADS]\n").find("twice, in other letters") !=
+        std::string::npos);
 }
 
 TEST_CASE("types and bounds: what is there, and what should be") {

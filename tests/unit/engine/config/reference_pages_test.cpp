@@ -61,7 +61,8 @@ TEST_CASE("the option table is whole") {
 template <class Value>
 std::string section_text(std::string_view section, Value value_of) {
   std::string head(section);
-  if (const auto name = head.find("NAME"); name != std::string::npos) head.replace(name, 4, "main");
+  for (auto name = head.find("NAME"); name != std::string::npos; name = head.find("NAME"))
+    head.replace(name, 4, "main");
   std::string text = fmt::format("[{}]\n", head);
   for (const option& o : option_table()) {
     if (o.section != section || o.planned || o.kind == option_kind::table) continue;
@@ -75,8 +76,8 @@ std::string section_text(std::string_view section, Value value_of) {
 template <class Value>
 std::string whole_text(Value value_of) {
   std::string text;
-  for (const char* section :
-       {"host", "warehouse.NAME", "source.NAME", "source.NAME.auth", "pipeline.NAME"})
+  for (const char* section : {"host", "warehouse.NAME", "source.NAME", "source.NAME.auth",
+                              "pipeline.NAME", "pipeline.NAME.collection.NAME"})
     text += section_text(section, [&](const option& o) -> std::string {
       if (o.key == "source" || o.key == "warehouse") return "\"main\"";
       return value_of(o);
@@ -86,8 +87,9 @@ std::string whole_text(Value value_of) {
 
 config_test::config_world example_world() {
   config_test::config_world world;
-  for (const char* name : {"DB_PASSWORD", "ACME_ID", "ACME_SECRET", "ACME_CLIENT_ID",
-                           "ACME_CLIENT_SECRET", "ACME_PASSWORD", "ACME_SECURITY_TOKEN"})
+  for (const char* name :
+       {"DB_PASSWORD", "ACME_ID", "ACME_SECRET", "ACME_CLIENT_ID", "ACME_CLIENT_SECRET",
+        "ACME_PASSWORD", "ACME_SECURITY_TOKEN", "HASH_SALT"})
     world.variables[name] = "x";
   for (const char* file : {"/run/secrets/acme.token", "/run/secrets/acme.pem"})
     world.files[file] = "x";

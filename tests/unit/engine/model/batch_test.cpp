@@ -5,6 +5,7 @@
 #include "engine/time.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 namespace {
 
@@ -122,6 +123,35 @@ TEST_CASE("times: every form that Salesforce writes, and what is none") {
   CHECK(to_canonical(*parse_http_date("Tue, 24 Nov 2026 12:55:47 GMT")) ==
         "2026-11-24 12:55:47.000");
   CHECK(!parse_http_date("Tue, 24 Nov 2026"));
+}
+
+TEST_CASE("of hashed columns only hashes are in a batch, and NULL stays NULL") {
+  auto table = std::make_shared<table_schema>();
+  table->collection = "leads";
+  table->columns = {{"id", "Id", "", value_type::text, 18, 0, 0},
+                    {"email", "Email", "", value_type::text, 64, 0, 0, {}, true}};
+  const std::string mail = "somebody@example.com, in many more letters than a hash has: it goes";
+  batch_builder rows(table, {2, 1U << 20U},
+                     [](std::string_view value) { return fmt::format("#{}", value.size()); });
+  for (const char* id : {"a", "b", "c"}) {
+    rows.at(0).append(id);
+    if (*id != 'b') rows.at(1).append(mail);
+    rows.end_row();
+  }
+  std::vector<batch_ptr> all = rows.take_ready();
+  all.push_back(rows.take_rest());
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]->columns[1].value(0) == "#67");
+  CHECK(all[0]->columns[1].is_null(1));
+  CHECK(all[1]->columns[1].value(0) == "#67");
+  for (const batch_ptr& b : all)
+    CHECK(b->columns[1].all_bytes().find("somebody") == std::string_view::npos);
+  // Without a function nothing of the value is kept.
+  batch_builder without(table, {});
+  without.at(0).append("a");
+  without.at(1).append(mail);
+  without.end_row();
+  CHECK(without.take_rest()->columns[1].is_null(0));
 }
 
 }  // namespace

@@ -1,0 +1,51 @@
+// A fingerprint shows neither the salt nor the condition: it stands in the warehouse.
+#include "cli/make_choices.hpp"
+
+#include "connectors/salesforce/digests.hpp"
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t fingerprint_digits = 16;
+
+void add(std::string& text, std::string_view part) {
+  // With its length, so that parts cannot run into each other.
+  text += std::to_string(part.size());
+  text += ':';
+  text += part;
+}
+
+void add(std::string& text, const std::vector<std::string>& parts) {
+  text += std::to_string(parts.size());
+  text += '[';
+  for (const std::string& part : parts)
+    add(text, part);
+}
+
+}  // namespace
+
+std::vector<collection_choice> with_fingerprints(const pipeline_settings& p) {
+  std::vector<collection_choice> out = p.choices;
+  for (collection_choice& c : out) {
+    std::string text;
+    add(text, c.fields);
+    add(text, c.exclude_fields);
+    add(text, c.hash_fields);
+    add(text, c.where);
+    if (!c.hash_fields.empty()) add(text, hash_of(p.hash_salt, "fingerprint"));
+    const bool any = !c.fields.empty() || !c.exclude_fields.empty() || !c.hash_fields.empty() ||
+                     !c.where.empty();
+    if (any) c.fingerprint = salesforce::fingerprint(text).substr(0, fingerprint_digits);
+  }
+  return out;
+}
+
+std::string hash_of(const secret& salt, std::string_view value) {
+  std::string text = salt.reveal();
+  text += value;
+  std::string digits = salesforce::fingerprint(text);
+  secret::wipe(text);
+  return digits;
+}
+
+}  // namespace millrace

@@ -1,0 +1,110 @@
+// Names of fields are compared without case, as the org does.
+#include "connectors/salesforce/collection_choices.hpp"
+
+#include "engine/config/suggest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace millrace::salesforce {
+namespace {
+
+constexpr std::uint32_t hash_digits = 64;
+
+bool same_word(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool holds(const std::vector<std::string>& words, std::string_view name) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& w) { return same_word(w, name); });
+}
+
+class application {
+ public:
+  application(const collection_choice& choice, collection& what, std::vector<notice>& notices)
+      : choice_(choice), what_(what), notices_(notices) {}
+
+  void run() {
+    for (const auto* words : {&choice_.fields, &choice_.exclude_fields, &choice_.hash_fields})
+      for (const std::string& word : *words)
+        note_unknown(word);
+    for (field& f : what_.fields)
+      if (holds(choice_.hash_fields, f.name)) hash(f);
+    leave_out();
+    what_.where = choice_.where;
+    what_.chosen = choice_.fingerprint;
+  }
+
+ private:
+  [[nodiscard]] bool is_needed(const field& f) const {
+    const auto index = static_cast<std::size_t>(&f - what_.fields.data());
+    return index == what_.key || index == what_.version || f.name == soft_delete_field;
+  }
+
+  void note(const char* code, std::string text) {
+    notices_.push_back({what_.name, code, std::move(text)});
+  }
+
+  void note_unknown(const std::string& word) {
+    std::vector<std::string> names;
+    for (const field& f : what_.fields) {
+      if (same_word(f.name, word)) return;
+      names.push_back(f.name);
+    }
+    const std::string near = nearest_word(word, names);
+    note(
+        "field_absent",
+        fmt::format("the configuration names a field {} of {}, which the org does not show{}", word,
+                    what_.object, near.empty() ? "" : fmt::format("; did you mean {}?", near)));
+  }
+
+  void hash(field& f) {
+    if (is_needed(f))
+      return note("field_needed", fmt::format("{} of {} is not hashed: rows are kept in step by it",
+                                              f.name, what_.object));
+    f.hashed = true;
+    f.type = value_type::text;
+    f.length = hash_digits;
+    f.precision = 0;
+    f.scale = 0;
+  }
+
+  void leave_out() {
+    std::vector<field> left;
+    std::size_t key = 0;
+    std::optional<std::size_t> version;
+    for (std::size_t i = 0; i < what_.fields.size(); ++i) {
+      const field& f = what_.fields[i];
+      const bool unwanted = holds(choice_.exclude_fields, f.name);
+      const bool unlisted = !choice_.fields.empty() && !holds(choice_.fields, f.name);
+      if (unwanted && is_needed(f))
+        note("field_needed",
+             fmt::format("{} of {} is read all the same: rows are kept in step by it", f.name,
+                         what_.object));
+      if ((unwanted || unlisted) && !is_needed(f)) continue;
+      if (i == what_.key) key = left.size();
+      if (i == what_.version) version = left.size();
+      left.push_back(f);
+    }
+    what_.fields = std::move(left);
+    what_.key = key;
+    what_.version = version;
+  }
+
+  const collection_choice& choice_;
+  collection& what_;
+  std::vector<notice>& notices_;
+};
+
+}  // namespace
+
+void apply(const collection_choice& choice, collection& what, std::vector<notice>& notices) {
+  application(choice, what, notices).run();
+}
+
+}  // namespace millrace::salesforce

@@ -1,0 +1,130 @@
+"""Options of one collection: fewer fields, hashes in place of values, fewer records, another name."""
+
+import hashlib
+import unittest
+
+from harness import Project, Sandbox
+
+BOTH = ("rest", "bulk")
+
+
+def options(collection="leads", **chosen):
+    lines = "\n".join(f"{key} = {value}" for key, value in chosen.items())
+    return f'collections = ["leads", "contacts"]\nhash_salt = "pepper"\n[pipeline.org.collection.{collection}]\n{lines}\n'
+
+
+def hashed(value, salt="pepper"):
+    return value and hashlib.sha256((salt + value).encode()).hexdigest()
+
+
+class Choices(unittest.TestCase):
+    def project(self, pipeline, api="auto"):
+        self.org = self.enterContext(Sandbox("--scale", "tiny", "--size", "Lead=300"))
+        return self.enterContext(Project(self.org, source=f'api = "{api}"', pipeline=pipeline))
+
+    def change(self, project, old, new):
+        text = project.config.read_text()
+        self.assertIn(old, text)
+        project.write(text.replace(old, new))
+
+    def truth(self, name="Lead"):
+        return {record["Id"]: record for record in self.org.truth(name)}
+
+    def notices(self, run):
+        return {notice["code"] for notice in run["notices"]}
+
+    def test_only_the_fields_that_are_chosen_and_those_that_are_needed_are_read(self):
+        for chosen, columns in (
+            ({"fields": '["Email", "lastname"]'}, {"email", "last_name"}),
+            ({"fields": '["Email", "LastName", "Fax"]', "exclude_fields": '["FAX", "Id"]'}, {"email", "last_name"}),
+        ):
+            project = self.project(options(**chosen))
+            run = project.sync()
+            needed = {"id", "is_deleted", "system_modstamp"}
+            with project.tables() as tables:
+                found = set(tables.columns("leads")) - {"received_at", "uuid_ts", "_millrace_deleted_at"}
+            self.assertEqual(found, columns | needed)
+            self.assertEqual("field_needed" in self.notices(run), "exclude_fields" in chosen)
+            rows = dict(project.query("SELECT id, last_name FROM leads"))
+            self.assertEqual(rows, {key: record["LastName"] for key, record in self.truth().items()})
+
+    def test_of_a_hashed_field_nothing_else_reaches_the_warehouse(self):
+        """By every way of reading: pages of JSON, of CSV, and an object that is read in parts."""
+        wide = [f"Question_number_{i:03}_of_a_very_long_questionnaire__c" for i in range(400)]
+        for api in (*BOTH, "parts"):
+            project = self.project(options(hash_fields='["Email", "CreatedDate", "Gone__c"]'), "bulk" if api == "bulk" else "rest")
+            if api == "parts":
+                for name in wide:
+                    self.org.control("schema", {"object": "Lead", "add_field": {"name": name, "type": "boolean"}})
+            run = project.sync()
+            self.assertIn("field_absent", self.notices(run))
+            self.assertEqual("read_in_parts" in self.notices(run), api == "parts")
+            rows = {key: (email, created) for key, email, created in project.query("SELECT id, email, created_date FROM leads")}
+            truth = self.truth()
+            self.assertEqual({key: email for key, (email, _) in rows.items()}, {key: hashed(r["Email"]) for key, r in truth.items()})
+            self.assertTrue(any(email is None for email, _ in rows.values()), "NULL is no value")
+            self.assertEqual({len(created) for _, created in rows.values()}, {64})
+            self.assertEqual(project.sync("--full")["totals"]["rows_written"], 0)
+            mail = next(record["Email"] for record in truth.values() if record["Email"])
+            for file in project.databases.iterdir():
+                self.assertNotIn(mail.encode(), file.read_bytes())
+
+    def test_another_salt_or_another_choice_reads_all_of_that_collection_again(self):
+        project = self.project(options(hash_fields='["Email"]'))
+        project.sync()
+        self.assertEqual(project.sync()["totals"]["rows_written"], 0)
+        self.change(project, '"pepper"', '"salt"')
+        run = project.sync()
+        self.assertIn("options_changed", self.notices(run))
+        mails = {key: record["Email"] for key, record in self.truth().items()}
+        self.assertEqual(run["totals"]["rows_written"], sum(1 for mail in mails.values() if mail))
+        self.assertEqual(dict(project.query("SELECT id, email FROM leads")), {key: hashed(mail, "salt") for key, mail in mails.items()})
+        again = project.sync()
+        self.assertNotIn("options_changed", self.notices(again))
+        self.assertEqual(again["totals"]["rows_written"], 0)
+        self.change(project, 'hash_fields = ["Email"]', "")
+        project.sync()
+        self.assertEqual(dict(project.query("SELECT id, email FROM leads")), mails)
+
+    def test_a_condition_leaves_records_out_and_one_that_changes_is_followed(self):
+        for api in BOTH:
+            project = self.project(options(where="\"LastName < 'M' OR LastName = 'it\\\\'s ('\""), api)
+            run = project.sync()
+            self.assertEqual(run["outcome"], "success")
+            all_of_them = self.truth()
+
+            def live():
+                return {key for (key,) in project.query("SELECT id FROM leads WHERE _millrace_deleted_at IS NULL")}
+
+            # The org compares without case.
+            few = {key for key, record in all_of_them.items() if record["LastName"].lower() < "m"}
+            self.assertTrue(0 < len(few) < len(all_of_them))
+            self.assertEqual(live(), few)
+            self.assertEqual(len(project.query("SELECT id FROM contacts")), len(self.truth("Contact")))
+            # Wider: those that were left out come, though nothing about them has changed.
+            self.change(project, "LastName < 'M'", "LastName < 'T'")
+            self.assertEqual(project.sync()["outcome"], "success")
+            more = {key for key, record in all_of_them.items() if record["LastName"].lower() < "t"}
+            self.assertTrue(len(few) < len(more) < len(all_of_them))
+            self.assertEqual(live(), more)
+            # Narrower: those that do not fit any more are as deleted ones.
+            self.change(project, "LastName < 'T'", "LastName < 'C'")
+            self.assertEqual(project.sync()["outcome"], "success")
+            self.assertEqual(live(), {key for key, record in all_of_them.items() if record["LastName"].lower() < "c"})
+
+    def test_a_condition_that_the_org_refuses_fails_that_collection_alone(self):
+        project = self.project(options(where='"No_such_field__c = 1"'), "rest")
+        run = project.sync(expect=3)
+        outcomes = {c["collection"]: c["outcome"] for c in run["collections"]}
+        self.assertEqual(outcomes, {"leads": "failure", "contacts": "success"})
+
+    def test_another_table_name(self):
+        project = self.project(options("Lead", table='"prospects"'))
+        project.sync()
+        self.assertEqual(len(project.query("SELECT id FROM prospects")), len(self.truth()))
+        self.assertEqual(project.sync("org/leads")["totals"]["rows_written"], 0)
+        self.assertEqual(project.run("state", "show", "org", "prospects").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -3,6 +3,7 @@
 #include "connectors/salesforce/answers.hpp"
 
 #include "connectors/salesforce/json_members.hpp"
+#include "engine/model/utf8.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -89,18 +90,24 @@ bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// One line, bounded: org texts may be long and hold line breaks.
+/// One line, bounded, of what may be shown on a terminal: org texts may be long, hold line breaks,
+/// and be anybody's bytes.
 std::string shortened(std::string_view text) {
   std::string line;
-  for (const char c : text) {
-    if (line.size() >= message_bytes_max) return line + "...";
-    const bool blank = c == '\n' || c == '\r' || c == '\t' || c == ' ';
+  for (const char c : text.substr(0, 4 * message_bytes_max)) {
+    const bool blank = (c >= 0 && c <= ' ') || c == '\x7f';
     if (blank && (line.empty() || line.back() == ' ')) continue;
     line.push_back(blank ? ' ' : c);
   }
+  line = mended_text(line);
   while (!line.empty() && line.back() == ' ')
     line.pop_back();
-  return line;
+  if (line.size() <= message_bytes_max) return line;
+  // Not within a character.
+  std::size_t end = message_bytes_max;
+  while ((static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U)
+    --end;
+  return line.substr(0, end) + "...";
 }
 
 std::optional<std::chrono::seconds> retry_after_of(const http_head& head) {
@@ -288,7 +295,7 @@ std::string error_code_of(const http_response& response) {
   if (!body) return {};
   const json::value* first = &*body;
   if (first->is_array() && !first->get_array().empty()) first = &first->get_array().front();
-  return first->is_object() ? text_of(first->get_object(), "errorCode") : std::string();
+  return first->is_object() ? shortened(text_of(first->get_object(), "errorCode")) : std::string();
 }
 
 std::optional<error> fault_of(const http_response& response) {
@@ -300,7 +307,7 @@ std::optional<error> fault_of(const http_response& response) {
     const json::value* first = &*body;
     if (first->is_array() && !first->get_array().empty()) first = &first->get_array().front();
     if (first->is_object()) {
-      const std::string code = text_of(first->get_object(), "errorCode");
+      const std::string code = shortened(text_of(first->get_object(), "errorCode"));
       if (!code.empty()) e = by_code(response, code, text_of(first->get_object(), "message"));
     }
   }
@@ -310,7 +317,8 @@ std::optional<error> fault_of(const http_response& response) {
 
 std::string oauth_word_of(const http_response& response) {
   const auto body = parse_small(response.body);
-  return body && body->is_object() ? text_of(body->get_object(), "error") : std::string();
+  return body && body->is_object() ? shortened(text_of(body->get_object(), "error"))
+                                   : std::string();
 }
 
 std::optional<error> login_fault_of(const http_response& response, const settings& how) {

@@ -205,10 +205,10 @@ result<collection> parse_describe(std::string_view body, std::string_view object
   MILLRACE_TRY(const json::object root,
                parse_object(body, fmt::format("description of {}", object)));
   if (text_of(root, "name") != object)
-    return failure(
-        errc::page_malformed,
-        fmt::format("the description of {} is one of '{}'", object, text_of(root, "name")),
-        "Run again; if it stays, report it", retry::later);
+    return failure(errc::page_malformed,
+                   fmt::format("the description of {} is one of {}", object,
+                               shown_name(text_of(root, "name"))),
+                   "Run again; if it stays, report it", retry::later);
   collection c;
   c.name = std::move(collection_name);
   c.object = object;

@@ -10,6 +10,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -18,6 +19,12 @@ namespace millrace::salesforce {
 namespace {
 
 namespace json = boost::json;
+
+/// Letters, digits and signs of ASCII, at least one: what may stand in a header or an address.
+bool is_visible(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
 
 /// A lock tells nobody when it is free again: it is asked this often, for this long.
 constexpr milliseconds turn_poll{100};
@@ -364,7 +371,9 @@ result<token_answer> read_token_answer(const std::string& body, const std::strin
   answer.session->org_id = org_of_identity(identity);
   if (!answer.session->org_id.empty())
     answer.session->user_id = identity.substr(identity.rfind('/') + 1);
-  if (answer.session->access_token.empty() || answer.session->instance_url.empty())
+  if (!is_visible(answer.session->access_token) || !is_visible(answer.session->instance_url) ||
+      !(answer.session->instance_url.starts_with("https://") ||
+        answer.session->instance_url.starts_with("http://")))
     return failure(errc::http_content,
                    fmt::format("{} answered the login without a token or an instance", login_url),
                    "Check that login_url is a Salesforce host");

@@ -1,4 +1,5 @@
-// Bulk first, REST when Bulk refuses, or its job fails, before any record has come.
+// The ways to read a collection, one after the other. What a way has handed out before it came to
+// its end is read again by the next one, from where its pages prove that nothing is missing.
 #include "connectors/salesforce/adaptive_reader.hpp"
 
 #include "connectors/salesforce/bulk_reader.hpp"
@@ -7,17 +8,23 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace millrace::salesforce {
 namespace {
 
+enum class way : std::uint8_t { bulk, rest, slices };
+
 class adaptive_reader final : public reader {
  public:
   adaptive_reader(session_ptr session, const read_order& order)
-      : session_(session),
+      : session_(std::move(session)),
         order_(order),
-        now_reading_(make_bulk_reader(std::move(session), order)) {}
+        now_(order.method == read_method::bulk ? way::bulk : way::rest) {
+    now_reading_ = reader_of(now_);
+  }
 
   next_step next(time_point now) override {
     if (leaving_) {
@@ -35,11 +42,11 @@ class adaptive_reader final : public reader {
       leaving_->answered(id, response, now);
       return proceed{};
     }
-    return or_by_rest(now_reading_->answered(id, response, now));
+    return or_another_way(now_reading_->answered(id, response, now));
   }
   verdict gave_up(std::uint64_t id, const error& why, time_point now) override {
     if (leaving_) return leaving_->gave_up(id, why, now);
-    return or_by_rest(now_reading_->gave_up(id, why, now));
+    return or_another_way(now_reading_->gave_up(id, why, now));
   }
   next_step wind_up(time_point now) override {
     return leaving_ ? leaving_->wind_up(now) : now_reading_->wind_up(now);
@@ -49,7 +56,7 @@ class adaptive_reader final : public reader {
   }
   verdict page_done(std::uint64_t id, const http_head& head, const page_facts& facts,
                     time_point now) override {
-    return now_reading_->page_done(id, head, facts, now);
+    return or_another_way(now_reading_->page_done(id, head, facts, now));
   }
   void use_session(session_ptr fresh) override {
     session_ = fresh;
@@ -75,27 +82,65 @@ class adaptive_reader final : public reader {
       notices_.push_back(std::move(n));
   }
 
-  verdict or_by_rest(verdict v) {
+  [[nodiscard]] std::unique_ptr<reader> reader_of(way which) const {
+    switch (which) {
+      case way::bulk:
+        return make_bulk_reader(session_, order_);
+      case way::rest:
+        return make_rest_or_wide_reader(session_, order_);
+      case way::slices:
+        break;
+    }
+    return make_sliced_reader(session_, order_);
+  }
+
+  /// The way after one that ended so, and what to tell; none: it is the end.
+  [[nodiscard]] std::optional<std::pair<way, notice>> after(const error& why) const {
+    const std::string& object = order_.what.object;
+    const auto told = [&](const char* code, std::string text) {
+      return notice{order_.what.name, code, std::move(text)};
+    };
+    if (now_ == way::bulk) {
+      // A job that has failed has no results.
+      if (why.code == errc::job_failed)
+        return std::pair(way::rest, told("bulk_failed", fmt::format("{}; {} is read by REST",
+                                                                    why.message, object)));
+      if (why.code == errc::bulk_refused || why.code == errc::permission)
+        return std::pair(way::rest,
+                         told("bulk_refused",
+                              fmt::format("the org does not offer {} through the Bulk API ({}); it "
+                                          "is read by REST",
+                                          object, why.message)));
+      return {};
+    }
+    // Who reads in parts reads slices already.
+    if (now_ == way::slices || !fits_one_url(order_.what, order_.range, order_.keys)) return {};
+    if (!is_too_much(why) && why.code != errc::locator_lost) return {};
+    return std::pair(way::slices,
+                     told("read_in_slices",
+                          fmt::format("{}; {} is read in slices of its Ids, which takes more calls",
+                                      why.message, object)));
+  }
+
+  verdict or_another_way(verdict v) {
     const auto* end = std::get_if<give_up>(&v);
-    if (end == nullptr || now_reading_->method() == read_method::rest) return v;
-    const errc code = end->why.code;
-    const bool failed = code == errc::job_failed;  // a job that has failed has no results
-    if (!failed && code != errc::bulk_refused && code != errc::permission) return v;
+    if (end == nullptr) return v;
+    auto next = after(end->why);
+    if (!next) return v;
     keep_notices();
-    notices_.push_back(
-        {order_.what.name, failed ? "bulk_failed" : "bulk_refused",
-         failed ? fmt::format("{}; {} is read by REST", end->why.message, order_.what.object)
-                : fmt::format("the org does not offer {} through the Bulk API ({}); it is read "
-                              "by REST",
-                              order_.what.object, end->why.message)});
-    leaving_ = std::exchange(now_reading_, make_rest_or_wide_reader(session_, order_));
+    notices_.push_back(std::move(next->second));
+    now_ = next->first;
+    // I2: what is proven to be whole need not come again.
+    if (const auto proven = now_reading_->progress()) order_.range.from = proven;
+    leaving_ = std::exchange(now_reading_, reader_of(now_));
     return proceed{};
   }
 
   session_ptr session_;
   read_order order_;
+  way now_;
   std::unique_ptr<reader> now_reading_;
-  std::unique_ptr<reader> leaving_;  ///< the Bulk reader, while it cleans up behind itself
+  std::unique_ptr<reader> leaving_;  ///< the one before, while it cleans up behind itself
   std::vector<notice> notices_;
 };
 

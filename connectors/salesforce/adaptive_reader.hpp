@@ -1,4 +1,4 @@
-// A reader that begins by Bulk and goes on by REST when the org does not offer the object there.
+// A reader that goes on in another way when the org cannot serve the one that was chosen.
 #pragma once
 
 #include "connectors/connector.hpp"
@@ -7,8 +7,9 @@
 
 namespace millrace::salesforce {
 
-/// Lists of what Bulk refuses age (salesforce-api.md 2.8): it is learned by asking. The fall-back
-/// leaves a notice.
+/// By Bulk, then by REST: lists of what Bulk refuses age (salesforce-api.md 2.8), and its jobs
+/// fail. By REST, then in slices by REST: a query that takes the org too long, or asks for too much
+/// (4), is asked for in smaller ones. Each way once; every change of it leaves a notice.
 std::unique_ptr<reader> make_adaptive_reader(session_ptr session, const read_order& order);
 
 }  // namespace millrace::salesforce

@@ -71,7 +71,7 @@ constexpr std::array rules{
         "Run again: it goes on from what is committed; api = \"bulk\" has no such positions"},
     fault_rule{"QUERY_TIMEOUT", errc::query_timeout, retry::later,
                "Read this collection with api = \"bulk\""},
-    fault_rule{"OPERATION_TOO_LARGE", errc::query_refused, retry::never, advice_rights},
+    fault_rule{"OPERATION_TOO_LARGE", errc::query_too_large, retry::never, advice_rights},
     fault_rule{"INVALIDENTITY", errc::bulk_refused, retry::never, advice_bulk},
     fault_rule{"UNSUPPORTED_API_VERSION", errc::version_unsupported, retry::never,
                "Set api_version = \"auto\""},

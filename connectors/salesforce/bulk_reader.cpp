@@ -24,6 +24,8 @@ namespace json = boost::json;
 constexpr unsigned page_records_max = 50'000;
 constexpr milliseconds poll_first{250};
 constexpr milliseconds poll_longest{30'000};
+/// A job of which nothing new is heard for so long is given up.
+constexpr std::chrono::hours job_silent_longest{2};
 
 struct job_state {
   std::string id;
@@ -232,6 +234,19 @@ class bulk_reader final : public reader {
                       {}}};
     }
     if (state_ == state::create) pause_ = poll_first;
+    const auto sign = std::pair(job->state, job->records);
+    if (state_ == state::create || sign != last_sign_) {
+      last_sign_ = sign;
+      last_sign_at_ = now;
+    } else if (now - last_sign_at_ > job_silent_longest) {
+      return give_up{{errc::job_failed,
+                      fmt::format("the Bulk job {} of {} has been {} for {} hours", job_,
+                                  order_.what.object, job->state, job_silent_longest.count()),
+                      "The next run tries again; api = \"rest\" reads without jobs",
+                      retry::never,
+                      {},
+                      {}}};
+    }
     poll_at_ = now + pause_;
     pause_ = std::min(pause_ * 2, poll_longest);
     state_ = state::poll;
@@ -256,6 +271,8 @@ class bulk_reader final : public reader {
   std::string locator_;
   time_point poll_at_{};
   milliseconds pause_ = poll_first;
+  std::pair<std::string, std::optional<std::uint64_t>> last_sign_;  ///< state, records so far
+  time_point last_sign_at_{};
   std::uint64_t records_ = 0;
   std::optional<std::uint64_t> expected_;
   bool all_announced_ = true;  ///< every page said how many records it holds

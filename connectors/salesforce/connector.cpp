@@ -53,8 +53,7 @@ class salesforce_connector final : public connector {
 
   std::unique_ptr<reader> read(session_ptr session, const read_order& order) const override {
     if (!order.keys.empty()) return make_keyed_reader(std::move(session), order);
-    if (order.method == read_method::bulk) return make_adaptive_reader(std::move(session), order);
-    return make_rest_or_wide_reader(std::move(session), order);
+    return make_adaptive_reader(std::move(session), order);
   }
 
   std::unique_ptr<deletions_conversation> read_deletions(session_ptr session,

@@ -28,6 +28,15 @@ constexpr int slice_repeats_max = 5;
 constexpr const char* slice_changed = "slice changed";
 constexpr const char* slice_too_large = "slice too large";
 
+constexpr unsigned slice_records_least = 25;
+
+/// The key and the cursor field.
+std::vector<std::uint32_t> head_of(const collection& what) {
+  std::vector<std::uint32_t> head{static_cast<std::uint32_t>(what.key)};
+  if (what.version) head.push_back(static_cast<std::uint32_t>(*what.version));
+  return head;
+}
+
 /// One decoded part of a slice.
 struct part_rows {
   batch_ptr rows;
@@ -154,16 +163,22 @@ query_plan base_plan(const collection& what, const window& range,
   return plan;
 }
 
+/// Why slices are read: the statement is too long, or the org takes too long for all records at
+/// once.
+enum class slicing : std::uint8_t { statement_too_long, org_too_slow };
+
 class wide_reader final : public reader {
  public:
-  wide_reader(session_ptr session, const read_order& order)
-      : book_(std::move(session)), order_(order) {
+  wide_reader(session_ptr session, const read_order& order, slicing why)
+      : book_(std::move(session)), order_(order), why_(why) {
     query_plan plan = base_plan(order_.what, order_.range, order_.keys);
     plan.order = record_order::by_key;
     plan.keys = {std::string(18, 'Z'),
                  std::string(18, 'Z')};  // the longest form the condition takes
     plan.limit = slice_records_max;
     parts_ = url_parts(plan, query_url_bytes_max);
+    // The first part tells where the slice ends, so there are two at least.
+    if (parts_.size() == 1) parts_.insert(parts_.begin(), head_of(order_.what));
   }
 
   next_step next(time_point) override {
@@ -182,8 +197,7 @@ class wide_reader final : public reader {
   verdict answered(std::uint64_t id, const http_response& response, time_point) override {
     if (const auto fault = fault_of(response)) {
       if (fault->again != retry::never) return ask_again{*fault};
-      book_.close(id);
-      return give_up{*fault};
+      return gave_up(id, *fault, {});
     }
     auto part = decode_part(order_, parts_[got_.size()], response.body);
     if (!part) {
@@ -214,6 +228,14 @@ class wide_reader final : public reader {
       return proceed{};
     }
     got_.push_back(std::move(*part));
+    return proceed{};
+  }
+
+  /// Fewer records at once take the org less time. Each time it is fewer, so this ends.
+  verdict gave_up(std::uint64_t id, const error& why, time_point) override {
+    book_.close(id);
+    if (!is_too_much(why) || limit_ <= slice_records_least) return give_up{why};
+    shrink(std::max(limit_ / 4, slice_records_least));
     return proceed{};
   }
 
@@ -256,7 +278,7 @@ class wide_reader final : public reader {
   }
   read_method method() const override { return read_method::rest; }
   std::vector<notice> take_notices() override {
-    if (std::exchange(told_, true)) return {};
+    if (why_ == slicing::org_too_slow || std::exchange(told_, true)) return {};
     return {{order_.what.name, "read_in_parts",
              fmt::format("{} has {} fields, too many for one URL: it was read by REST in {} parts; "
                          "api = \"auto\" reads it by Bulk where the org allows that",
@@ -273,6 +295,7 @@ class wide_reader final : public reader {
 
   request_book book_;
   read_order order_;
+  slicing why_;
   std::vector<std::vector<std::uint32_t>> parts_;
   std::vector<part_rows> got_;
   std::string above_;
@@ -294,7 +317,15 @@ bool fits_one_url(const collection& what, const window& range, std::span<const s
 }
 
 std::unique_ptr<reader> make_wide_reader(session_ptr session, const read_order& order) {
-  return std::make_unique<wide_reader>(std::move(session), order);
+  return std::make_unique<wide_reader>(std::move(session), order, slicing::statement_too_long);
+}
+
+std::unique_ptr<reader> make_sliced_reader(session_ptr session, const read_order& order) {
+  return std::make_unique<wide_reader>(std::move(session), order, slicing::org_too_slow);
+}
+
+bool is_too_much(const error& why) {
+  return why.code == errc::query_timeout || why.code == errc::query_too_large;
 }
 
 std::unique_ptr<reader> make_rest_or_wide_reader(session_ptr session, const read_order& order) {

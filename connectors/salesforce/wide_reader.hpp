@@ -18,6 +18,13 @@ bool fits_one_url(const collection& what, const window& range,
 /// again with the slice.
 std::unique_ptr<reader> make_wide_reader(session_ptr session, const read_order& order);
 
+/// The same for an org that takes too long for all records at once: slices of some hundred records,
+/// fewer when the org takes too long for those.
+std::unique_ptr<reader> make_sliced_reader(session_ptr session, const read_order& order);
+
+/// The org says that it was asked for too much at once.
+bool is_too_much(const error& why);
+
 /// The REST reader that fits.
 std::unique_ptr<reader> make_rest_or_wide_reader(session_ptr session, const read_order& order);
 

@@ -149,7 +149,7 @@ class reading(Complaint):
         self.assert_true_copy(org, project)
 
     def test_12_query_timeouts_of_big_tables(self):
-        """A query that takes too long is asked again, a Bulk job that does by REST."""
+        """A query that takes too long is asked again, then in slices; a Bulk job that does is read by REST."""
         for api, kind, action in (
             ("rest", "query", {"type": "error", "status": 400, "errorCode": "QUERY_TIMEOUT", "message": "Your query request was running for too long."}),
             ("bulk", "bulk_create", {"type": "job_failed", "message": "QUERY_TIMEOUT: Your query request was running for too long."}),
@@ -159,6 +159,19 @@ class reading(Complaint):
                 org.fault(kind, action, object="Lead", count=2)
                 project.sync()
                 self.assert_true_copy(org, project)
+        with self.subTest("for ever, unless for less"):
+            org, project = self.org(["Lead", "Contact"], source='api = "rest"')
+            action = {"type": "too_many", "rows": 30, "status": 400, "errorCode": "OPERATION_TOO_LARGE", "message": "exceeded 100000"}
+            org.fault("query", action, object="Lead", count=-1)
+            run = project.sync()
+            self.assertIn("read_in_slices", self.notices(run))
+            self.assert_true_copy(org, project)
+            # Also of an object that Bulk fails at.
+            org.fault("bulk_create", {"type": "job_failed", "message": "QUERY_TIMEOUT: too slow"}, object="Lead", count=-1)
+            project.write(project.config.read_text().replace('"rest"', '"bulk"'))
+            run = project.sync("--full")
+            self.assertLessEqual({"bulk_failed", "read_in_slices"}, set(self.notices(run)))
+            self.assert_true_copy(org, project)
 
 
 class behaviour(Complaint):

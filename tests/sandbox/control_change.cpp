@@ -104,6 +104,7 @@ response add_fault(org& o, const control_body& body) {
   f.code = f.type == "token_error" ? action.text("error") : action.text("errorCode");
   f.message = f.type == "token_error" ? action.text("error_description") : action.text("message");
   f.after_bytes = count_of(action, "after_bytes");
+  f.rows = count_of(action, "rows");
   f.ms = static_cast<int>(action.number("ms", 0));
   if (const auto* headers = action.object("headers"))
     for (const auto& [name, v] : *headers)

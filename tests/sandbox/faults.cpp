@@ -20,6 +20,13 @@ void miscount(response& r) {
   r.body.replace(member.size(), end - member.size(), std::to_string(count + 1));
 }
 
+/// What `"totalSize":12` says; 0: the answer is no first page.
+std::size_t total_of(const response& r) {
+  constexpr std::string_view member = "{\"totalSize\":";
+  if (!r.body.starts_with(member)) return 0;
+  return std::stoul(r.body.substr(member.size(), r.body.find(',') - member.size()));
+}
+
 }  // namespace
 
 std::optional<fault> fault_list::take(const std::string& kind, const std::string& object) {
@@ -38,10 +45,10 @@ std::optional<fault> fault_list::take(const std::string& kind, const std::string
 }
 
 bool is_fault_type(const std::string& type) {
-  constexpr std::array<std::string_view, 14> types{
+  constexpr std::array<std::string_view, 15> types{
       "error",      "html",         "empty",          "truncate",    "reset",
       "delay",      "stall",        "expire_session", "wrong_count", "token_error",
-      "job_failed", "corrupt_gzip", "job_aborted",    "maintenance"};
+      "job_failed", "corrupt_gzip", "job_aborted",    "maintenance", "too_many"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
@@ -83,6 +90,7 @@ std::optional<response> instead_of(const fault& f) {
 void spoil(const fault& f, response& r) {
   if (f.type == "delay") r.delay_ms += f.ms;
   if (f.type == "wrong_count") miscount(r);
+  if (f.type == "too_many" && total_of(r) > f.rows) r = api_error(f.status, f.code, f.message);
   if (f.type == "truncate") r.broken = cut{cut::kind::close, f.after_bytes};
   if (f.type == "reset") r.broken = cut{cut::kind::reset, f.after_bytes};
   if (f.type == "stall") r.broken = cut{cut::kind::stall, f.after_bytes};

@@ -20,6 +20,7 @@ struct fault {
   std::string message;
   std::vector<std::pair<std::string, std::string>> headers;
   std::size_t after_bytes = 0;
+  std::size_t rows = 0;
   int ms = 0;
 };
 

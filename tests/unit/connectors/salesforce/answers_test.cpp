@@ -39,7 +39,7 @@ TEST_CASE("every code that Salesforce is known for has a meaning and an advice")
            {400, "INVALID_FIELD", errc::field_missing, retry::never},
            {400, "INVALID_QUERY_LOCATOR", errc::locator_lost, retry::never},
            {400, "QUERY_TIMEOUT", errc::query_timeout, retry::later},
-           {400, "OPERATION_TOO_LARGE", errc::query_refused, retry::never},
+           {400, "OPERATION_TOO_LARGE", errc::query_too_large, retry::never},
            {400, "INVALIDENTITY", errc::bulk_refused, retry::never},
            {404, "UNSUPPORTED_API_VERSION", errc::version_unsupported, retry::never},
            {401, "INVALID_AUTH_HEADER", errc::login_refused, retry::never},

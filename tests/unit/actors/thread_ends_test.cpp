@@ -1,13 +1,18 @@
-// Threads of detached actors are gone, with all that belongs to them, when the host is.
+// Threads are gone, with all that libraries keep for them, when the host is.
 #include "actors/thread_ends.hpp"
 
-#include <caf/all.hpp>
+#include "actors/host.hpp"
+
 #include <doctest/doctest.h>
 
+#include "scripted_source.hpp"
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <pthread.h>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -38,17 +43,20 @@ class library {
   static inline char second_call = 0;
 };
 
-TEST_CASE("a detached actor's thread has run its last destructor when the host goes on") {
-  library some;
+TEST_CASE("threads that loaded have run their last destructors when the host is gone") {
+  library driver;
   ended = 0;
   {
-    caf::actor_system_config config;
-    config.add_thread_hook<thread_ends>();
-    {
-      caf::actor_system system{config};
-      for (int i = 0; i < threads; ++i)
-        system.spawn<caf::detached>([&some](caf::event_based_actor*) { some.use(); });
-    }
+    auto home = host::open({});
+    REQUIRE(home);
+    run_request run;
+    run.source = std::make_shared<const scripted::source>(
+        std::vector<std::pair<std::string, std::size_t>>{});
+    run.connect = [&driver](std::size_t) -> result<std::unique_ptr<warehouse>> {
+      driver.use();
+      return failure(errc::warehouse_refused, "closed");
+    };
+    (*home)->run(std::vector<run_request>(threads, run), {});
   }
   CHECK(ended == threads);
 }

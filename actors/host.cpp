@@ -6,6 +6,7 @@
 #include "actors/pool.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/support.hpp"
+#include "actors/thread_ends.hpp"
 #include "actors/watcher.hpp"
 
 #include <mutex>
@@ -40,6 +41,7 @@ caf::actor_system_config& configured(caf::actor_system_config& config,
   config.set("scheduler.max-threads", static_cast<std::int64_t>(settings.worker_threads));
   config.set("scheduler.max-throughput", messages_per_turn);
   config.set("scheduler.policy", caf::atom("sharing"));  // idles at no cost; stealing polls
+  config.add_thread_hook<thread_ends>();
   return config;
 }
 
@@ -118,7 +120,7 @@ class host::core {
   }
 
   host_settings settings_;
-  caf::actor_system_config config_;
+  caf::actor_system_config config_;  // outlives the system: waits for its threads
   caf::actor_system system_;
   std::function<double()> chance_;
   http_actor http_;

@@ -165,6 +165,12 @@ schema = "{schema}"
         assert summary["exit_code"] == expect, summary
         return summary["runs"][0]
 
+    def catalog(self):
+        """The collections that can be read, as `discover` tells them; tests may rely on it."""
+        done = self.run("discover", "org", "--format", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["plans"][0]["collections"]
+
     def connect(self):
         """To SQLite; `query` and its kin work with every warehouse."""
         return sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
@@ -297,15 +303,16 @@ def snake_case(name):
 GONE_COLUMNS = ("is_deleted", "_millrace_deleted_at")
 
 
-def compare(sandbox, project, names, gone="marked", dropped=()):
+def compare(sandbox, project, names, gone="marked", dropped=(), seen=None):
     """Compares every table with the truth. `names`: object -> (table, {field: column}). Returns the org's records.
 
     `gone` says what is right for rows whose record the org has no more: "marked" as deleted, "absent", or "kept" as
-    they were. `dropped`: columns of fields that the org shows no more.
+    they were. `dropped`: columns of fields that the org shows no more. `seen`, a dictionary, gets the cells of each
+    table as the warehouse spells them, for comparing tables with one another.
     """
     with project.tables() as tables:
         return sum(
-            compare_table(sandbox, tables, name, table, renamed, gone, dropped) for name, (table, renamed) in names.items()
+            compare_table(sandbox, tables, name, table, renamed, gone, dropped, seen) for name, (table, renamed) in names.items()
         )
 
 
@@ -313,26 +320,36 @@ def is_true(value):
     return str(value).lower() in ("1", "t", "true")
 
 
-def compare_gone(tables, table, columns, left, gone, count):
-    """The rows that no record explains, `left`: Id -> row."""
-    if gone == "kept" or not left:
+def compare_gone(table, columns, marks, gone, count):
+    """The rows that no record explains; `marks`: Id -> value by column of GONE_COLUMNS."""
+    if gone == "kept" or not marks:
         return
-    more = f"{table}: {count + len(left)} rows, the org has {count}: {sorted(left)[:3]} are gone"
+    more = f"{table}: {count + len(marks)} rows, the org has {count}: {sorted(marks)[:3]} are gone"
     assert gone == "marked", more
     for column in GONE_COLUMNS:
         assert column in columns, f"{more}, and there is no {column}"
-    for key, deleted, deleted_at in tables.rows(table, ["id", *GONE_COLUMNS]):
-        if key in left:
-            assert is_true(deleted) and deleted_at is not None, f"{table}: {key} is gone, and marked {deleted!r}, {deleted_at!r}"
+    for key, mark in marks.items():
+        values = list(mark.values())
+        assert is_true(values[0]) and values[1] is not None, f"{table}: {key} is gone, and marked {values}"
 
 
-def compare_table(sandbox, tables, name, table, renamed, gone="marked", dropped=()):
+def read_table(tables, table, columns):
+    """Id -> cells of the columns, and Id -> its mark. A table is read in one go: it costs a process each time."""
+    marked_by = [column for column in GONE_COLUMNS if column in tables.columns(table)]
+    rows, marks = {}, {}
+    for received_at, written_at, key, *cells in tables.rows(table, ["received_at", "uuid_ts", "id", *marked_by, *columns]):
+        assert key not in rows, f"{table}: {key} is there twice"
+        assert received_at is not None and written_at is not None, f"{table}: {key} is without its times"
+        rows[key] = cells[len(marked_by) :]
+        marks[key] = dict(zip(marked_by, cells))
+    return rows, marks
+
+
+def compare_table(sandbox, tables, name, table, renamed, gone="marked", dropped=(), seen=None):
     columns = tables.columns(table)
     own = {"received_at", "uuid_ts", *GONE_COLUMNS, *dropped}
-    marked = set()
     rows = None
     count = 0
-    without_times = 0
     for record in sandbox.truth(name):
         count += 1
         if rows is None:
@@ -344,17 +361,11 @@ def compare_table(sandbox, tables, name, table, renamed, gone="marked", dropped=
             assert not extra, f"{table}: columns that no field explains: {extra}"
             with_spellings = tables.numbers(table)
             numbers = [i for i, column in enumerate(order) if column in with_spellings]
-            rows = {}
-            marked_at = "_millrace_deleted_at" if "_millrace_deleted_at" in columns else None
-            for row in tables.rows(table, ["received_at", "uuid_ts", "id", marked_at or "id", *order]):
-                assert row[2] not in rows, f"{table}: {row[2]} is there twice"
-                rows[row[2]] = row[4:]
-                without_times += row[0] is None or row[1] is None
-                if marked_at and row[3] is not None:
-                    marked.add(row[2])
-        row = rows.pop(record["Id"], None)
+            rows, marks = read_table(tables, table, order)
+        row = rows.get(record["Id"])
         assert row is not None, f"{table}: {record['Id']} is missing"
-        assert record["Id"] not in marked, f"{table}: {record['Id']} is marked as gone, and the org has it"
+        marked_at = marks.pop(record["Id"]).get("_millrace_deleted_at")
+        assert marked_at is None, f"{table}: {record['Id']} is marked as gone, and the org has it"
         truth = list(record.values())
         found = list(row)
         for i in numbers:
@@ -363,18 +374,14 @@ def compare_table(sandbox, tables, name, table, renamed, gone="marked", dropped=
         if truth != found:
             for column, expected, value in zip(order, truth, found):
                 assert expected == value, f"{table}.{column} of {record['Id']}: {expected!r} is {value!r}"
-    assert without_times == 0, f"{table}: {without_times} rows without their times"
     if rows is None:
-        rows = {row[0]: row for row in tables.rows(table, ["id"])}
-    compare_gone(tables, table, columns, rows, gone, count)
+        rows, marks = read_table(tables, table, [])
+    compare_gone(table, columns, marks, gone, count)
+    if seen is not None:
+        seen[table] = rows
     return count
 
 
 def table_names(sandbox, project):
-    """object -> (table, {}) for all that can be queried, from `discover`, which tests may rely on."""
-    done = project.run("discover", "org", "--format", "json")
-    assert done.returncode == 0, done.stderr
-    names = {}
-    for entry in json.loads(done.stdout)["plans"][0]["collections"]:
-        names[entry["object"]] = (entry["collection"], {f["field"]: f["column"] for f in entry["fields"]})
-    return names
+    """object -> (table, {field: column}) for all that can be queried."""
+    return {c["object"]: (c["collection"], {f["field"]: f["column"] for f in c["fields"]}) for c in project.catalog()}

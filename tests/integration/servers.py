@@ -289,6 +289,8 @@ class PostgresServer(Server):
     accounts = ("postgres", "nobody")
     stop_signals = {"fast": signal.SIGINT, "smart": signal.SIGTERM, "immediate": signal.SIGQUIT}
     administrator = "postgres"
+    # What initdb is told beside what the tests need.
+    initdb_options = ()
 
     def create(self):
         self.programs = self.find_program("/usr/lib/postgresql/*/bin/postgres").parent
@@ -296,6 +298,7 @@ class PostgresServer(Server):
         self.create_by(
             [self.programs / "initdb", "-D", self.folder / "data", "-U", self.administrator, "--auth=scram-sha-256"]
             + [f"--pwfile={self.new_file(self.admin_password)}", "--locale=C.UTF-8", "-E", "UTF8", "--no-sync"]
+            + list(self.initdb_options)
         )
 
     def launch(self):

@@ -234,7 +234,7 @@ class Judged:
             self.judge()
         self.fill(self.truths)
         self.server.execute(f"UPDATE {self.table} SET uuid_ts = NULL WHERE b IS NULL")
-        with self.assertRaisesRegex(AssertionError, "1 rows without their times"):
+        with self.assertRaisesRegex(AssertionError, "c is without its times"):
             self.judge()
 
 

@@ -4,36 +4,14 @@ import json
 import unittest
 
 from harness import Project, Sandbox, compare, snake_case, table_names
+from truth import TrueCopy, written
 
 
-def written(run):
-    return {c["collection"]: c["rows_written"] for c in run["collections"] if c["rows_written"]}
+class sqlite(TrueCopy, unittest.TestCase):
+    """What must hold in every warehouse holds in this one."""
 
 
 class whole_org(unittest.TestCase):
-    def test_rest_and_bulk_both_forced_give_the_truth_and_the_same_tables(self):
-        """I3, I8, I9: REST and Bulk load every row and column of every collection, byte for byte alike."""
-        with Sandbox("--scale", "tiny", "--bulk-delay", 20) as org:
-            tables = {}
-            for api in ("rest", "bulk"):
-                with Project(org, source=f'api = "{api}"') as project:
-                    run = project.sync()
-                    self.assertEqual(run["outcome"], "success")
-                    names = table_names(org, project)
-                    self.assertGreater(compare(org, project, names), 1000)
-                    self.assertGreaterEqual(len(names), 51)
-                    with project.connect() as connection:
-                        tables[api] = {
-                            table: sorted(
-                                connection.execute(
-                                    f'SELECT {", ".join(chr(34) + c + chr(34) for c in columns.values())} FROM "{table}"'
-                                ),
-                                key=repr,
-                            )
-                            for table, columns in names.values()
-                        }
-            self.assertEqual(tables["rest"], tables["bulk"])
-
     def test_the_48_collections_have_segments_names(self):
         with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["@standard"]') as project:
             run = project.sync()
@@ -69,66 +47,6 @@ class later_syncs(unittest.TestCase):
             self.assertEqual(kinds.pop("describe"), collections)
             self.assertLessEqual(kinds.pop("token") + kinds.pop("versions"), 2)
             self.assertEqual(kinds, {})
-
-    def test_only_what_changed_moves_and_the_tables_equal_the_org(self):
-        """I14: updates, inserts and soft deletes of an org arrive; nothing else is written."""
-        with Sandbox("--scale", "tiny") as org, Project(org) as project:
-            project.sync()
-            with project.connect() as connection:
-                before = dict(connection.execute("SELECT id, uuid_ts FROM contacts"))
-            org.only_stamped_changes()
-            changes = org.control("mutate", {"object": "*", "update": 120, "insert": 60, "delete": 40, "undelete": 20, "seed": 5})
-            # A record may be met by two of the changes: it moves once.
-            expected = sum(len({i for ids in change.values() for i in ids}) for change in changes.values())
-            self.assertGreater(expected, 150)
-            run = project.sync()
-            self.assertEqual(run["totals"]["rows_written"], expected)
-            compare(org, project, table_names(org, project))
-            touched = {i for ids in changes["Contact"].values() for i in ids}
-            with project.connect() as connection:
-                for key, stamp in connection.execute("SELECT id, uuid_ts FROM contacts"):
-                    if key not in touched:
-                        self.assertEqual(before[key], stamp)
-
-    def test_two_changes_within_one_second_both_arrive(self):
-        """I2, I5: the stamp does not tell two versions of one second apart; the cells do."""
-        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["contacts"]') as project:
-            project.sync()
-            for seed in (1, 2, 3):
-                org.control("mutate", {"object": "Contact", "update": 5, "seed": seed})
-                project.sync()
-            compare(org, project, {"Contact": ("contacts", {})})
-
-    def test_a_new_field_gets_its_column_and_its_history(self):
-        """I11: a field that is added later is filled for records that did not change since."""
-        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads"]') as project:
-            project.sync()
-            org.control("schema", {"object": "Lead", "add_field": {"name": "Wish__c", "type": "boolean"}})
-            project.sync()
-            compare(org, project, {"Lead": ("leads", {})})
-            with project.connect() as connection:
-                filled = connection.execute("SELECT count(wish_c) FROM leads").fetchone()[0]
-            self.assertGreater(filled, 0)
-
-    def test_a_removed_field_keeps_its_column(self):
-        """I11: what the org no longer shows stays in the table as it was."""
-        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads"]') as project:
-            project.sync()
-            with project.connect() as connection:
-                before = dict(connection.execute("SELECT id, company FROM leads"))
-            org.control("schema", {"object": "Lead", "drop_field": "Company"})
-            org.control("mutate", {"object": "Lead", "update": 3})
-            project.sync()
-            with project.connect() as connection:
-                self.assertEqual(before, dict(connection.execute("SELECT id, company FROM leads")))
-
-    def test_full_reads_everything_again_and_rewrites_only_what_differs(self):
-        """I7: a full refresh leaves rows that are right alone."""
-        with Sandbox("--scale", "tiny") as org, Project(org) as project:
-            first = project.sync()
-            again = project.sync("--full")
-            self.assertEqual(again["totals"]["records"], first["totals"]["records"])
-            self.assertEqual(written(again), {})
 
     def test_one_collection_can_be_asked_for(self):
         with Sandbox("--scale", "tiny") as org, Project(org) as project:

@@ -18,6 +18,19 @@ namespace {
 
 constexpr const char* common_group = "Options of every command";
 
+std::optional<result_format> format_of(std::string_view word) {
+  using enum result_format;
+  for (const auto& [name, format] :
+       std::initializer_list<std::pair<const char*, result_format>>{{"text", text},
+                                                                    {"json", json},
+                                                                    {"toml", toml},
+                                                                    {"mermaid", mermaid},
+                                                                    {"dot", dot},
+                                                                    {"html", html}})
+    if (word == name) return format;
+  return {};
+}
+
 /// Shows what every verb takes in the help of each.
 class verb_help final : public CLI::Formatter {
  public:
@@ -43,9 +56,16 @@ void add_common(CLI::App& app, command& c) {
       ->allow_extra_args(false)
       ->group(common_group);
   app.add_option_function<std::string>(
-         "--format", [&c](const std::string& text) { c.json = text == "json"; },
-         "How results are written to stdout: text or json")
-      ->check(CLI::IsMember({"text", "json"}))
+         "--format",
+         [&c](const std::string& text) {
+           c.format = *format_of(text);
+           c.json = c.format == result_format::json;
+         },
+         "How results are written to stdout: text or json; a catalog also as toml, mermaid, dot or "
+         "html")
+      ->check([](const std::string& text) {
+        return format_of(text) ? std::string() : fmt::format("there is no format '{}'", text);
+      })
       ->envname("MILLRACE_FORMAT")
       ->type_name("text|json")
       ->group(common_group);
@@ -156,8 +176,15 @@ void add_looking(CLI::App& app, command& c) {
   discover->add_option("PIPELINE", c.pipeline, "The pipeline")->required();
   discover->add_option("COLLECTION", c.collections, "Show the fields of these");
   discover->footer(
-      "Examples:\n  millrace discover -c millrace.toml acme\n  millrace discover -c millrace.toml "
-      "acme leads\n");
+      "With --format toml the pipeline's table for the configuration; with mermaid, dot or html "
+      "the "
+      "tables\nand their links: mermaid and dot show every field of tables that are named, keys "
+      "and "
+      "references\notherwise; html is one page to search in that needs no network.\n\n"
+      "Examples:\n"
+      "  millrace discover -c millrace.toml acme\n"
+      "  millrace discover -c millrace.toml acme leads\n"
+      "  millrace discover -c millrace.toml acme --format html > catalog.html\n");
 }
 
 void add_state(CLI::App& app, command& c) {
@@ -246,6 +273,9 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(arguments(app, argc, argv));
     ask_environment(app, out.asked);
+    if (out.asked.what != verb::discover && !out.asked.json &&
+        out.asked.format != result_format::text)
+      throw CLI::ValidationError("--format", "this command writes text or json");
   } catch (const CLI::OptionNotFound& e) {
     std::cerr << "millrace: command " << e.what() << "; try millrace --help\n";
     out.finished = true;

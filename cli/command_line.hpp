@@ -21,6 +21,9 @@ enum class verb : std::uint8_t {
   version
 };
 
+/// How results are written to stdout; all but the first two are ways to write a catalog.
+enum class result_format : std::uint8_t { text, json, toml, mermaid, dot, html };
+
 struct command {
   verb what = verb::none;
   std::vector<std::string> config_paths;
@@ -33,7 +36,8 @@ struct command {
   std::vector<std::string> collections;
   bool full = false;
   bool offline = false;
-  bool json = false;      ///< results as JSON
+  result_format format = result_format::text;
+  bool json = false;      ///< results as JSON: `format` says so
   bool log_json = false;  ///< progress lines as JSON
   std::string summary_file;
   int verbosity = 0;  ///< -1 quiet, 0, 1 and more: verbose

@@ -84,14 +84,6 @@ std::string change_text(const table_change& change) {
   return text.empty() ? "as it is" : text;
 }
 
-void append_notices(std::string& out, const std::vector<notice>& notices, bool color) {
-  if (notices.empty()) return;
-  out += toned("Notices", tone::strong, color) + '\n';
-  for (const notice& n : notices)
-    out += fmt::format("  {}{}\n", n.collection.empty() ? "" : printable(n.collection) + ": ",
-                       printable(n.text));
-}
-
 /// "leads, cases and 3 more".
 std::string names_text(const std::vector<std::string>& names) {
   constexpr std::size_t shown_max = 5;
@@ -135,6 +127,15 @@ std::string render_error(const error& e, bool color) {
   return out;
 }
 
+std::string render_notices(const std::vector<notice>& notices, bool color) {
+  if (notices.empty()) return {};
+  std::string out = toned("Notices", tone::strong, color) + '\n';
+  for (const notice& n : notices)
+    out += fmt::format("  {}{}\n", n.collection.empty() ? "" : printable(n.collection) + ": ",
+                       printable(n.text));
+  return out;
+}
+
 std::string render_summary(const run_summary& s, bool color, bool verbose) {
   std::vector<std::vector<std::string>> rows{
       {"outcome", "collection", "records", "written", "calls", "by"}};
@@ -153,7 +154,7 @@ std::string render_summary(const run_summary& s, bool color, bool verbose) {
   if (rows.size() > 1) out += table_of(rows, {false, false, true, true, true, false}, color);
   if (unchanged > 0) out += counted(unchanged, "collection", "collections") + " without a change\n";
   append_errors(out, s, color);
-  append_notices(out, s.notices, color);
+  out += render_notices(s.notices, color);
   if (s.why) out += render_error(*s.why, color);
   const collection_counts total = totals_of(s);
   if (total.adjusted > 0)
@@ -214,7 +215,7 @@ std::string render_plan(const run_plan& plan, bool color) {
   out += table_of(rows, {false, false, true, false, false, false, true}, color);
   for (const planned_collection& c : plan.collections)
     if (c.why_not) out += c.what.name + ": " + render_error(*c.why_not, color);
-  append_notices(out, plan.notices, color);
+  out += render_notices(plan.notices, color);
   return out;
 }
 
@@ -234,6 +235,8 @@ std::string plan_json(const std::vector<run_plan>& plans) {
                                       {"type", name_of(f.type)},
                                       {"source_type", f.source_type},
                                       {"label", mended_text(f.label)}});
+        if (!f.refers_to.empty())
+          fields.back().as_object()["refers_to"] = json::value_from(f.refers_to);
       }
       json::object entry{{"collection", c.what.name},
                          {"object", c.what.object},
@@ -256,42 +259,6 @@ std::string plan_json(const std::vector<run_plan>& plans) {
                                {"notices", notices_json(plan.notices)}});
   }
   return json::serialize(json::object{{"plans", out}});
-}
-
-std::string render_catalog(const run_plan& plan, bool fields, bool color) {
-  std::string out;
-  if (!fields) {
-    std::vector<std::vector<std::string>> rows{
-        {"collection", "object", "fields", "cursor", "label"}};
-    for (const planned_collection& c : plan.collections)
-      rows.push_back({c.what.name, c.what.object, std::to_string(c.what.fields.size()),
-                      c.what.version ? c.what.fields[*c.what.version].name : "none: read in full",
-                      c.what.label});
-    out += table_of(rows, {false, false, true, false, false}, color);
-    out += "\n# ready to paste into [pipeline." + plan.pipeline + "]\ncollections = [\n";
-    for (const planned_collection& c : plan.collections)
-      out += fmt::format("  \"{}\",\n", c.what.name);
-    out += "]\n";
-    append_notices(out, plan.notices, color);
-    return out;
-  }
-  for (const planned_collection& c : plan.collections) {
-    std::vector<std::vector<std::string>> rows{{"column", "field", "type", "in the org", "label"}};
-    for (std::size_t i = 0; i < c.what.fields.size(); ++i) {
-      const field& f = c.what.fields[i];
-      rows.push_back({c.table->columns[i].name, f.name, std::string(name_of(f.type)),
-                      f.source_type + (f.calculated ? ", formula" : ""), f.label});
-    }
-    out += toned(fmt::format("{} ({})", c.what.name, c.what.object), tone::strong, color) + '\n';
-    out += table_of(rows, {false, false, false, false, false}, color);
-    if (!c.what.left_out.empty()) {
-      out += "not read (compound, base64 or structured):";
-      for (const std::string& name : c.what.left_out)
-        out += " " + name;
-      out += '\n';
-    }
-  }
-  return out;
 }
 
 }  // namespace millrace

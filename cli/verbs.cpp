@@ -1,9 +1,12 @@
 // Each verb: load the configuration, run, render. A configuration with faults stops before any I/O.
 #include "cli/verbs.hpp"
 
+#include "cli/catalog_diagrams.hpp"
+#include "cli/catalog_page.hpp"
 #include "cli/connect.hpp"
 #include "cli/make_run.hpp"
 #include "cli/progress_display.hpp"
+#include "cli/render_catalog.hpp"
 #include "cli/render_state.hpp"
 #include "cli/render_summary.hpp"
 #include "cli/signals.hpp"
@@ -193,9 +196,22 @@ int discover(const configuration& config, command asked) {
   if (!fields) asked.targets = {asked.pipeline};
   for (const std::string& name : asked.collections)
     asked.targets.push_back(asked.pipeline + '/' + name);
-  const bool color = wants_color(STDOUT_FILENO);
-  return look(config, asked, run_purpose::discover,
-              [&](const run_plan& p) { return render_catalog(p, fields, color); });
+  return look(config, asked, run_purpose::discover, [&](const run_plan& p) {
+    switch (asked.format) {
+      case result_format::toml:
+        return catalog_toml(p, *config.find_pipeline(p.pipeline), fields);
+      case result_format::mermaid:
+        return catalog_mermaid(p, fields);
+      case result_format::dot:
+        return catalog_dot(p, fields);
+      case result_format::html:
+        return catalog_page(p);
+      case result_format::text:
+      case result_format::json:
+        break;
+    }
+    return render_catalog(p, fields, wants_color(STDOUT_FILENO));
+  });
 }
 
 result<int> state(const configuration& config, const command& asked) {

@@ -26,6 +26,7 @@ struct field {
   bool calculated = false;      ///< changes without touching the cursor: formula, roll-up (I15)
   bool filterable = true;
   bool sortable = true;
+  std::vector<std::string> refers_to = {};  ///< objects whose records it holds the key of
 };
 
 /// One collection of a source. Fields that cannot be read as a cell (compound address and location,

@@ -188,16 +188,5 @@ TEST_CASE("a plan for machines") {
   CHECK(leads.at("fields").at(0).at("column") == "id");
 }
 
-TEST_CASE("a catalog is ready to paste, or shows the fields of its collections") {
-  const run_plan plan = plan_of_leads();
-  const std::string all = render_catalog(plan, false, false);
-  CHECK(all.find("none: read in full") != std::string::npos);
-  CHECK(all.find("collections = [\n  \"leads\",\n]\n") != std::string::npos);
-  const std::string one = render_catalog(plan, true, false);
-  CHECK(one.find("leads (Lead)\n") == 0);
-  CHECK(one.find("id      Id     text  id          Lead ID\n") != std::string::npos);
-  CHECK(one.find("not read (compound, base64 or structured): Address\n") != std::string::npos);
-}
-
 }  // namespace
 }  // namespace millrace

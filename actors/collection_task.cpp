@@ -104,11 +104,18 @@ void plan(collection_task& task, const table_change& change, bool table_is_empty
   if (known && task.what.version) task.range.from = found->cursor;
   // What is read in full each time was counted by the run before.
   if (!task.records && task.was_complete && !found->cursor) task.records = found->rows;
+  task.to_read.reset();
+  if (task.range.everything()) task.to_read = task.records;
   task.mode = table_is_empty ? merge_mode::first_load : merge_mode::changed;
   task.method = request.source->choose_method(task.what, task.range, task.records);
   task.seen.method = task.method;
-  task.seen.expected.reset();
-  if (task.range.everything()) task.seen.expected = task.records;
+  task.seen.expected = task.to_read;
+}
+
+upkeep_plan upkeep_of(const collection_task& task, const run_request& request,
+                      const std::vector<checkpoint>& checkpoints, time_point source_time) {
+  const main_reading reading{task.range.everything(), task.mode == merge_mode::first_load};
+  return plan_upkeep(task.what, reading, request.upkeep, checkpoints, source_time, request.overlap);
 }
 
 namespace {
@@ -203,8 +210,8 @@ error interrupted() {
 }
 
 planned_collection planned(const collection_task& task) {
-  planned_collection out{task.what,  task.table,  {},          task.change,
-                         task.range, task.method, task.records};
+  planned_collection out{task.what,   task.table,   {},           task.change, task.range,
+                         task.method, task.records, task.to_read, {}};
   if (task.outcome) out.why_not = task.outcome->why;
   return out;
 }

@@ -1,6 +1,7 @@
 // The pipeline: a run's stages, one after the other, and then its collections side by side.
 #include "actors/pipeline.hpp"
 
+#include "actors/collection_cost.hpp"
 #include "actors/collection_task.hpp"
 #include "actors/dialogues.hpp"
 #include "actors/support.hpp"
@@ -34,6 +35,8 @@ struct pipeline_state {
   session_ptr session;
   time_point source_time{};
   run_plan looked;  ///< what a run that only looks tells
+  std::uint64_t login_requests = 0;
+  std::uint64_t catalog_questions = 0;
   std::vector<collection_task> tasks;
   std::vector<std::shared_ptr<upkeep_course>> courses;  ///< of the tasks, in their order
   std::size_t next_task = 0;
@@ -101,6 +104,7 @@ struct pipeline_state {
     stage("logging in");
     converse(run.request.source->log_in({}), [this](const conversation_end& done) {
       if (done.why) return end(*done.why);
+      login_requests = done.counts.requests;
       session = std::static_pointer_cast<login_conversation>(done.what)->result_session();
       if (const auto other = other_account(checkpoints, *session))
         return end(error{errc::table_conflict,
@@ -123,6 +127,7 @@ struct pipeline_state {
       if (done.why) return end(*done.why);
       const auto& read = static_cast<const catalog_conversation&>(*done.what);
       source_time = read.source_time();
+      catalog_questions = read.questions();
       take_catalog(read);
     });
   }
@@ -169,6 +174,7 @@ struct pipeline_state {
   void prepare(std::size_t index) {
     if (draining) return end(interrupted());
     if (index == tasks.size()) {
+      if (run.request.purpose == run_purpose::plan) return forecast();
       if (only_looks()) return tell_plan();
       stage("loading");
       courses.resize(tasks.size());
@@ -201,13 +207,41 @@ struct pipeline_state {
   // -- collections
   // -----------------------------------------------------------------------------------
 
+  /// What a load would cost in calls; windows are counted first, where that is wanted.
+  void forecast() {
+    window_counts windows = windows_to_count(tasks);
+    if (!run.request.count_windows || windows.questions.empty()) return tell_forecast();
+    stage("counting what has changed");
+    std::shared_ptr<count_conversation> talk =
+        run.request.source->count(session, windows.questions);
+    converse(talk, [this, talk, windows](const conversation_end& done) {
+      if (done.why) return end(*done.why);
+      for (std::size_t i = 0; i < windows.tasks.size(); ++i)
+        if (const auto& counted = talk->results()[i]) tasks[windows.tasks[i]].to_read = *counted;
+      tell_forecast();
+    });
+  }
+
+  void tell_forecast() {
+    looked.forecast = run_forecast{catalog_questions, login_requests, {}, {}};
+    if (budget) {
+      looked.forecast->usage = budget->usage();
+      looked.forecast->rules = run.request.ledger->rules();
+    }
+    tell_plan();
+  }
+
   /// For runs that only look: what they saw, and the end.
   void tell_plan() {
     looked.pipeline = run.request.pipeline;
     looked.schema = run.request.schema;
     looked.notices = summary.notices;
-    for (const collection_task& t : tasks)
+    for (const collection_task& t : tasks) {
       looked.collections.push_back(planned(t));
+      if (looked.forecast && !t.outcome)
+        looked.collections.back().calls =
+            estimate(t, upkeep_of(t, run.request, checkpoints, source_time), *run.request.source);
+    }
     summary.looked_at = static_cast<std::size_t>(
         std::count_if(tasks.begin(), tasks.end(), [](const auto& t) { return !t.outcome; }));
     self->send(watcher, share(looked));
@@ -229,11 +263,8 @@ struct pipeline_state {
 
   void start(collection_task& task) {
     task.seen.state = collection_snapshot::state_kind::reading;
-    const main_reading reading{task.range.everything(), task.mode == merge_mode::first_load};
-    course_of(task) =
-        std::make_shared<upkeep_course>(surroundings(), task,
-                                        plan_upkeep(task.what, reading, run.request.upkeep,
-                                                    checkpoints, source_time, run.request.overlap));
+    course_of(task) = std::make_shared<upkeep_course>(
+        surroundings(), task, upkeep_of(task, run.request, checkpoints, source_time));
     course_of(task)->prepare([this, &task](std::optional<error> why) {
       if (!why && draining) why = interrupted();
       if (why) return finish(task, std::move(why));

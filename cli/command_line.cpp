@@ -162,13 +162,20 @@ void add_connect(CLI::App& app, command& c) {
 }
 
 void add_looking(CLI::App& app, command& c) {
-  CLI::App* plan = app.add_subcommand("plan", "Say what a sync would do, without doing it");
+  CLI::App* plan = app.add_subcommand(
+      "plan", "Say what a sync would do and what it would cost, without doing it");
   plan->callback([&c] { c.what = verb::plan; });
   plan->add_option("TARGET", c.targets,
                    "PIPELINE or PIPELINE/COLLECTION; all pipelines when absent");
+  plan->add_flag("--full", c.full, "What `sync --full` would do")->envname("MILLRACE_FULL");
+  plan->add_flag("--count", c.count,
+                 "Ask how many records have changed: a call for each collection that was loaded")
+      ->envname("MILLRACE_COUNT");
   plan->footer(
-      "Examples:\n  millrace plan -c millrace.toml acme\n  millrace plan -c millrace.toml "
-      "acme/leads --format json\n");
+      "Examples:\n"
+      "  millrace plan -c millrace.toml acme\n"
+      "  millrace plan -c millrace.toml acme --count\n"
+      "  millrace plan -c millrace.toml acme/leads --format json\n");
 
   CLI::App* discover =
       app.add_subcommand("discover", "List the collections and fields of a source");

@@ -35,6 +35,7 @@ struct command {
   bool force = false;                ///< for connect: replace the token of another org
   std::vector<std::string> collections;
   bool full = false;
+  bool count = false;  ///< for plan: ask how much has changed
   bool offline = false;
   result_format format = result_format::text;
   bool json = false;      ///< results as JSON: `format` says so

@@ -19,7 +19,4 @@ std::string summary_json(const std::vector<run_summary>& summaries, int exit_cod
 /// Notices under a heading; nothing when there are none.
 std::string render_notices(const std::vector<notice>& notices, bool color);
 
-std::string render_plan(const run_plan& plan, bool color);
-std::string plan_json(const std::vector<run_plan>& plans);
-
 }  // namespace millrace

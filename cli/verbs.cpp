@@ -7,6 +7,7 @@
 #include "cli/make_run.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/render_catalog.hpp"
+#include "cli/render_plan.hpp"
 #include "cli/render_state.hpp"
 #include "cli/render_summary.hpp"
 #include "cli/signals.hpp"
@@ -264,8 +265,9 @@ int run_command(const command& asked) {
     case verb::validate:
       return validate(config, asked);
     case verb::plan:
-      return look(config, asked, run_purpose::plan,
-                  [](const run_plan& p) { return render_plan(p, wants_color(STDOUT_FILENO)); });
+      return look(config, asked, run_purpose::plan, [&](const run_plan& p) {
+        return render_plan(p, wants_color(STDOUT_FILENO), asked.verbosity > 0);
+      });
     case verb::discover:
       return discover(config, asked);
     case verb::state_show:

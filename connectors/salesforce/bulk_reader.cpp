@@ -7,6 +7,7 @@
 #include "connectors/salesforce/csv_page.hpp"
 #include "connectors/salesforce/ids.hpp"
 #include "connectors/salesforce/json_members.hpp"
+#include "connectors/salesforce/paging.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/soql.hpp"
 
@@ -20,10 +21,6 @@ namespace millrace::salesforce {
 namespace {
 
 namespace json = boost::json;
-
-constexpr unsigned page_records_max = 50'000;
-constexpr milliseconds poll_first{250};
-constexpr milliseconds poll_longest{30'000};
 
 struct job_state {
   std::string id;
@@ -68,7 +65,8 @@ class bulk_reader final : public reader {
         if (now < poll_at_) return wait_until{poll_at_};
         return book_.make({http_method::get, job_path(), {}, false}, body_use::whole, "bulk_poll");
       case state::results: {
-        std::string path = fmt::format("{}/results?maxRecords={}", job_path(), page_records_max);
+        std::string path =
+            fmt::format("{}/results?maxRecords={}", job_path(), bulk_page_records_max);
         if (!locator_.empty()) path += "&locator=" + url_encoded(locator_);
         return book_.make({http_method::get, std::move(path), {}, true}, body_use::page,
                           "bulk_results");
@@ -231,9 +229,9 @@ class bulk_reader final : public reader {
                       {},
                       {}}};
     }
-    if (state_ == state::create) pause_ = poll_first;
+    if (state_ == state::create) pause_ = bulk_poll_first;
     poll_at_ = now + pause_;
-    pause_ = std::min(pause_ * 2, poll_longest);
+    pause_ = bulk_poll_after(pause_);
     state_ = state::poll;
     return proceed{};
   }
@@ -255,7 +253,7 @@ class bulk_reader final : public reader {
   std::string job_;
   std::string locator_;
   time_point poll_at_{};
-  milliseconds pause_ = poll_first;
+  milliseconds pause_ = bulk_poll_first;
   std::uint64_t records_ = 0;
   std::optional<std::uint64_t> expected_;
   bool all_announced_ = true;  ///< every page said how many records it holds

@@ -81,6 +81,14 @@ std::optional<std::size_t> cursor_of(std::string_view object, const std::vector<
   return {};
 }
 
+std::optional<std::size_t> creation_of(const std::vector<field>& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields[i].name == "CreatedDate" && fields[i].type == value_type::timestamp &&
+        fields[i].filterable)
+      return i;
+  return {};
+}
+
 bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> ends) {
   return std::any_of(ends.begin(), ends.end(),
                      [&](std::string_view e) { return text.ends_with(e); });
@@ -257,6 +265,7 @@ result<collection> parse_describe(std::string_view body, std::string_view object
                    fmt::format("the description of {} shows no field Id", object),
                    "An object without Id cannot be kept in step: exclude it");
   c.version = cursor_of(object, c.fields);
+  if (c.version) c.created = creation_of(c.fields);
   return c;
 }
 

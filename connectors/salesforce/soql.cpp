@@ -22,6 +22,9 @@ std::string where_of(const query_plan& plan) {
       add_condition(where, fmt::format("{} >= {}", cursor, to_iso(*plan.range.from)));
     if (plan.range.to) add_condition(where, fmt::format("{} < {}", cursor, to_iso(*plan.range.to)));
   }
+  if (plan.what->created && plan.created_before)
+    add_condition(where, fmt::format("{} < {}", plan.what->fields[*plan.what->created].name,
+                                     to_iso(*plan.created_before)));
   const std::string& key = plan.what->fields[plan.what->key].name;
   if (!plan.keys.above.empty())
     add_condition(where, fmt::format("{} > '{}'", key, plan.keys.above));
@@ -74,6 +77,12 @@ std::string soql_of(const query_plan& plan) {
 
 std::string query_path(std::string_view soql) {
   return "~/queryAll/?q=" + url_encoded(soql);
+}
+
+std::string count_path(const query_plan& plan, bool in_bin) {
+  const std::string soql =
+      fmt::format("SELECT COUNT() FROM {}{}", plan.what->object, where_of(plan));
+  return (in_bin ? "~/queryAll/?q=" : "~/query/?q=") + url_encoded(soql);
 }
 
 std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan,

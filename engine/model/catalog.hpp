@@ -41,7 +41,9 @@ struct collection {
   std::vector<field> fields;
   std::size_t key = 0;                 ///< index of the key field ("Id") in `fields`
   std::optional<std::size_t> version;  ///< index of the cursor field; none: read in full every run
-  std::vector<std::string> left_out;   ///< names of fields that are not read
+  /// Index of the field that tells when a record was made, where a statement can filter by it.
+  std::optional<std::size_t> created = {};
+  std::vector<std::string> left_out;  ///< names of fields that are not read
 };
 
 /// Something the user should know that is not an error (I11): "lead_tags: not enabled in this org".

@@ -27,7 +27,7 @@ void add_notice(std::vector<notice>& to, notice n) {
 selection catalog_order(const run_request& request, const std::vector<checkpoint>& checkpoints,
                         time_point now) {
   selection what = request.what;
-  what.want_counts = true;
+  what.want_counts = request.purpose != run_purpose::check;
   if (!request.full)
     for (const checkpoint& c : checkpoints)
       if (c.complete && collection_of(c.collection) == c.collection &&
@@ -211,7 +211,7 @@ error interrupted() {
 
 planned_collection planned(const collection_task& task) {
   planned_collection out{task.what,   task.table,   {},           task.change, task.range,
-                         task.method, task.records, task.to_read, {}};
+                         task.method, task.records, task.to_read, {},          task.compared};
   if (task.outcome) out.why_not = task.outcome->why;
   return out;
 }

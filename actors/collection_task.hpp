@@ -28,8 +28,9 @@ struct collection_task {
   table_change change;
   window range;
   read_method method = read_method::rest;
-  collection_counts spent;   ///< by readings that are over
-  collection_counts latest;  ///< by the reading under way, as it told last
+  std::optional<copy_comparison> compared;  ///< by a check
+  collection_counts spent;                  ///< by readings that are over
+  collection_counts latest;                 ///< by the reading under way, as it told last
   collection_snapshot seen;
   std::optional<collection_outcome> outcome;
 

@@ -1,6 +1,7 @@
 // The pipeline: a run's stages, one after the other, and then its collections side by side.
 #include "actors/pipeline.hpp"
 
+#include "actors/check_course.hpp"
 #include "actors/collection_cost.hpp"
 #include "actors/collection_task.hpp"
 #include "actors/dialogues.hpp"
@@ -25,7 +26,8 @@ struct pipeline_state {
   http_actor http;
   pool_actor pool;
   supervisor_actor watcher;
-  std::vector<writer_actor> writers;  ///< the first one prepares, all of them load
+  std::shared_ptr<comparison_log> comparisons;  ///< of a run that checks
+  std::vector<writer_actor> writers;            ///< the first one prepares, all of them load
   warehouse_limits limits;
 
   run_summary summary;
@@ -62,6 +64,7 @@ struct pipeline_state {
     self->delayed_send(self, snapshot_interval, atom::tick_v, std::uint64_t{0});
     if (run.request.purpose == run_purpose::discover) return log_in();
     stage("connecting to the warehouse");
+    if (run.request.purpose == run_purpose::check) comparisons = std::make_shared<comparison_log>();
     add_writer();
     self->request(writers[0], caf::infinite, atom::open_v)
         .then(
@@ -79,8 +82,10 @@ struct pipeline_state {
   /// Connects when it is given its first batch, so that a small run keeps to one connection.
   void add_writer() {
     writer_config config = run.warehouse;
-    config.connect = [connect = run.request.connect, lane = writers.size()] {
-      return connect(lane);
+    config.connect = [connect = run.request.connect, lane = writers.size(),
+                      log = comparisons]() -> result<std::unique_ptr<warehouse>> {
+      MILLRACE_TRY(std::unique_ptr<warehouse> house, connect(lane));
+      return log ? make_comparing_warehouse(std::move(house), log) : std::move(house);
     };
     writers.push_back(spawn_writer(self->system(), std::move(config), run.writer_detached));
     self->monitor(writers.back());
@@ -175,6 +180,7 @@ struct pipeline_state {
     if (draining) return end(interrupted());
     if (index == tasks.size()) {
       if (run.request.purpose == run_purpose::plan) return forecast();
+      if (run.request.purpose == run_purpose::check) return check();
       if (only_looks()) return tell_plan();
       stage("loading");
       courses.resize(tasks.size());
@@ -229,6 +235,33 @@ struct pipeline_state {
       looked.forecast->rules = run.request.ledger->rules();
     }
     tell_plan();
+  }
+
+  void check() {
+    check_surroundings around;
+    around.self = self;
+    around.writer = writers[0];
+    around.request = &run.request;
+    around.session = session;
+    around.checkpoints = &checkpoints;
+    around.limits = batches();
+    around.log = comparisons;
+    around.draining = [this] { return draining || ended; };
+    around.stage = [this](std::string words) { stage(std::move(words)); };
+    around.converse = [this](std::shared_ptr<conversation> what,
+                             std::function<void(const conversation_end&)> then) {
+      converse(std::move(what), std::move(then));
+    };
+    around.read = [this](const read_order& order, const transformer_config& transform,
+                         std::function<void(const conversation_end&)> then) {
+      collection_work work;
+      work.has_position = false;
+      read(order, transform, std::move(work), std::move(then));
+    };
+    std::make_shared<check_course>(std::move(around), tasks)->run([this](std::optional<error> why) {
+      if (why) return end(std::move(why));
+      tell_plan();
+    });
   }
 
   /// For runs that only look: what they saw, and the end.

@@ -194,6 +194,33 @@ void add_looking(CLI::App& app, command& c) {
       "  millrace discover -c millrace.toml acme --format html > catalog.html\n");
 }
 
+void add_check(CLI::App& app, command& c) {
+  CLI::App* check =
+      app.add_subcommand("check", "Compare the tables with what the org has now; change nothing");
+  check->callback([&c] { c.what = verb::check; });
+  check->add_option("TARGET", c.targets,
+                    "PIPELINE or PIPELINE/COLLECTION; all pipelines when absent");
+  CLI::Option* deep =
+      check->add_flag("--deep", c.deep, "Record by record, not only how many there are")
+          ->envname("MILLRACE_DEEP");
+  check
+      ->add_option("--columns", c.columns,
+                   "With --deep: columns to compare beside id and the stamp of the last change")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->needs(deep)
+      ->envname("MILLRACE_COLUMNS")
+      ->type_name("COLUMN,..");
+  check->footer(
+      "It costs the calls for the catalog and one for each collection; with --deep one for each "
+      "2,000\nrecords, or a Bulk job. They are announced before they are made.\n\n"
+      "Exit code 3: something differs.\n\n"
+      "Examples:\n"
+      "  millrace check -c millrace.toml acme\n"
+      "  millrace check -c millrace.toml acme/leads --deep\n"
+      "  millrace check -c millrace.toml acme/leads --deep --columns email,status\n");
+}
+
 void add_state(CLI::App& app, command& c) {
   CLI::App* state = app.add_subcommand("state", "Show or reset checkpoints");
   state->require_subcommand(1);
@@ -266,6 +293,7 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
   add_connect(app, out.asked);
   add_validate(app, out.asked);
   add_looking(app, out.asked);
+  add_check(app, out.asked);
   add_state(app, out.asked);
   add_rest(app, out.asked);
   app.footer(

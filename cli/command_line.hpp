@@ -15,6 +15,7 @@ enum class verb : std::uint8_t {
   connect,
   validate,
   plan,
+  check,
   discover,
   state_show,
   state_reset,
@@ -35,7 +36,9 @@ struct command {
   bool force = false;                ///< for connect: replace the token of another org
   std::vector<std::string> collections;
   bool full = false;
-  bool count = false;  ///< for plan: ask how much has changed
+  bool deep = false;                 ///< for check: record by record
+  std::vector<std::string> columns;  ///< for check: by these
+  bool count = false;                ///< for plan: ask how much has changed
   bool offline = false;
   result_format format = result_format::text;
   bool json = false;      ///< results as JSON: `format` says so

@@ -127,6 +127,8 @@ result<std::vector<run_request>> make_runs(const configuration& config, const co
   for (run_request& run : runs) {
     run.full = asked.full;
     run.count_windows = asked.count;
+    run.deep = asked.deep;
+    run.check_columns = asked.columns;
   }
   return runs;
 }

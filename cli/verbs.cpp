@@ -7,6 +7,7 @@
 #include "cli/make_run.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/render_catalog.hpp"
+#include "cli/render_check.hpp"
 #include "cli/render_plan.hpp"
 #include "cli/render_state.hpp"
 #include "cli/render_summary.hpp"
@@ -143,15 +144,16 @@ int sync(const configuration& config, const command& asked) {
   return code != 0 ? code : exit_code_of(errc::internal);
 }
 
-/// Runs that only look. `render` is given each plan.
+/// Runs that only look. `render` is given each plan, `machine` all of them.
 int look(const configuration& config, const command& asked, run_purpose purpose,
-         const std::function<std::string(const run_plan&)>& render) {
+         const std::function<std::string(const run_plan&)>& render,
+         std::string (*machine)(const std::vector<run_plan>&) = plan_json) {
   auto runs = make_runs(config, asked, purpose);
   if (!runs) return complain(runs.error());
   auto all = run_all(config, asked, std::move(*runs));
   if (!all) return complain(all.error());
   if (asked.json) {
-    std::cout << plan_json(all->plans) << '\n';
+    std::cout << machine(all->plans) << '\n';
   } else {
     for (const run_plan& p : all->plans)
       std::cout << render(p);
@@ -190,6 +192,12 @@ int validate(const configuration& config, const command& asked) {
       out += fmt::format("  {}: {}\n", n.collection.empty() ? p.pipeline : n.collection, n.text);
     return out;
   });
+}
+
+int check(const configuration& config, const command& asked) {
+  return look(
+      config, asked, run_purpose::check,
+      [](const run_plan& p) { return render_check(p, wants_color(STDOUT_FILENO)); }, check_json);
 }
 
 int discover(const configuration& config, command asked) {
@@ -268,6 +276,8 @@ int run_command(const command& asked) {
       return look(config, asked, run_purpose::plan, [&](const run_plan& p) {
         return render_plan(p, wants_color(STDOUT_FILENO), asked.verbosity > 0);
       });
+    case verb::check:
+      return check(config, asked);
     case verb::discover:
       return discover(config, asked);
     case verb::state_show:

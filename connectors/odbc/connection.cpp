@@ -356,10 +356,20 @@ result<std::optional<std::string>> connection::value_of(const handle& statement,
 
 result<std::vector<row>> connection::query(const std::string& statement, std::string_view doing,
                                            const std::vector<parameter>& parameters) {
+  std::vector<row> rows;
+  MILLRACE_CHECK(each(statement, doing, parameters, [&](row& r) {
+    rows.push_back(std::move(r));
+    return true;
+  }));
+  return rows;
+}
+
+result<void> connection::each(const std::string& statement, std::string_view doing,
+                              const std::vector<parameter>& parameters,
+                              const std::function<bool(row&)>& visit) {
   MILLRACE_TRY(const handle out, answer(statement, doing, parameters));
   SQLSMALLINT columns = 0;
   SQLNumResultCols(out.get(), &columns);
-  std::vector<row> rows;
   SQLRETURN code = SQLFetch(out.get());
   for (; good(code); code = SQLFetch(out.get())) {
     row r;
@@ -367,10 +377,10 @@ result<std::vector<row>> connection::query(const std::string& statement, std::st
       MILLRACE_TRY(auto cell, value_of(out, c, doing));
       r.push_back(std::move(cell));
     }
-    rows.push_back(std::move(r));
+    if (!visit(r)) return {};
   }
   if (code != SQL_NO_DATA) return failure(fault("SQLFetch", SQL_HANDLE_STMT, out.get(), doing));
-  return rows;
+  return {};
 }
 
 }  // namespace millrace::odbc

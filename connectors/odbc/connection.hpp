@@ -87,6 +87,10 @@ class connection {
                                const std::vector<parameter>& parameters = {});
   result<std::vector<row>> query(const std::string& statement, std::string_view doing,
                                  const std::vector<parameter>& parameters = {});
+  /// A query row by row, until `visit` is false.
+  result<void> each(const std::string& statement, std::string_view doing,
+                    const std::vector<parameter>& parameters,
+                    const std::function<bool(row&)>& visit);
   /// Runs a statement without parameters; the handle has its answer.
   result<handle> run_text(const std::string& statement, std::string_view doing);
   result<handle> prepare(const std::string& statement, std::string_view doing);

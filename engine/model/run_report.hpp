@@ -4,6 +4,7 @@
 
 #include "engine/error.hpp"
 #include "engine/model/catalog.hpp"
+#include "engine/model/comparison.hpp"
 #include "engine/model/outcome.hpp"
 #include "engine/model/run_summary.hpp"
 #include "engine/model/table.hpp"
@@ -25,6 +26,7 @@ enum class run_purpose : std::uint8_t {
   load,      ///< the whole way
   plan,      ///< up to the tables, changing nothing; a `run_plan` is told
   validate,  ///< the same, and the warehouse is tried
+  check,     ///< compares the tables with the source, changing nothing; a `run_plan` is told
   discover,  ///< login and catalog only, without the warehouse; a `run_plan` is told
 };
 
@@ -58,6 +60,7 @@ struct planned_collection {
   std::optional<std::uint64_t> records;  ///< that the source holds, roughly
   std::optional<std::uint64_t> to_read;  ///< of the window, when it is known
   std::optional<collection_estimate> calls;
+  std::optional<copy_comparison> compared;  ///< for `check`
 };
 /// What a run's calls are told by, beside its collections.
 struct run_forecast {

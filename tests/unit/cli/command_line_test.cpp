@@ -128,6 +128,7 @@ TEST_CASE("every verb's help has examples and what every verb takes") {
   for (const auto& words : std::vector<std::vector<const char*>>{{"sync"},
                                                                  {"validate"},
                                                                  {"plan"},
+                                                                 {"check"},
                                                                  {"discover"},
                                                                  {"state", "show"},
                                                                  {"state", "reset"},
@@ -143,6 +144,18 @@ TEST_CASE("every verb's help has examples and what every verb takes") {
       CHECK(contains(s.out, twin));
   }
   CHECK(contains(parse({"--help"}).out, "8 held by another process"));
+}
+
+TEST_CASE("a check may go deep, by columns of one's choice") {
+  const said plain = parse({"check", "acme", "-c", "a"});
+  CHECK(plain.parsed.asked.what == verb::check);
+  CHECK_FALSE(plain.parsed.asked.deep);
+  const said deep =
+      parse({"check", "-c", "a", "--deep", "--columns", "email,status", "acme/leads"});
+  CHECK(deep.parsed.asked.deep);
+  CHECK(deep.parsed.asked.columns == paths{"email", "status"});
+  CHECK(deep.parsed.asked.targets == paths{"acme/leads"});
+  CHECK(parse({"check", "-c", "a", "--columns", "email"}).parsed.exit_code == 2);
 }
 
 TEST_CASE("a catalog has more forms than other results") {

@@ -80,9 +80,11 @@ std::string query_path(std::string_view soql) {
 }
 
 std::string count_path(const query_plan& plan, bool in_bin) {
-  const std::string soql =
-      fmt::format("SELECT COUNT() FROM {}{}", plan.what->object, where_of(plan));
-  return (in_bin ? "~/queryAll/?q=" : "~/query/?q=") + url_encoded(soql);
+  std::string where = where_of(plan);
+  // Not by the other path: it leaves archived activities out as well.
+  if (!in_bin && plan.what->has_deleted_rows)
+    add_condition(where, fmt::format("{} = false", soft_delete_field));
+  return query_path(fmt::format("SELECT COUNT() FROM {}{}", plan.what->object, where));
 }
 
 std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan,

@@ -31,11 +31,14 @@ TEST_CASE("each question is one call with its conditions") {
   CHECK(window.request.url.find("/queryAll/?q=SELECT+COUNT()+FROM+Lead+WHERE+SystemModstamp+") !=
         std::string::npos);
   const ask made_before = next_ask(*talk);
-  CHECK(made_before.request.url.find("/query/?q=SELECT+COUNT()+FROM+Lead+WHERE+CreatedDate+%3C+") !=
-        std::string::npos);
+  CHECK(made_before.request.url.find(
+            "/queryAll/?q=SELECT+COUNT()+FROM+Lead+WHERE+CreatedDate+%3C+") != std::string::npos);
+  // Not by a path that leaves more out than the bin.
+  CHECK(made_before.request.url.ends_with("+AND+IsDeleted+%3D+false"));
   // A collection that does not tell when a record was made is counted whole.
   const ask all = next_ask(*talk);
-  CHECK(all.request.url.ends_with("/query/?q=SELECT+COUNT()+FROM+Lead"));
+  CHECK(
+      all.request.url.ends_with("/queryAll/?q=SELECT+COUNT()+FROM+Lead+WHERE+IsDeleted+%3D+false"));
   CHECK(std::holds_alternative<wait_for_answer>(talk->next(noon)));
   talk->answered(all.id, total(3), noon);
   talk->answered(window.id, total(1), noon);

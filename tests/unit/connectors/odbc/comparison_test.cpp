@@ -100,6 +100,7 @@ TEST_CASE_FIXTURE(fixture, "rows count that are neither in the bin nor marked, a
 
 TEST_CASE_FIXTURE(fixture, "each record meets its row, whatever the order and however many") {
   std::vector<lead> many;
+  many.reserve(1201);
   for (int i = 0; i < 1200; ++i)
     many.push_back({"id" + std::to_string(i)});
   write(many);

@@ -27,7 +27,7 @@ void add_notice(std::vector<notice>& to, notice n) {
 selection catalog_order(const run_request& request, const std::vector<checkpoint>& checkpoints,
                         time_point now) {
   selection what = request.what;
-  what.want_counts = true;
+  what.want_counts = request.purpose != run_purpose::check;
   if (!request.full)
     for (const checkpoint& c : checkpoints)
       if (c.complete && collection_of(c.collection) == c.collection &&
@@ -53,7 +53,6 @@ std::vector<collection_task> tasks_of(const catalog_conversation& read, const ta
   for (const collection& c : read.result_catalog().collections) {
     collection_task& task = tasks.emplace_back();
     task.records = read.record_count(c.object);
-    // A count of all records says little of those that a condition leaves.
     if (c.where.empty()) task.seen.expected = task.records;
     describe(task, c, rules, notices);
   }
@@ -121,11 +120,19 @@ void plan(collection_task& task, const table_change& change, bool table_is_empty
   if (known && task.what.version) task.range.from = found->cursor;
   // What is read in full each time was counted by the run before.
   if (!task.records && task.was_complete && !found->cursor) task.records = found->rows;
+  task.to_read.reset();
+  // A count of all records says little of those that a condition leaves.
+  if (task.range.everything() && task.what.where.empty()) task.to_read = task.records;
   task.mode = table_is_empty ? merge_mode::first_load : merge_mode::changed;
   task.method = request.source->choose_method(task.what, task.range, task.records);
   task.seen.method = task.method;
-  task.seen.expected.reset();
-  if (task.range.everything() && task.what.where.empty()) task.seen.expected = task.records;
+  task.seen.expected = task.to_read;
+}
+
+upkeep_plan upkeep_of(const collection_task& task, const run_request& request,
+                      const std::vector<checkpoint>& checkpoints, time_point source_time) {
+  const main_reading reading{task.range.everything(), task.mode == merge_mode::first_load};
+  return plan_upkeep(task.what, reading, request.upkeep, checkpoints, source_time, request.overlap);
 }
 
 namespace {
@@ -221,8 +228,8 @@ error interrupted() {
 }
 
 planned_collection planned(const collection_task& task) {
-  planned_collection out{task.what,  task.table,  {},          task.change,
-                         task.range, task.method, task.records};
+  planned_collection out{task.what,   task.table,   {},           task.change, task.range,
+                         task.method, task.records, task.to_read, {},          task.compared};
   if (task.outcome) out.why_not = task.outcome->why;
   return out;
 }

@@ -19,6 +19,7 @@ struct collection_task {
   collection what;
   table_ptr table;
   std::optional<std::uint64_t> records;  ///< that the source holds, roughly
+  std::optional<std::uint64_t> to_read;  ///< of the window, as far as it is known
   bool was_complete = false;
   std::optional<time_point> read_since;  ///< the source's clock when it was last read to its end
   bool described_again = false;
@@ -27,8 +28,9 @@ struct collection_task {
   table_change change;
   window range;
   read_method method = read_method::rest;
-  collection_counts spent;   ///< by readings that are over
-  collection_counts latest;  ///< by the reading under way, as it told last
+  std::optional<copy_comparison> compared;  ///< by a check
+  collection_counts spent;                  ///< by readings that are over
+  collection_counts latest;                 ///< by the reading under way, as it told last
   collection_snapshot seen;
   std::optional<collection_outcome> outcome;
 
@@ -71,6 +73,10 @@ void forget_other_choices(const std::vector<collection_task>& tasks,
 /// Decides the window, everything or what changed since the checkpoint, and the way to read it.
 void plan(collection_task& task, const table_change& change, bool table_is_empty,
           const run_request& request, const std::vector<checkpoint>& checkpoints);
+
+/// What of the collection's upkeep is due in this run.
+upkeep_plan upkeep_of(const collection_task& task, const run_request& request,
+                      const std::vector<checkpoint>& checkpoints, time_point source_time);
 
 /// What the collection's last batch commits: all of it is there up to the source's clock, less the
 /// overlap (I2).

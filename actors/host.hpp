@@ -36,7 +36,10 @@ struct run_request {
   std::shared_ptr<const connector> source;
   selection what;
   batch_builder::hash_function hash;  ///< of the values of hashed fields; from any thread
-  bool full = false;                  ///< read everything again, whatever the checkpoints say
+  bool full = false;                       ///< read everything again, whatever the checkpoints say
+  bool deep = false;                       ///< for `check`: record by record ..
+  std::vector<std::string> check_columns;  ///< .. by these columns, beside the stamp
+  bool count_windows = false;              ///< for `plan`: ask how many records have changed
   milliseconds overlap{15 * 60 * 1000};
   upkeep_rules upkeep;
   std::shared_ptr<call_ledger> ledger;  ///< of the source; none: it may be asked without bound

@@ -1,6 +1,8 @@
 // The pipeline: a run's stages, one after the other, and then its collections side by side.
 #include "actors/pipeline.hpp"
 
+#include "actors/check_course.hpp"
+#include "actors/collection_cost.hpp"
 #include "actors/collection_task.hpp"
 #include "actors/dialogues.hpp"
 #include "actors/support.hpp"
@@ -24,7 +26,8 @@ struct pipeline_state {
   http_actor http;
   pool_actor pool;
   supervisor_actor watcher;
-  std::vector<writer_actor> writers;  ///< the first one prepares, all of them load
+  std::shared_ptr<comparison_log> comparisons;  ///< of a run that checks
+  std::vector<writer_actor> writers;            ///< the first one prepares, all of them load
   warehouse_limits limits;
 
   run_summary summary;
@@ -34,6 +37,8 @@ struct pipeline_state {
   session_ptr session;
   time_point source_time{};
   run_plan looked;  ///< what a run that only looks tells
+  std::uint64_t login_requests = 0;
+  std::uint64_t catalog_questions = 0;
   std::vector<collection_task> tasks;
   std::vector<std::shared_ptr<upkeep_course>> courses;  ///< of the tasks, in their order
   std::size_t next_task = 0;
@@ -59,6 +64,7 @@ struct pipeline_state {
     self->delayed_send(self, snapshot_interval, atom::tick_v, std::uint64_t{0});
     if (run.request.purpose == run_purpose::discover) return log_in();
     stage("connecting to the warehouse");
+    if (run.request.purpose == run_purpose::check) comparisons = std::make_shared<comparison_log>();
     add_writer();
     self->request(writers[0], caf::infinite, atom::open_v)
         .then(
@@ -76,8 +82,10 @@ struct pipeline_state {
   /// Connects when it is given its first batch, so that a small run keeps to one connection.
   void add_writer() {
     writer_config config = run.warehouse;
-    config.connect = [connect = run.request.connect, lane = writers.size()] {
-      return connect(lane);
+    config.connect = [connect = run.request.connect, lane = writers.size(),
+                      log = comparisons]() -> result<std::unique_ptr<warehouse>> {
+      MILLRACE_TRY(std::unique_ptr<warehouse> house, connect(lane));
+      return log ? make_comparing_warehouse(std::move(house), log) : std::move(house);
     };
     writers.push_back(spawn_writer(self->system(), std::move(config), run.writer_detached));
     self->monitor(writers.back());
@@ -101,6 +109,7 @@ struct pipeline_state {
     stage("logging in");
     converse(run.request.source->log_in({}), [this](const conversation_end& done) {
       if (done.why) return end(*done.why);
+      login_requests = done.counts.requests;
       session = std::static_pointer_cast<login_conversation>(done.what)->result_session();
       if (const auto other = other_account(checkpoints, *session))
         return end(error{errc::table_conflict,
@@ -123,6 +132,7 @@ struct pipeline_state {
       if (done.why) return end(*done.why);
       const auto& read = static_cast<const catalog_conversation&>(*done.what);
       source_time = read.source_time();
+      catalog_questions = read.questions();
       take_catalog(read);
     });
   }
@@ -170,6 +180,8 @@ struct pipeline_state {
   void prepare(std::size_t index) {
     if (draining) return end(interrupted());
     if (index == tasks.size()) {
+      if (run.request.purpose == run_purpose::plan) return forecast();
+      if (run.request.purpose == run_purpose::check) return check();
       if (only_looks()) return tell_plan();
       stage("loading");
       courses.resize(tasks.size());
@@ -202,11 +214,66 @@ struct pipeline_state {
   // -- collections
   // -----------------------------------------------------------------------------------
 
+  /// What a load would cost in calls; windows are counted first, where that is wanted.
+  void forecast() {
+    window_counts windows = windows_to_count(tasks);
+    if (!run.request.count_windows || windows.questions.empty()) return tell_forecast();
+    stage("counting what has changed");
+    std::shared_ptr<count_conversation> talk =
+        run.request.source->count(session, windows.questions);
+    converse(talk, [this, talk, windows](const conversation_end& done) {
+      if (done.why) return end(*done.why);
+      for (std::size_t i = 0; i < windows.tasks.size(); ++i)
+        if (const auto& counted = talk->results()[i]) tasks[windows.tasks[i]].to_read = *counted;
+      tell_forecast();
+    });
+  }
+
+  void tell_forecast() {
+    looked.forecast = run_forecast{catalog_questions, login_requests, {}, {}};
+    if (budget) {
+      looked.forecast->usage = budget->usage();
+      looked.forecast->rules = run.request.ledger->rules();
+    }
+    tell_plan();
+  }
+
+  void check() {
+    check_surroundings around;
+    around.self = self;
+    around.writer = writers[0];
+    around.request = &run.request;
+    around.session = session;
+    around.checkpoints = &checkpoints;
+    around.limits = batches();
+    around.log = comparisons;
+    around.draining = [this] { return draining || ended; };
+    around.stage = [this](std::string words) { stage(std::move(words)); };
+    around.converse = [this](std::shared_ptr<conversation> what,
+                             std::function<void(const conversation_end&)> then) {
+      converse(std::move(what), std::move(then));
+    };
+    around.read = [this](const read_order& order, const transformer_config& transform,
+                         std::function<void(const conversation_end&)> then) {
+      collection_work work;
+      work.has_position = false;
+      read(order, transform, std::move(work), std::move(then));
+    };
+    std::make_shared<check_course>(std::move(around), tasks)->run([this](std::optional<error> why) {
+      if (why) return end(std::move(why));
+      tell_plan();
+    });
+  }
+
   /// For runs that only look: what they saw, and the end.
   void tell_plan() {
     looked.read_catalog = true;
-    for (const collection_task& t : tasks)
+    for (const collection_task& t : tasks) {
       looked.collections.push_back(planned(t));
+      if (looked.forecast && !t.outcome)
+        looked.collections.back().calls =
+            estimate(t, upkeep_of(t, run.request, checkpoints, source_time), *run.request.source);
+    }
     summary.looked_at = static_cast<std::size_t>(
         std::count_if(tasks.begin(), tasks.end(), [](const auto& t) { return !t.outcome; }));
     tell_what_was_seen();
@@ -235,11 +302,8 @@ struct pipeline_state {
 
   void start(collection_task& task) {
     task.seen.state = collection_snapshot::state_kind::reading;
-    const main_reading reading{task.range.everything(), task.mode == merge_mode::first_load};
-    course_of(task) =
-        std::make_shared<upkeep_course>(surroundings(), task,
-                                        plan_upkeep(task.what, reading, run.request.upkeep,
-                                                    checkpoints, source_time, run.request.overlap));
+    course_of(task) = std::make_shared<upkeep_course>(
+        surroundings(), task, upkeep_of(task, run.request, checkpoints, source_time));
     course_of(task)->prepare([this, &task](std::optional<error> why) {
       if (!why && draining) why = interrupted();
       if (why) return finish(task, std::move(why));

@@ -108,6 +108,10 @@ struct table_ready {
 struct table_done {
   result<std::uint64_t> rows;  ///< that it concerned
 };
+/// writer: rows that a check asked for by name.
+struct keys_found {
+  result<std::vector<std::string>> keys;
+};
 /// writer: how the table differs from the keys that came.
 struct keys_compared {
   result<key_difference> difference;
@@ -151,6 +155,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::warehouse_examined>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::table_ready>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::table_done>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::keys_compared>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::keys_found>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::live_rows>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::key_filter>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<std::vector<std::string>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::collection_progress_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::conversation_end>)
@@ -181,6 +188,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, commit, "commit")
   CAF_ADD_ATOM(millrace, millrace::atom, gather, "gather")
   CAF_ADD_ATOM(millrace, millrace::atom, compare, "compare")
+  CAF_ADD_ATOM(millrace, millrace::atom, count, "count")
+  CAF_ADD_ATOM(millrace, millrace::atom, search, "search")
   CAF_ADD_ATOM(millrace, millrace::atom, remove, "remove")
   CAF_ADD_ATOM(millrace, millrace::atom, forget, "forget")
   CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
@@ -241,6 +250,10 @@ using writer_actor = caf::typed_actor<
     /// pipeline: an empty table for keys; then, when they are there, against the rows of a table.
     caf::replies_to<atom::gather, table_ptr>::with<shared<table_done>>,
     caf::replies_to<atom::compare, table_ptr, table_ptr>::with<shared<keys_compared>>,
+    /// pipeline, for a check: count rows; name rows that are not of the known keys.
+    caf::replies_to<atom::count, table_ptr, shared<live_rows>>::with<shared<table_done>>,
+    caf::replies_to<atom::search, table_ptr, shared<live_rows>,
+                    shared<key_filter>>::with<shared<keys_found>>,
     /// pipeline: delete the rows with these keys.
     caf::replies_to<atom::remove, table_ptr,
                     shared<std::vector<std::string>>>::with<shared<table_done>>,

@@ -15,22 +15,6 @@ namespace {
 /// Keys that one message removes; the warehouse side cuts them into statements.
 constexpr std::size_t removed_at_once = 10'000;
 
-/// The same collection with the key and these fields only: read whole, whatever was changed when.
-collection part(const collection& what, bool (*wanted)(const field&)) {
-  collection out = what;
-  out.fields = {what.fields[what.key]};
-  out.key = 0;
-  out.version.reset();
-  for (std::size_t i = 0; i < what.fields.size(); ++i)
-    if (i != what.key && wanted(what.fields[i])) out.fields.push_back(what.fields[i]);
-  return out;
-}
-
-/// A census reads which records are there and, where the bin shows, which of them are in it.
-bool is_shown_by_a_census(const field& f) {
-  return f.name == soft_delete_field;
-}
-
 /// Records that are not the collection's own news count as calls only.
 collection_counts cost_of(const collection_counts& all) {
   collection_counts out;
@@ -82,7 +66,7 @@ void upkeep_course::read_keys() {
       .then(
           [this, me = shared_from_this()](const shared<table_done>& made) {
             if (!good(made->rows)) return;
-            const collection shown = part(task_.what, is_shown_by_a_census);
+            const collection shown = shown_by_a_census(task_.what);
             const read_method method =
                 around_.request->source->choose_method(shown, {}, task_.records);
             const bool only_keys = shown.fields.size() == 1;
@@ -213,7 +197,7 @@ void upkeep_course::mark(const shared<std::vector<gone_record>>& gone, std::size
 void upkeep_course::put_in_bin(const shared<std::vector<std::string>>& keys, std::size_t at,
                                const std::function<void()>& then) {
   if (at == keys->size()) return then();
-  const auto table = columns_of(part(task_.what, is_shown_by_a_census));
+  const auto table = columns_of(shown_by_a_census(task_.what));
   batch_builder rows(table, {around_.limits.rows + 1, std::size_t{1} << 30U});
   const std::size_t end_at = std::min(keys->size(), at + around_.limits.rows);
   for (; at < end_at; ++at) {
@@ -286,7 +270,7 @@ void upkeep_course::read_all_next_time(std::uint64_t missing) {
 void upkeep_course::refresh_or_end() {
   if (!plan_.refresh) return end({});
   if (around_.draining()) return end(interrupted());
-  const collection silent = part(task_.what, [](const field& f) { return f.calculated; });
+  const collection silent = silent_part(task_.what);
   const auto table = columns_of(silent);
   const read_method method = around_.request->source->choose_method(silent, {}, task_.records);
   around_.read({silent, table, {}, method}, {table, merge_mode::existing, around_.limits},

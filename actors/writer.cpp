@@ -3,6 +3,7 @@
 #include "actors/writer.hpp"
 
 #include "actors/support.hpp"
+#include "engine/model/comparison.hpp"
 
 #include <map>
 
@@ -129,6 +130,17 @@ struct writer_state {
     return patiently([&] { return house->compare_keys(table, keys); });
   }
 
+  result<std::uint64_t> count(const table_schema& table, const live_rows& which) {
+    MILLRACE_CHECK(connected());
+    return patiently([&] { return house->count_rows(table, which); });
+  }
+
+  result<std::vector<std::string>> search(const table_schema& table, const live_rows& which,
+                                          const key_filter& known) {
+    MILLRACE_CHECK(connected());
+    return patiently([&] { return house->keys_beyond(table, which, known, odd_ones::named_max); });
+  }
+
   result<std::uint64_t> remove(const table_schema& table, const std::vector<std::string>& keys) {
     MILLRACE_CHECK(connected());
     return patiently([&] { return house->remove(table, keys); });
@@ -181,6 +193,13 @@ writer_actor::behavior_type writer(writer_actor::stateful_pointer<writer_state> 
       },
       [self](atom::compare, const table_ptr& table, const table_ptr& keys) {
         return share(keys_compared{self->state.compare(*table, *keys)});
+      },
+      [self](atom::count, const table_ptr& table, const shared<live_rows>& which) {
+        return share(table_done{self->state.count(*table, *which)});
+      },
+      [self](atom::search, const table_ptr& table, const shared<live_rows>& which,
+             const shared<key_filter>& known) {
+        return share(keys_found{self->state.search(*table, *which, *known)});
       },
       [self](atom::remove, const table_ptr& table, const shared<std::vector<std::string>>& keys) {
         return share(table_done{self->state.remove(*table, *keys)});

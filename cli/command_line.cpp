@@ -18,6 +18,19 @@ namespace {
 
 constexpr const char* common_group = "Options of every command";
 
+std::optional<result_format> format_of(std::string_view word) {
+  using enum result_format;
+  for (const auto& [name, format] :
+       std::initializer_list<std::pair<const char*, result_format>>{{"text", text},
+                                                                    {"json", json},
+                                                                    {"toml", toml},
+                                                                    {"mermaid", mermaid},
+                                                                    {"dot", dot},
+                                                                    {"html", html}})
+    if (word == name) return format;
+  return {};
+}
+
 /// Shows what every verb takes in the help of each.
 class verb_help final : public CLI::Formatter {
  public:
@@ -43,9 +56,16 @@ void add_common(CLI::App& app, command& c) {
       ->allow_extra_args(false)
       ->group(common_group);
   app.add_option_function<std::string>(
-         "--format", [&c](const std::string& text) { c.json = text == "json"; },
-         "How results are written to stdout: text or json")
-      ->check(CLI::IsMember({"text", "json"}))
+         "--format",
+         [&c](const std::string& text) {
+           c.format = *format_of(text);
+           c.json = c.format == result_format::json;
+         },
+         "How results are written to stdout: text or json; a catalog also as toml, mermaid, dot or "
+         "html")
+      ->check([](const std::string& text) {
+        return format_of(text) ? std::string() : fmt::format("there is no format '{}'", text);
+      })
       ->envname("MILLRACE_FORMAT")
       ->type_name("text|json")
       ->group(common_group);
@@ -142,13 +162,20 @@ void add_connect(CLI::App& app, command& c) {
 }
 
 void add_looking(CLI::App& app, command& c) {
-  CLI::App* plan = app.add_subcommand("plan", "Say what a sync would do, without doing it");
+  CLI::App* plan = app.add_subcommand(
+      "plan", "Say what a sync would do and what it would cost, without doing it");
   plan->callback([&c] { c.what = verb::plan; });
   plan->add_option("TARGET", c.targets,
                    "PIPELINE or PIPELINE/COLLECTION; all pipelines when absent");
+  plan->add_flag("--full", c.full, "What `sync --full` would do")->envname("MILLRACE_FULL");
+  plan->add_flag("--count", c.count,
+                 "Ask how many records have changed: a call for each collection that was loaded")
+      ->envname("MILLRACE_COUNT");
   plan->footer(
-      "Examples:\n  millrace plan -c millrace.toml acme\n  millrace plan -c millrace.toml "
-      "acme/leads --format json\n");
+      "Examples:\n"
+      "  millrace plan -c millrace.toml acme\n"
+      "  millrace plan -c millrace.toml acme --count\n"
+      "  millrace plan -c millrace.toml acme/leads --format json\n");
 
   CLI::App* discover =
       app.add_subcommand("discover", "List the collections and fields of a source");
@@ -156,8 +183,42 @@ void add_looking(CLI::App& app, command& c) {
   discover->add_option("PIPELINE", c.pipeline, "The pipeline")->required();
   discover->add_option("COLLECTION", c.collections, "Show the fields of these");
   discover->footer(
-      "Examples:\n  millrace discover -c millrace.toml acme\n  millrace discover -c millrace.toml "
-      "acme leads\n");
+      "With --format toml the pipeline's table for the configuration; with mermaid, dot or html "
+      "the "
+      "tables\nand their links: mermaid and dot show every field of tables that are named, keys "
+      "and "
+      "references\notherwise; html is one page to search in that needs no network.\n\n"
+      "Examples:\n"
+      "  millrace discover -c millrace.toml acme\n"
+      "  millrace discover -c millrace.toml acme leads\n"
+      "  millrace discover -c millrace.toml acme --format html > catalog.html\n");
+}
+
+void add_check(CLI::App& app, command& c) {
+  CLI::App* check =
+      app.add_subcommand("check", "Compare the tables with what the org has now; change nothing");
+  check->callback([&c] { c.what = verb::check; });
+  check->add_option("TARGET", c.targets,
+                    "PIPELINE or PIPELINE/COLLECTION; all pipelines when absent");
+  CLI::Option* deep =
+      check->add_flag("--deep", c.deep, "Record by record, not only how many there are")
+          ->envname("MILLRACE_DEEP");
+  check
+      ->add_option("--columns", c.columns,
+                   "With --deep: columns to compare beside id and the stamp of the last change")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->needs(deep)
+      ->envname("MILLRACE_COLUMNS")
+      ->type_name("COLUMN,..");
+  check->footer(
+      "It costs the calls for the catalog and one for each collection; with --deep one for each "
+      "2,000\nrecords, or a Bulk job. They are announced before they are made.\n\n"
+      "Exit code 3: something differs.\n\n"
+      "Examples:\n"
+      "  millrace check -c millrace.toml acme\n"
+      "  millrace check -c millrace.toml acme/leads --deep\n"
+      "  millrace check -c millrace.toml acme/leads --deep --columns email,status\n");
 }
 
 void add_state(CLI::App& app, command& c) {
@@ -232,6 +293,7 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
   add_connect(app, out.asked);
   add_validate(app, out.asked);
   add_looking(app, out.asked);
+  add_check(app, out.asked);
   add_state(app, out.asked);
   add_rest(app, out.asked);
   app.footer(
@@ -246,6 +308,9 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(arguments(app, argc, argv));
     ask_environment(app, out.asked);
+    if (out.asked.what != verb::discover && !out.asked.json &&
+        out.asked.format != result_format::text)
+      throw CLI::ValidationError("--format", "this command writes text or json");
   } catch (const CLI::OptionNotFound& e) {
     std::cerr << "millrace: command " << e.what() << "; try millrace --help\n";
     out.finished = true;

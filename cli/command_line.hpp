@@ -15,11 +15,15 @@ enum class verb : std::uint8_t {
   connect,
   validate,
   plan,
+  check,
   discover,
   state_show,
   state_reset,
   version
 };
+
+/// How results are written to stdout; all but the first two are ways to write a catalog.
+enum class result_format : std::uint8_t { text, json, toml, mermaid, dot, html };
 
 struct command {
   verb what = verb::none;
@@ -32,8 +36,12 @@ struct command {
   bool force = false;                ///< for connect: replace the token of another org
   std::vector<std::string> collections;
   bool full = false;
+  bool deep = false;                 ///< for check: record by record
+  std::vector<std::string> columns;  ///< for check: by these
+  bool count = false;                ///< for plan: ask how much has changed
   bool offline = false;
-  bool json = false;      ///< results as JSON
+  result_format format = result_format::text;
+  bool json = false;      ///< results as JSON: `format` says so
   bool log_json = false;  ///< progress lines as JSON
   std::string summary_file;
   int verbosity = 0;  ///< -1 quiet, 0, 1 and more: verbose

@@ -130,8 +130,12 @@ result<std::vector<run_request>> make_runs(const configuration& config, const co
       runs[at->second].what.only.push_back(target.substr(slash + 1));
     }
   }
-  for (run_request& run : runs)
+  for (run_request& run : runs) {
     run.full = asked.full;
+    run.count_windows = asked.count;
+    run.deep = asked.deep;
+    run.check_columns = asked.columns;
+  }
   return runs;
 }
 

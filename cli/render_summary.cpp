@@ -1,8 +1,8 @@
-// Summaries and plans as text and as JSON.
+// Summaries as text and as JSON.
 #include "cli/render_summary.hpp"
 
+#include "cli/json_parts.hpp"
 #include "cli/text.hpp"
-#include "engine/model/utf8.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -14,17 +14,6 @@ namespace millrace {
 namespace {
 
 namespace json = boost::json;
-
-/// Messages may quote a driver, and JSON must be UTF-8 whatever a driver says.
-json::object error_json(const error& e) {
-  json::object context;
-  for (const auto& [key, value] : e.context)
-    context[key] = mended_text(value);
-  return {{"code", name_of(e.code)},
-          {"message", mended_text(e.message)},
-          {"advice", e.advice},
-          {"context", context}};
-}
 
 void put_counts(json::object& out, const collection_counts& c) {
   out["records"] = c.records;
@@ -48,14 +37,6 @@ json::object collection_json(const collection_outcome& c) {
   return out;
 }
 
-json::array notices_json(const std::vector<notice>& notices) {
-  json::array out;
-  for (const notice& n : notices)
-    out.push_back(json::object{
-        {"collection", n.collection}, {"code", n.code}, {"text", mended_text(n.text)}});
-  return out;
-}
-
 /// Of the whole run, with the requests for login and catalog.
 collection_counts totals_of(const run_summary& s) {
   collection_counts total;
@@ -63,33 +44,6 @@ collection_counts totals_of(const run_summary& s) {
   for (const collection_outcome& c : s.collections)
     total += c.counts;
   return total;
-}
-
-std::string window_text(const window& w) {
-  if (w.everything()) return "everything";
-  std::string text;
-  if (w.from) text += "from " + to_canonical(*w.from);
-  if (w.to) text += " to " + to_canonical(*w.to);
-  return text;
-}
-
-std::string change_text(const table_change& change) {
-  if (change.create) return "create";
-  std::string text;
-  const auto add = [&](const char* what, std::size_t count) {
-    if (count > 0) text += fmt::format("{}{} {} columns", text.empty() ? "" : ", ", what, count);
-  };
-  add("add", change.add_columns.size());
-  add("widen", change.widen_columns.size());
-  return text.empty() ? "as it is" : text;
-}
-
-void append_notices(std::string& out, const std::vector<notice>& notices, bool color) {
-  if (notices.empty()) return;
-  out += toned("Notices", tone::strong, color) + '\n';
-  for (const notice& n : notices)
-    out += fmt::format("  {}{}\n", n.collection.empty() ? "" : printable(n.collection) + ": ",
-                       printable(n.text));
 }
 
 /// "leads, cases and 3 more".
@@ -135,6 +89,15 @@ std::string render_error(const error& e, bool color) {
   return out;
 }
 
+std::string render_notices(const std::vector<notice>& notices, bool color) {
+  if (notices.empty()) return {};
+  std::string out = toned("Notices", tone::strong, color) + '\n';
+  for (const notice& n : notices)
+    out += fmt::format("  {}{}\n", n.collection.empty() ? "" : printable(n.collection) + ": ",
+                       printable(n.text));
+  return out;
+}
+
 std::string render_summary(const run_summary& s, bool color, bool verbose) {
   std::vector<std::vector<std::string>> rows{
       {"outcome", "collection", "records", "written", "calls", "by"}};
@@ -153,7 +116,7 @@ std::string render_summary(const run_summary& s, bool color, bool verbose) {
   if (rows.size() > 1) out += table_of(rows, {false, false, true, true, true, false}, color);
   if (unchanged > 0) out += counted(unchanged, "collection", "collections") + " without a change\n";
   append_errors(out, s, color);
-  append_notices(out, s.notices, color);
+  out += render_notices(s.notices, color);
   if (s.why) out += render_error(*s.why, color);
   const collection_counts total = totals_of(s);
   if (total.adjusted > 0)
@@ -195,103 +158,6 @@ std::string summary_json(const std::vector<run_summary>& summaries, int exit_cod
     runs.push_back(std::move(run));
   }
   return json::serialize(json::object{{"exit_code", exit_code}, {"runs", runs}});
-}
-
-std::string render_plan(const run_plan& plan, bool color) {
-  std::vector<std::vector<std::string>> rows{
-      {"table", "object", "columns", "table will be", "window", "by", "records"}};
-  for (const planned_collection& c : plan.collections)
-    rows.push_back({c.what.name, c.what.object, std::to_string(c.what.fields.size()),
-                    c.why_not ? "refused" : change_text(c.change), window_text(c.range),
-                    std::string(name_of(c.method)), c.records ? grouped(*c.records) : "?"});
-  std::string out =
-      toned(fmt::format("{} into schema {}", plan.pipeline, plan.schema), tone::strong, color) +
-      '\n';
-  if (plan.facts)
-    out +=
-        fmt::format("warehouse: {} {} by {} {}\n", plan.facts->dbms_name, plan.facts->dbms_version,
-                    plan.facts->driver_name, plan.facts->driver_version);
-  out += table_of(rows, {false, false, true, false, false, false, true}, color);
-  for (const planned_collection& c : plan.collections)
-    if (c.why_not) out += c.what.name + ": " + render_error(*c.why_not, color);
-  append_notices(out, plan.notices, color);
-  return out;
-}
-
-std::string plan_json(const std::vector<run_plan>& plans) {
-  json::array out;
-  for (const run_plan& plan : plans) {
-    json::array collections;
-    for (const planned_collection& c : plan.collections) {
-      json::array statements;
-      for (const std::string& s : c.change.statements)
-        statements.emplace_back(s);
-      json::array fields;
-      for (std::size_t i = 0; i < c.what.fields.size(); ++i) {
-        const field& f = c.what.fields[i];
-        fields.push_back(json::object{{"field", f.name},
-                                      {"column", c.table->columns[i].name},
-                                      {"type", name_of(f.type)},
-                                      {"source_type", f.source_type},
-                                      {"label", mended_text(f.label)}});
-      }
-      json::object entry{{"collection", c.what.name},
-                         {"object", c.what.object},
-                         {"table", change_text(c.change)},
-                         {"statements", statements},
-                         {"window", window_text(c.range)},
-                         {"method", name_of(c.method)},
-                         {"fields", fields}};
-      if (c.records) entry["records"] = *c.records;
-      if (c.why_not) entry["error"] = error_json(*c.why_not);
-      collections.push_back(std::move(entry));
-    }
-    json::array findings;
-    for (const warehouse_finding& f : plan.findings)
-      findings.push_back(json::object{{"what", f.what}, {"good", f.good}, {"text", f.text}});
-    out.push_back(json::object{{"pipeline", plan.pipeline},
-                               {"schema", plan.schema},
-                               {"warehouse", findings},
-                               {"collections", collections},
-                               {"notices", notices_json(plan.notices)}});
-  }
-  return json::serialize(json::object{{"plans", out}});
-}
-
-std::string render_catalog(const run_plan& plan, bool fields, bool color) {
-  std::string out;
-  if (!fields) {
-    std::vector<std::vector<std::string>> rows{
-        {"collection", "object", "fields", "cursor", "label"}};
-    for (const planned_collection& c : plan.collections)
-      rows.push_back({c.what.name, c.what.object, std::to_string(c.what.fields.size()),
-                      c.what.version ? c.what.fields[*c.what.version].name : "none: read in full",
-                      c.what.label});
-    out += table_of(rows, {false, false, true, false, false}, color);
-    out += "\n# ready to paste into [pipeline." + plan.pipeline + "]\ncollections = [\n";
-    for (const planned_collection& c : plan.collections)
-      out += fmt::format("  \"{}\",\n", c.what.name);
-    out += "]\n";
-    append_notices(out, plan.notices, color);
-    return out;
-  }
-  for (const planned_collection& c : plan.collections) {
-    std::vector<std::vector<std::string>> rows{{"column", "field", "type", "in the org", "label"}};
-    for (std::size_t i = 0; i < c.what.fields.size(); ++i) {
-      const field& f = c.what.fields[i];
-      rows.push_back({c.table->columns[i].name, f.name, std::string(name_of(f.type)),
-                      f.source_type + (f.calculated ? ", formula" : ""), f.label});
-    }
-    out += toned(fmt::format("{} ({})", c.what.name, c.what.object), tone::strong, color) + '\n';
-    out += table_of(rows, {false, false, false, false, false}, color);
-    if (!c.what.left_out.empty()) {
-      out += "not read (compound, base64 or structured):";
-      for (const std::string& name : c.what.left_out)
-        out += " " + name;
-      out += '\n';
-    }
-  }
-  return out;
 }
 
 }  // namespace millrace

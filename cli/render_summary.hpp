@@ -16,9 +16,7 @@ std::string render_summary(const run_summary& summary, bool color, bool verbose)
 /// {"exit_code": n, "runs": [...]}, on one line.
 std::string summary_json(const std::vector<run_summary>& summaries, int exit_code);
 
-std::string render_plan(const run_plan& plan, bool color);
-std::string plan_json(const std::vector<run_plan>& plans);
-/// The catalog: its collections, or the fields of each.
-std::string render_catalog(const run_plan& plan, bool fields, bool color);
+/// Notices under a heading; nothing when there are none.
+std::string render_notices(const std::vector<notice>& notices, bool color);
 
 }  // namespace millrace

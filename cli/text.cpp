@@ -68,7 +68,8 @@ letter first_letter(std::string_view text) {
 }
 
 bool stands_out(std::string_view outcome) {
-  return outcome == "failure" || outcome == "throttled" || outcome == "partial";
+  return outcome == "failure" || outcome == "throttled" || outcome == "partial" ||
+         outcome == "differs";
 }
 
 }  // namespace

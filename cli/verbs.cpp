@@ -1,9 +1,14 @@
 // Each verb: load the configuration, run, render. A configuration with faults stops before any I/O.
 #include "cli/verbs.hpp"
 
+#include "cli/catalog_diagrams.hpp"
+#include "cli/catalog_page.hpp"
 #include "cli/connect.hpp"
 #include "cli/make_run.hpp"
 #include "cli/progress_display.hpp"
+#include "cli/render_catalog.hpp"
+#include "cli/render_check.hpp"
+#include "cli/render_plan.hpp"
 #include "cli/render_state.hpp"
 #include "cli/render_summary.hpp"
 #include "cli/signals.hpp"
@@ -139,15 +144,16 @@ int sync(const configuration& config, const command& asked) {
   return code != 0 ? code : exit_code_of(errc::internal);
 }
 
-/// Runs that only look. `render` is given each plan.
+/// Runs that only look. `render` is given each plan, `machine` all of them.
 int look(const configuration& config, const command& asked, run_purpose purpose,
-         const std::function<std::string(const run_plan&)>& render) {
+         const std::function<std::string(const run_plan&)>& render,
+         std::string (*machine)(const std::vector<run_plan>&) = plan_json) {
   auto runs = make_runs(config, asked, purpose);
   if (!runs) return complain(runs.error());
   auto all = run_all(config, asked, std::move(*runs));
   if (!all) return complain(all.error());
   if (asked.json) {
-    std::cout << plan_json(all->plans) << '\n';
+    std::cout << machine(all->plans) << '\n';
   } else {
     for (const run_plan& p : all->plans)
       std::cout << render(p);
@@ -189,14 +195,33 @@ int validate(const configuration& config, const command& asked) {
   });
 }
 
+int check(const configuration& config, const command& asked) {
+  return look(
+      config, asked, run_purpose::check,
+      [](const run_plan& p) { return render_check(p, wants_color(STDOUT_FILENO)); }, check_json);
+}
+
 int discover(const configuration& config, command asked) {
   const bool fields = !asked.collections.empty();
   if (!fields) asked.targets = {asked.pipeline};
   for (const std::string& name : asked.collections)
     asked.targets.push_back(asked.pipeline + '/' + name);
-  const bool color = wants_color(STDOUT_FILENO);
-  return look(config, asked, run_purpose::discover,
-              [&](const run_plan& p) { return render_catalog(p, fields, color); });
+  return look(config, asked, run_purpose::discover, [&](const run_plan& p) {
+    switch (asked.format) {
+      case result_format::toml:
+        return catalog_toml(p, *config.find_pipeline(p.pipeline), fields);
+      case result_format::mermaid:
+        return catalog_mermaid(p, fields);
+      case result_format::dot:
+        return catalog_dot(p, fields);
+      case result_format::html:
+        return catalog_page(p);
+      case result_format::text:
+      case result_format::json:
+        break;
+    }
+    return render_catalog(p, fields, wants_color(STDOUT_FILENO));
+  });
 }
 
 result<int> state(const configuration& config, const command& asked) {
@@ -249,8 +274,11 @@ int run_command(const command& asked) {
     case verb::validate:
       return validate(config, asked);
     case verb::plan:
-      return look(config, asked, run_purpose::plan,
-                  [](const run_plan& p) { return render_plan(p, wants_color(STDOUT_FILENO)); });
+      return look(config, asked, run_purpose::plan, [&](const run_plan& p) {
+        return render_plan(p, wants_color(STDOUT_FILENO), asked.verbosity > 0);
+      });
+    case verb::check:
+      return check(config, asked);
     case verb::discover:
       return discover(config, asked);
     case verb::state_show:

@@ -9,6 +9,7 @@
 #include "engine/model/outcome.hpp"
 #include "engine/model/window.hpp"
 #include "engine/schedule/call_budget.hpp"
+#include "engine/schedule/call_estimate.hpp"
 #include "engine/time.hpp"
 
 #include <cstdint>
@@ -167,6 +168,24 @@ class catalog_conversation : public conversation {
   /// Records per object as far as the source told; approximate.
   [[nodiscard]] virtual std::optional<std::uint64_t> record_count(
       std::string_view object) const = 0;
+  /// Questions that it took, which another reading of the same takes again.
+  [[nodiscard]] virtual std::uint64_t questions() const = 0;
+};
+
+/// A question how many records there are.
+struct count_order {
+  collection what;
+  window range;        ///< of the cursor field
+  bool in_bin = true;  ///< those in the recycle bin, too
+  /// Only records that were made before, where the collection tells.
+  std::optional<time_point> created_before = {};
+};
+
+/// Counts records, a call for each question. Fails only with what concerns the whole source.
+class count_conversation : public conversation {
+ public:
+  /// In the order of the questions.
+  [[nodiscard]] virtual const std::vector<result<std::uint64_t>>& results() const = 0;
 };
 
 /// A record that is not there any more, and when it was deleted, as far as anybody knows.
@@ -233,6 +252,14 @@ class connector {
                                                   std::optional<std::uint64_t> records) const = 0;
   [[nodiscard]] virtual std::unique_ptr<reader> read(session_ptr session,
                                                      const read_order& order) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<count_conversation> count(
+      session_ptr session, const std::vector<count_order>& questions) const = 0;
+  /// What `read` will cost of the source's calls. `records`: that it will yield, if known.
+  [[nodiscard]] virtual call_estimate cost_of(const read_order& order,
+                                              std::optional<std::uint64_t> records) const = 0;
+  /// The same for `read_deletions`.
+  [[nodiscard]] virtual call_estimate cost_of_deletions(const collection& what,
+                                                        const window& range) const = 0;
   /// For a collection that `has_deletion_log`: what was deleted within the window, both ends given.
   [[nodiscard]] virtual std::unique_ptr<deletions_conversation> read_deletions(
       session_ptr session, const collection& what, const window& range) const = 0;

@@ -4,6 +4,7 @@
 #include "engine/error.hpp"
 #include "engine/model/batch.hpp"
 #include "engine/model/catalog.hpp"
+#include "engine/model/key_filter.hpp"
 #include "engine/model/merge_mode.hpp"
 #include "engine/model/table.hpp"
 #include "engine/model/table_change.hpp"
@@ -36,6 +37,19 @@ struct batch_write {
 struct key_difference {
   std::vector<std::string> vanished;  ///< rows whose record is gone
   std::vector<std::string> missing;   ///< records whose row is not there, or is marked as deleted
+};
+
+/// Rows of records that are there: neither marked as gone nor in the recycle bin.
+struct live_rows {
+  std::optional<std::size_t> made;  ///< column that tells when a record was made ..
+  time_point before{};              ///< .. and only what was made before this is meant
+};
+
+/// What a table has for a record: no row, a row with another cell, or the very same.
+enum class row_state : std::uint8_t { missing, differs, same };
+struct row_finding {
+  row_state state = row_state::missing;
+  bool live = false;  ///< there is a row, and it is a live one
 };
 
 /// Everything here blocks, and is called from one thread at a time.
@@ -76,6 +90,15 @@ class warehouse {
   /// the table of keys. Rows that are marked as deleted count as gone.
   virtual result<key_difference> compare_keys(const table_schema& table,
                                               const table_schema& keys) = 0;
+  /// How many rows there are.
+  virtual result<std::uint64_t> count_rows(const table_schema& table, const live_rows& which) = 0;
+  /// What the table has for each record of the batch, whose table's columns are looked at.
+  virtual result<std::vector<row_finding>> look_up(const batch& rows) = 0;
+  /// Keys of rows that are not among the known ones, the first that come.
+  virtual result<std::vector<std::string>> keys_beyond(const table_schema& table,
+                                                       const live_rows& which,
+                                                       const key_filter& known,
+                                                       std::size_t at_most) = 0;
   /// Tries what a sync will need: rights, every type with hostile values, the loaders. Leaves
   /// nothing behind but the schema, where making it cannot be taken back. `now`: by this machine's
   /// clock, against which the session's is held.

@@ -299,12 +299,13 @@ result<std::vector<connection::catalog_column>> connection::columns_of_table(
   MILLRACE_CHECK(finish(out, "SQLColumns", doing, [&] {
     return SQLColumns(out.get(), nullptr, 0, nullptr, 0, chars(table), SQL_NTS, nullptr, 0);
   }));
-  MILLRACE_TRY(const auto rows, fetch(out, doing));
   std::vector<catalog_column> columns;
-  for (const row& r : rows)
+  MILLRACE_CHECK(fetch(out, doing, [&](row& r) {
     // The name was a pattern: `_` is any letter in it.
     if (r.size() >= 4 && r[2] == table)
       columns.push_back({r[0].value_or(""), r[1].value_or(""), r[3].value_or("")});
+    return true;
+  }));
   return columns;
 }
 
@@ -362,14 +363,25 @@ result<std::optional<std::string>> connection::value_of(const handle& statement,
 
 result<std::vector<row>> connection::query(const std::string& statement, std::string_view doing,
                                            const std::vector<parameter>& parameters) {
-  MILLRACE_TRY(const handle out, answer(statement, doing, parameters));
-  return fetch(out, doing);
+  std::vector<row> rows;
+  MILLRACE_CHECK(each(statement, doing, parameters, [&](row& r) {
+    rows.push_back(std::move(r));
+    return true;
+  }));
+  return rows;
 }
 
-result<std::vector<row>> connection::fetch(const handle& statement, std::string_view doing) {
+result<void> connection::each(const std::string& statement, std::string_view doing,
+                              const std::vector<parameter>& parameters,
+                              const std::function<bool(row&)>& visit) {
+  MILLRACE_TRY(const handle out, answer(statement, doing, parameters));
+  return fetch(out, doing, visit);
+}
+
+result<void> connection::fetch(const handle& statement, std::string_view doing,
+                               const std::function<bool(row&)>& visit) {
   SQLSMALLINT columns = 0;
   SQLNumResultCols(statement.get(), &columns);
-  std::vector<row> rows;
   SQLRETURN code = SQLFetch(statement.get());
   for (; good(code); code = SQLFetch(statement.get())) {
     row r;
@@ -377,11 +389,11 @@ result<std::vector<row>> connection::fetch(const handle& statement, std::string_
       MILLRACE_TRY(auto cell, value_of(statement, c, doing));
       r.push_back(std::move(cell));
     }
-    rows.push_back(std::move(r));
+    if (!visit(r)) return {};
   }
   if (code != SQL_NO_DATA)
     return failure(fault("SQLFetch", SQL_HANDLE_STMT, statement.get(), doing));
-  return rows;
+  return {};
 }
 
 }  // namespace millrace::odbc

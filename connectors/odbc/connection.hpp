@@ -95,6 +95,10 @@ class connection {
                                const std::vector<parameter>& parameters = {});
   result<std::vector<row>> query(const std::string& statement, std::string_view doing,
                                  const std::vector<parameter>& parameters = {});
+  /// A query row by row, until `visit` is false.
+  result<void> each(const std::string& statement, std::string_view doing,
+                    const std::vector<parameter>& parameters,
+                    const std::function<bool(row&)>& visit);
   /// Runs a statement without parameters; the handle has its answer.
   result<handle> run_text(const std::string& statement, std::string_view doing);
   result<handle> prepare(const std::string& statement, std::string_view doing);
@@ -131,7 +135,8 @@ class connection {
   /// Runs what `call` runs, so that `cancel` may end it.
   result<void> finish(const handle& statement, std::string_view function, std::string_view doing,
                       const std::function<SQLRETURN()>& call);
-  result<std::vector<row>> fetch(const handle& statement, std::string_view doing);
+  result<void> fetch(const handle& statement, std::string_view doing,
+                     const std::function<bool(row&)>& visit);
   result<std::optional<std::string>> value_of(const handle& statement, SQLSMALLINT column,
                                               std::string_view doing);
   void read_facts();

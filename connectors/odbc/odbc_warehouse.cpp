@@ -2,6 +2,7 @@
 // open transaction, whatever happened; a connection that broke is made anew by the next call.
 #include "connectors/odbc/odbc_warehouse.hpp"
 
+#include "connectors/odbc/comparison.hpp"
 #include "connectors/odbc/examination.hpp"
 #include "connectors/odbc/loader_choice.hpp"
 #include "connectors/odbc/loader_probe.hpp"
@@ -245,6 +246,29 @@ class odbc_warehouse final : public warehouse {
                                   "dropping the table " + keys.collection));
     MILLRACE_CHECK(tx.commit());
     return out;
+  }
+
+  result<std::uint64_t> count_rows(const table_schema& table, const live_rows& which) override {
+    MILLRACE_CHECK(ready());
+    auto count = odbc::count_rows(*link_, {dialect(), how_.schema, table}, which);
+    link_->roll_back();
+    return count;
+  }
+
+  result<std::vector<row_finding>> look_up(const batch& rows) override {
+    MILLRACE_CHECK(ready());
+    auto found = odbc::look_up(*link_, {dialect(), how_.schema, *rows.table}, rows);
+    link_->roll_back();
+    return found;
+  }
+
+  result<std::vector<std::string>> keys_beyond(const table_schema& table, const live_rows& which,
+                                               const key_filter& known,
+                                               std::size_t at_most) override {
+    MILLRACE_CHECK(ready());
+    auto keys = odbc::keys_beyond(*link_, {dialect(), how_.schema, table}, which, known, at_most);
+    link_->roll_back();
+    return keys;
   }
 
   result<std::vector<warehouse_finding>> examine(time_point now) override {

@@ -7,6 +7,7 @@
 #include "connectors/salesforce/csv_page.hpp"
 #include "connectors/salesforce/ids.hpp"
 #include "connectors/salesforce/json_members.hpp"
+#include "connectors/salesforce/paging.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/soql.hpp"
 
@@ -21,9 +22,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr unsigned page_records_max = 50'000;
-constexpr milliseconds poll_first{250};
-constexpr milliseconds poll_longest{30'000};
 /// A job of which nothing new is heard for so long is given up.
 constexpr std::chrono::hours job_silent_longest{2};
 
@@ -70,7 +68,8 @@ class bulk_reader final : public reader {
         if (now < poll_at_) return wait_until{poll_at_};
         return book_.make({http_method::get, job_path(), {}, false}, body_use::whole, "bulk_poll");
       case state::results: {
-        std::string path = fmt::format("{}/results?maxRecords={}", job_path(), page_records_max);
+        std::string path =
+            fmt::format("{}/results?maxRecords={}", job_path(), bulk_page_records_max);
         if (!locator_.empty()) path += "&locator=" + url_encoded(locator_);
         return book_.make({http_method::get, std::move(path), {}, true}, body_use::page,
                           "bulk_results");
@@ -233,7 +232,7 @@ class bulk_reader final : public reader {
                       {},
                       {}}};
     }
-    if (state_ == state::create) pause_ = poll_first;
+    if (state_ == state::create) pause_ = bulk_poll_first;
     const auto sign = std::pair(job->state, job->records);
     if (state_ == state::create || sign != last_sign_) {
       last_sign_ = sign;
@@ -248,7 +247,7 @@ class bulk_reader final : public reader {
                       {}}};
     }
     poll_at_ = now + pause_;
-    pause_ = std::min(pause_ * 2, poll_longest);
+    pause_ = bulk_poll_after(pause_);
     state_ = state::poll;
     return proceed{};
   }
@@ -270,7 +269,7 @@ class bulk_reader final : public reader {
   std::string job_;
   std::string locator_;
   time_point poll_at_{};
-  milliseconds pause_ = poll_first;
+  milliseconds pause_ = bulk_poll_first;
   std::pair<std::string, std::optional<std::uint64_t>> last_sign_;  ///< state, records so far
   time_point last_sign_at_{};
   std::uint64_t records_ = 0;

@@ -100,6 +100,7 @@ class org_catalog final : public catalog_conversation {
   http_request renewed(const ask& old) const override { return book_.renewed(old.id); }
   const catalog& result_catalog() const override { return catalog_; }
   time_point source_time() const override { return source_time_.value_or(time_point{}); }
+  std::uint64_t questions() const override { return 1 + described_ + count_questions_; }
 
   std::optional<std::uint64_t> record_count(std::string_view object) const override {
     const auto found = counts_.find(object);
@@ -118,6 +119,7 @@ class org_catalog final : public catalog_conversation {
   }
 
   ask count_next() {
+    ++count_questions_;
     std::string names;
     while (counted_ < to_count_.size() && names.size() < counts_url_bytes_max) {
       if (!names.empty()) names += ',';
@@ -229,6 +231,7 @@ class org_catalog final : public catalog_conversation {
   std::optional<time_point> source_time_;
   std::size_t described_ = 0;
   std::size_t counted_ = 0;
+  std::size_t count_questions_ = 0;
   bool listed_ = false;
   bool sorted_ = false;
 };

@@ -78,6 +78,7 @@ class application {
     std::vector<field> left;
     std::size_t key = 0;
     std::optional<std::size_t> version;
+    std::optional<std::size_t> created;
     for (std::size_t i = 0; i < what_.fields.size(); ++i) {
       const field& f = what_.fields[i];
       const bool unwanted = holds(choice_.exclude_fields, f.name);
@@ -89,11 +90,13 @@ class application {
       if ((unwanted || unlisted) && !is_needed(f)) continue;
       if (i == what_.key) key = left.size();
       if (i == what_.version) version = left.size();
+      if (i == what_.created && !f.hashed) created = left.size();
       left.push_back(f);
     }
     what_.fields = std::move(left);
     what_.key = key;
     what_.version = version;
+    what_.created = created;
   }
 
   const collection_choice& choice_;

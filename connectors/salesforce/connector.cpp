@@ -1,4 +1,4 @@
-// Which dialogue for which purpose, and what REST and Bulk cost.
+// Which dialogue for which purpose.
 #include "connectors/salesforce/connector.hpp"
 
 #include "connectors/salesforce/account.hpp"
@@ -6,6 +6,8 @@
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/audit.hpp"
 #include "connectors/salesforce/catalog.hpp"
+#include "connectors/salesforce/cost.hpp"
+#include "connectors/salesforce/counts.hpp"
 #include "connectors/salesforce/deletions.hpp"
 #include "connectors/salesforce/keyed_reader.hpp"
 #include "connectors/salesforce/login.hpp"
@@ -13,11 +15,6 @@
 
 namespace millrace::salesforce {
 namespace {
-
-/// REST costs a call for each 2,000 records. A Bulk job costs its creation, some polls, a call for
-/// each 50,000 records and its deletion, about ten: beyond this many records it is cheaper
-/// (2.4, 3.5).
-constexpr std::uint64_t bulk_records_min = 20'000;
 
 class salesforce_connector final : public connector {
  public:
@@ -47,13 +44,27 @@ class salesforce_connector final : public connector {
     if (of_->how().api == settings::api_choice::bulk) return read_method::bulk;
     // A statement that is too long for a URL travels in a job's body (2.4).
     if (!fits_one_url(what, range)) return read_method::bulk;
-    return range.everything() && records.value_or(0) >= bulk_records_min ? read_method::bulk
-                                                                         : read_method::rest;
+    return range.everything() && is_bulk_cheaper(records.value_or(0)) ? read_method::bulk
+                                                                      : read_method::rest;
   }
 
   std::unique_ptr<reader> read(session_ptr session, const read_order& order) const override {
     if (!order.keys.empty()) return make_keyed_reader(std::move(session), order);
     return make_adaptive_reader(std::move(session), order);
+  }
+
+  std::unique_ptr<count_conversation> count(
+      session_ptr session, const std::vector<count_order>& questions) const override {
+    return make_counts(std::move(session), questions);
+  }
+
+  call_estimate cost_of(const read_order& order,
+                        std::optional<std::uint64_t> records) const override {
+    return cost_of_reading(order, records);
+  }
+
+  call_estimate cost_of_deletions(const collection&, const window& range) const override {
+    return salesforce::cost_of_deletions(range);
   }
 
   std::unique_ptr<deletions_conversation> read_deletions(session_ptr session,

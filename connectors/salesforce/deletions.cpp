@@ -212,6 +212,10 @@ class org_deletions final : public deletions_conversation {
 
 }  // namespace
 
+bool spans_a_minute(const window& range) {
+  return whole_minute(*range.to) - whole_minute(*range.from) >= window_shortest;
+}
+
 std::unique_ptr<deletions_conversation> make_deletions(session_ptr session, const collection& what,
                                                        const window& range) {
   return std::make_unique<org_deletions>(std::move(session), what, range);

@@ -13,4 +13,7 @@ namespace millrace::salesforce {
 std::unique_ptr<deletions_conversation> make_deletions(session_ptr session, const collection& what,
                                                        const window& range);
 
+/// Whether the window is one that the log can be asked about: it goes by whole minutes.
+bool spans_a_minute(const window& range);
+
 }  // namespace millrace::salesforce

@@ -34,6 +34,17 @@ result<json::object> parse_object(std::string_view body, std::string_view what) 
   return std::move(value.get_object());
 }
 
+/// Plain names of a list of texts; what is none is passed over.
+std::vector<std::string> names_in(const json::object& object, std::string_view key) {
+  std::vector<std::string> out;
+  const json::value* list = object.if_contains(key);
+  if (list == nullptr || !list->is_array()) return out;
+  for (const json::value& value : list->get_array())
+    if (value.is_string() && is_plain_name(value.get_string()))
+      out.emplace_back(value.get_string());
+  return out;
+}
+
 field parse_field(const json::object& source, value_type type) {
   field f;
   f.name = text_of(source, "name");
@@ -46,6 +57,7 @@ field parse_field(const json::object& source, value_type type) {
   f.calculated = flag_of(source, "calculated");
   f.filterable = flag_of(source, "filterable", true);
   f.sortable = flag_of(source, "sortable", true);
+  f.refers_to = names_in(source, "referenceTo");
   return f;
 }
 
@@ -66,6 +78,14 @@ std::optional<std::size_t> cursor_of(std::string_view object, const std::vector<
     for (std::size_t i = 0; i < fields.size(); ++i)
       if (fields[i].name == name && fields[i].type == value_type::timestamp && fields[i].filterable)
         return i;
+  return {};
+}
+
+std::optional<std::size_t> creation_of(const std::vector<field>& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields[i].name == "CreatedDate" && fields[i].type == value_type::timestamp &&
+        fields[i].filterable)
+      return i;
   return {};
 }
 
@@ -245,6 +265,7 @@ result<collection> parse_describe(std::string_view body, std::string_view object
                    fmt::format("the description of {} shows no field Id", object),
                    "An object without Id cannot be kept in step: exclude it");
   c.version = cursor_of(object, c.fields);
+  if (c.version) c.created = creation_of(c.fields);
   return c;
 }
 

@@ -22,6 +22,9 @@ std::string where_of(const query_plan& plan) {
       add_condition(where, fmt::format("{} >= {}", cursor, to_iso(*plan.range.from)));
     if (plan.range.to) add_condition(where, fmt::format("{} < {}", cursor, to_iso(*plan.range.to)));
   }
+  if (plan.what->created && plan.created_before)
+    add_condition(where, fmt::format("{} < {}", plan.what->fields[*plan.what->created].name,
+                                     to_iso(*plan.created_before)));
   const std::string& key = plan.what->fields[plan.what->key].name;
   if (!plan.keys.above.empty())
     add_condition(where, fmt::format("{} > '{}'", key, plan.keys.above));
@@ -75,6 +78,14 @@ std::string soql_of(const query_plan& plan) {
 
 std::string query_path(std::string_view soql) {
   return "~/queryAll/?q=" + url_encoded(soql);
+}
+
+std::string count_path(const query_plan& plan, bool in_bin) {
+  std::string where = where_of(plan);
+  // Not by the other path: it leaves archived activities out as well.
+  if (!in_bin && plan.what->has_deleted_rows)
+    add_condition(where, fmt::format("{} = false", soft_delete_field));
+  return query_path(fmt::format("SELECT COUNT() FROM {}{}", plan.what->object, where));
 }
 
 std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan,

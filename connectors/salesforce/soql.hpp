@@ -38,8 +38,9 @@ struct query_plan {
   window range;
   record_order order = record_order::any;
   key_range keys;
-  std::span<const std::string> only_keys = {};  ///< plain Ids; empty: no condition
-  unsigned limit = 0;                           ///< 0: none
+  std::optional<time_point> created_before = {};  ///< where the collection tells it
+  std::span<const std::string> only_keys = {};    ///< plain Ids; empty: no condition
+  unsigned limit = 0;                             ///< 0: none
 };
 
 /// Every field of the collection, in its order.
@@ -55,6 +56,10 @@ std::string soql_of(const query_plan& plan);
 
 /// The path of a REST query: "~/queryAll?q=..." ('~' stands for the version, request_book.hpp).
 std::string query_path(std::string_view soql);
+
+/// The path of a REST query for how many records the conditions meet; `in_bin`: those in the
+/// recycle bin, too.
+std::string count_path(const query_plan& plan, bool in_bin);
 
 /// Splits the fields into parts whose queries fit a URL. Each part begins with the key and, when
 /// there is one, the cursor field. One part: no split is needed.

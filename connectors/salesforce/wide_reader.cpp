@@ -5,6 +5,7 @@
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/ids.hpp"
 #include "connectors/salesforce/json_page.hpp"
+#include "connectors/salesforce/paging.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/rest_reader.hpp"
 #include "connectors/salesforce/soql.hpp"
@@ -19,8 +20,6 @@
 namespace millrace::salesforce {
 namespace {
 
-/// Records of a slice: an object that wide has rows of ten kilobytes and more.
-constexpr unsigned slice_records_max = 500;
 /// How often one slice is asked for again because its records changed between two parts.
 constexpr int slice_repeats_max = 5;
 /// What `page_facts::next` says when the parts of a slice do not fit together, and when the org
@@ -163,6 +162,14 @@ query_plan base_plan(const collection& what, const window& range,
   return plan;
 }
 
+std::vector<std::vector<std::uint32_t>> slice_parts(const read_order& order) {
+  query_plan plan = base_plan(order.what, order.range, order.keys);
+  plan.order = record_order::by_key;
+  plan.keys = {std::string(18, 'Z'), std::string(18, 'Z')};  // the longest form of the condition
+  plan.limit = slice_records_max;
+  return url_parts(plan, query_url_bytes_max);
+}
+
 /// Why slices are read: the statement is too long, or the org takes too long for all records at
 /// once.
 enum class slicing : std::uint8_t { statement_too_long, org_too_slow };
@@ -171,12 +178,7 @@ class wide_reader final : public reader {
  public:
   wide_reader(session_ptr session, const read_order& order, slicing why)
       : book_(std::move(session)), order_(order), why_(why) {
-    query_plan plan = base_plan(order_.what, order_.range, order_.keys);
-    plan.order = record_order::by_key;
-    plan.keys = {std::string(18, 'Z'),
-                 std::string(18, 'Z')};  // the longest form the condition takes
-    plan.limit = slice_records_max;
-    parts_ = url_parts(plan, query_url_bytes_max);
+    parts_ = slice_parts(order_);
     // The first part tells where the slice ends, so there are two at least.
     if (parts_.size() == 1) parts_.insert(parts_.begin(), head_of(order_.what));
   }
@@ -314,6 +316,10 @@ bool fits_one_url(const collection& what, const window& range, std::span<const s
   query_plan plan = base_plan(what, range, keys);
   plan.order = record_order::by_version;
   return url_parts(plan, query_url_bytes_max).size() == 1;
+}
+
+std::size_t parts_of(const read_order& order) {
+  return fits_one_url(order.what, order.range, order.keys) ? 1 : slice_parts(order).size();
 }
 
 std::unique_ptr<reader> make_wide_reader(session_ptr session, const read_order& order) {

@@ -13,6 +13,9 @@ namespace millrace::salesforce {
 bool fits_one_url(const collection& what, const window& range,
                   std::span<const std::string> keys = {});
 
+/// How many queries REST needs for the fields of a record.
+std::size_t parts_of(const read_order& order);
+
 /// Slices of records by Id; of each slice the field list comes in several queries
 /// (salesforce-api.md 2.4 b). A record that changed between two parts of its slice is asked for
 /// again with the slice.

@@ -27,6 +27,7 @@ struct field {
   bool filterable = true;
   bool sortable = true;
   bool hashed = false;  ///< by choice: only a hash of each value is kept
+  std::vector<std::string> refers_to = {};  ///< objects whose records it holds the key of
 };
 
 /// What the user wants of one collection; what is empty is as it would be.
@@ -54,7 +55,9 @@ struct collection {
   std::vector<field> fields;
   std::size_t key = 0;                 ///< index of the key field ("Id") in `fields`
   std::optional<std::size_t> version;  ///< index of the cursor field; none: read in full every run
-  std::vector<std::string> left_out;   ///< names of fields that are not read
+  /// Index of the field that tells when a record was made, where a statement can filter by it.
+  std::optional<std::size_t> created = {};
+  std::vector<std::string> left_out;  ///< names of fields that are not read
   std::string where;                   ///< a condition of the source on its records; empty: none
   std::string chosen;                  ///< `collection_choice::fingerprint`; empty: no choice
 };

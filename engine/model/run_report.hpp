@@ -4,11 +4,14 @@
 
 #include "engine/error.hpp"
 #include "engine/model/catalog.hpp"
+#include "engine/model/comparison.hpp"
 #include "engine/model/outcome.hpp"
 #include "engine/model/run_summary.hpp"
 #include "engine/model/table.hpp"
 #include "engine/model/table_change.hpp"
 #include "engine/model/window.hpp"
+#include "engine/schedule/call_budget.hpp"
+#include "engine/schedule/call_estimate.hpp"
 #include "engine/time.hpp"
 
 #include <cstdint>
@@ -23,6 +26,7 @@ enum class run_purpose : std::uint8_t {
   load,      ///< the whole way
   plan,      ///< up to the tables, changing nothing; a `run_plan` is told
   validate,  ///< the same, and the warehouse is tried
+  check,     ///< compares the tables with the source, changing nothing; a `run_plan` is told
   discover,  ///< login and catalog only, without the warehouse; a `run_plan` is told
 };
 
@@ -54,6 +58,16 @@ struct planned_collection {
   window range;
   read_method method = read_method::rest;
   std::optional<std::uint64_t> records;  ///< that the source holds, roughly
+  std::optional<std::uint64_t> to_read;  ///< of the window, when it is known
+  std::optional<collection_estimate> calls;
+  std::optional<copy_comparison> compared;  ///< for `check`
+};
+/// What a run's calls are told by, beside its collections.
+struct run_forecast {
+  std::uint64_t catalog = 0;  ///< calls for the list of objects, descriptions and counts
+  std::uint64_t login = 0;    ///< requests, which count for the run's budget alone
+  call_usage usage;           ///< of the day, as the source said last
+  budget_rules rules;
 };
 struct run_plan {
   std::string pipeline;
@@ -63,6 +77,7 @@ struct run_plan {
   std::vector<warehouse_finding> findings;
   std::vector<planned_collection> collections;
   std::vector<notice> notices;
+  std::optional<run_forecast> forecast;  ///< for `plan`
 };
 
 }  // namespace millrace

@@ -21,7 +21,26 @@ bool is_due(const std::optional<time_point>& last, milliseconds every, time_poin
   return every.count() > 0 && (!last || now - *last >= every);
 }
 
+collection part(const collection& what, bool (*wanted)(const field&)) {
+  collection out = what;
+  out.fields = {what.fields[what.key]};
+  out.key = 0;
+  out.version.reset();
+  out.created.reset();
+  for (std::size_t i = 0; i < what.fields.size(); ++i)
+    if (i != what.key && wanted(what.fields[i])) out.fields.push_back(what.fields[i]);
+  return out;
+}
+
 }  // namespace
+
+collection shown_by_a_census(const collection& what) {
+  return part(what, [](const field& f) { return f.name == soft_delete_field; });
+}
+
+collection silent_part(const collection& what) {
+  return part(what, [](const field& f) { return f.calculated; });
+}
 
 std::string pass_name(std::string_view collection, std::string_view pass) {
   return std::string(collection) + "/" + std::string(pass);

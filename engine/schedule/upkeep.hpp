@@ -51,6 +51,12 @@ struct upkeep_plan {
 /// Whether the collection has fields that change without touching the cursor.
 bool has_silent_fields(const collection& what);
 
+/// The same collection with the key and some fields only, read whole, whatever was changed when:
+/// what a census reads (which records are there and, where the bin shows, which of them are in it),
+/// and what a refresh reads.
+collection shown_by_a_census(const collection& what);
+collection silent_part(const collection& what);
+
 /// What is due. `now`: the source's clock, or one that is near it. `overlap`: how far the account
 /// of deletions is read back.
 upkeep_plan plan_upkeep(const collection& what, const main_reading& reading,

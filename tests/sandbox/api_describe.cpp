@@ -102,7 +102,9 @@ std::string field_json(const object_def& o, const field_def& f) {
   out.flag("filterable", f.filterable && f.type != "base64").null("filteredLookupInfo");
   out.flag("formulaTreatNullNumberAsZero", false).flag("groupable", whole && !f.decimal());
   out.flag("highScaleNumber", false).flag("htmlFormatted", f.name == "Html__c");
-  out.flag("idLookup", f.name == "Id").null("inlineHelpText").text("label", label_of(f.name));
+  out.flag("idLookup", f.name == "Id")
+      .null("inlineHelpText")
+      .text("label", f.label.empty() ? label_of(f.name) : f.label);
   out.number("length", f.length).null("mask").null("maskType").text("name", f.name);
   out.flag("nameField", f.name == "Name").flag("namePointing", f.refers_to.size() > 1);
   out.flag("nillable", f.nillable).flag("permissionable", f.nillable || custom);

@@ -127,6 +127,7 @@ field_def field_of(const boost::json::object& members) {
   f.nillable = f.type != "boolean";
   f.filterable = f.type != "textarea" || f.length <= 255;
   f.calculated = wanted.flag("calculated");
+  f.label = wanted.text("label");
   return f;
 }
 

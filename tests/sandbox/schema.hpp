@@ -27,6 +27,7 @@ struct field_def {
   std::vector<std::string> refers_to;
   bool hidden = false;         ///< dropped, or not for this user; keeps its place
   std::uint64_t added_at = 0;  ///< the write after which it appeared: older rows have no value
+  std::string label;           ///< empty: made from the name
   std::shared_ptr<const field_def> made_as;  ///< before it was renamed or retyped: values stay
 
   /// Can be the column of a Bulk query and holds one value.

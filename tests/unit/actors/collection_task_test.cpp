@@ -1,6 +1,8 @@
 // What is planned for a collection, and what is counted of it.
 #include "actors/collection_task.hpp"
 
+#include "actors/collection_cost.hpp"
+
 #include <doctest/doctest.h>
 
 namespace millrace {
@@ -26,6 +28,21 @@ class counting_source final : public connector {
                                                              : read_method::rest;
   }
   std::unique_ptr<reader> read(session_ptr, const read_order&) const override { return {}; }
+  std::unique_ptr<count_conversation> count(session_ptr,
+                                            const std::vector<count_order>&) const override {
+    return {};
+  }
+  /// A record, a call; a hundred times less by Bulk.
+  call_estimate cost_of(const read_order& order,
+                        std::optional<std::uint64_t> records) const override {
+    const std::uint64_t number = records.value_or(1);
+    call_estimate cost = exactly(order.method == read_method::bulk ? number / 100 : number);
+    cost.open = !records;
+    return cost;
+  }
+  call_estimate cost_of_deletions(const collection&, const window&) const override {
+    return {1, 1, true};
+  }
   std::unique_ptr<deletions_conversation> read_deletions(session_ptr, const collection&,
                                                          const window&) const override {
     return {};
@@ -230,6 +247,50 @@ TEST_CASE("I4: at a run's end what has no outcome failed with the run, or was on
   REQUIRE(broken.size() == 2);
   CHECK(broken[0].collection == "cases");
   CHECK(broken[1].why->code == errc::interrupted);
+}
+
+TEST_CASE("a collection costs what its planned readings cost") {
+  collection_task task;
+  task.what = collection_of("leads");
+  field formula;
+  formula.name = "Formula__c";
+  formula.calculated = true;
+  task.what.fields.push_back(formula);
+  task.records = 2000;
+  task.range.from = moment;
+  const counting_source source;
+  // Nobody knows how much has changed, and nothing else is due.
+  CHECK(estimate(task, {}, source).total() == call_estimate{1, 1, true});
+  task.to_read = 7;
+  CHECK(estimate(task, {}, source).total() == exactly(7));
+
+  upkeep_plan due;
+  due.deletions = window{moment, moment};
+  due.refresh = true;
+  const collection_estimate more = estimate(task, due, source);
+  CHECK(more.changes == exactly(7));
+  CHECK(more.deletions == call_estimate{1, 1, true});
+  CHECK(more.refresh == exactly(20));  // all records, by Bulk
+  CHECK_FALSE(more.census);
+  CHECK(more.total() == call_estimate{28, 28, true});
+
+  upkeep_plan census;
+  census.census = true;
+  CHECK(estimate(task, census, source).census == call_estimate{20, 20, true});
+}
+
+TEST_CASE("windows are counted, of collections that have one and go on") {
+  std::vector<collection_task> tasks(3);
+  for (collection_task& t : tasks)
+    t.what = collection_of("c");
+  tasks[1].range.from = moment;
+  tasks[2].range.from = moment;
+  conclude(tasks[2], error{});
+  const window_counts counts = windows_to_count(tasks);
+  REQUIRE(counts.questions.size() == 1);
+  CHECK(counts.tasks == std::vector<std::size_t>{1});
+  CHECK(counts.questions[0].range.from == moment);
+  CHECK(counts.questions[0].in_bin);
 }
 
 }  // namespace

@@ -91,6 +91,14 @@ class fake_warehouse final : public warehouse {
     log_.compared.push_back(table.collection);
     return key_difference{log_.gone, {}};
   }
+  result<std::uint64_t> count_rows(const table_schema&, const live_rows&) override { return 0U; }
+  result<std::vector<row_finding>> look_up(const batch& rows) override {
+    return std::vector<row_finding>(rows.rows);
+  }
+  result<std::vector<std::string>> keys_beyond(const table_schema&, const live_rows&,
+                                               const key_filter&, std::size_t) override {
+    return std::vector<std::string>{};
+  }
   result<std::vector<warehouse_finding>> examine(time_point) override {
     return std::vector<warehouse_finding>{};
   }

@@ -49,6 +49,12 @@ inline writer_actor::behavior_type fake_writer_actor(writer_actor::pointer self,
       [](atom::compare, const table_ptr&, const table_ptr&) {
         return std::make_shared<const keys_compared>();
       },
+      [](atom::count, const table_ptr&, const shared<live_rows>&) {
+        return std::make_shared<const table_done>();
+      },
+      [](atom::search, const table_ptr&, const shared<live_rows>&, const shared<key_filter>&) {
+        return std::make_shared<const keys_found>();
+      },
       [](atom::remove, const table_ptr&, const shared<std::vector<std::string>>&) {
         return std::make_shared<const table_done>();
       },

@@ -183,6 +183,7 @@ class catalog_reading final : public one_question<catalog_conversation> {
   const catalog& result_catalog() const override { return found_; }
   time_point source_time() const override { return time_point{std::chrono::hours{1}}; }
   std::optional<std::uint64_t> record_count(std::string_view) const override { return {}; }
+  std::uint64_t questions() const override { return 1; }
 
  private:
   catalog found_;
@@ -230,6 +231,16 @@ class source final : public connector {
     auto pages = std::make_unique<page_reader>(found->first, found->second, std::move(session));
     pages->ordered = true;
     return pages;
+  }
+  std::unique_ptr<count_conversation> count(session_ptr,
+                                            const std::vector<count_order>&) const override {
+    return nullptr;  // nobody asks
+  }
+  call_estimate cost_of(const read_order&, std::optional<std::uint64_t>) const override {
+    return exactly(1);
+  }
+  call_estimate cost_of_deletions(const collection&, const window&) const override {
+    return exactly(1);
   }
   std::unique_ptr<deletions_conversation> read_deletions(session_ptr, const collection&,
                                                          const window&) const override {

@@ -128,6 +128,7 @@ TEST_CASE("every verb's help has examples and what every verb takes") {
   for (const auto& words : std::vector<std::vector<const char*>>{{"sync"},
                                                                  {"validate"},
                                                                  {"plan"},
+                                                                 {"check"},
                                                                  {"discover"},
                                                                  {"state", "show"},
                                                                  {"state", "reset"},
@@ -145,6 +146,27 @@ TEST_CASE("every verb's help has examples and what every verb takes") {
   CHECK(contains(parse({"--help"}).out, "8 held by another process"));
 }
 
+TEST_CASE("a check may go deep, by columns of one's choice") {
+  const said plain = parse({"check", "acme", "-c", "a"});
+  CHECK(plain.parsed.asked.what == verb::check);
+  CHECK_FALSE(plain.parsed.asked.deep);
+  const said deep =
+      parse({"check", "-c", "a", "--deep", "--columns", "email,status", "acme/leads"});
+  CHECK(deep.parsed.asked.deep);
+  CHECK(deep.parsed.asked.columns == paths{"email", "status"});
+  CHECK(deep.parsed.asked.targets == paths{"acme/leads"});
+  CHECK(parse({"check", "-c", "a", "--columns", "email"}).parsed.exit_code == 2);
+}
+
+TEST_CASE("a catalog has more forms than other results") {
+  CHECK(parse({"discover", "acme", "-c", "a"}).parsed.asked.format == result_format::text);
+  CHECK(parse({"discover", "acme", "-c", "a", "--format", "html"}).parsed.asked.format ==
+        result_format::html);
+  const said s = parse({"discover", "acme", "-c", "a", "--format", "json"});
+  CHECK(s.parsed.asked.json);
+  CHECK(s.parsed.asked.format == result_format::json);
+}
+
 TEST_CASE("what is wrong is a usage error that says what") {
   const auto refused = [](std::vector<const char*> words, std::string_view part) {
     const said s = parse(std::move(words));
@@ -159,6 +181,7 @@ TEST_CASE("what is wrong is a usage error that says what") {
   refused({"sync"}, "MILLRACE_CONFIG");
   refused({"sync", "-c", "a", "--nope"}, "--nope");
   refused({"sync", "-c", "a", "--format", "yaml"}, "yaml");
+  refused({"sync", "-c", "a", "--format", "html"}, "text or json");
   refused({"sync", "-c", "a", "-q", "-v"}, "excludes");
   refused({"discover", "-c", "a"}, "PIPELINE");
 }

@@ -1,10 +1,8 @@
-// Summaries, plans and catalogs, for people and for machines.
+// Summaries, for people and for machines.
 #include "cli/render_summary.hpp"
 
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
-
-#include <memory>
 
 namespace millrace {
 namespace {
@@ -137,66 +135,6 @@ TEST_CASE("the summary for machines holds everything") {
   CHECK(why.at("context").at("k") == "v");
   CHECK_FALSE(run.at("collections").as_array().at(0).as_object().contains("error"));
   CHECK(run.at("notices").as_array().at(0).at("code") == "object_absent");
-}
-
-run_plan plan_of_leads() {
-  planned_collection c;
-  c.what.name = "leads";
-  c.what.object = "Lead";
-  c.what.label = "Lead";
-  field f;
-  f.name = "Id";
-  f.label = "Lead ID";
-  f.source_type = "id";
-  c.what.fields = {f};
-  c.what.left_out = {"Address"};
-  auto table = std::make_shared<table_schema>();
-  table->columns = {{"id", "Id", "Lead ID", value_type::text, 18, 0, 0}};
-  c.table = table;
-  c.change.create = true;
-  c.change.statements = {"CREATE TABLE leads"};
-  c.records = 1234;
-  run_plan plan;
-  plan.pipeline = "acme";
-  plan.schema = "sfdc_prod";
-  plan.collections = {c};
-  return plan;
-}
-
-TEST_CASE("a plan says what would happen") {
-  run_plan plan = plan_of_leads();
-  CHECK(render_plan(plan, false) ==
-        "acme into schema sfdc_prod\n"
-        "table  object  columns  table will be  window      by    records\n"
-        "leads  Lead          1  create         everything  rest    1,234\n");
-  plan.collections[0].why_not = fault(errc::table_conflict, "a view is there");
-  plan.collections[0].range.from = time_point{};
-  plan.facts = driver_facts{"libsqlite3odbc.so", "0.9998", "SQLite", "3.40.1"};
-  const std::string text = render_plan(plan, false);
-  CHECK(text.find("warehouse: SQLite 3.40.1 by libsqlite3odbc.so 0.9998\n") != std::string::npos);
-  CHECK(text.find("refused") != std::string::npos);
-  CHECK(text.find("from 1970-01-01 00:00:00.000") != std::string::npos);
-  CHECK(text.find("leads: error table_conflict: a view is there\n") != std::string::npos);
-}
-
-TEST_CASE("a plan for machines") {
-  const auto root = boost::json::parse(plan_json({plan_of_leads()})).as_object();
-  const auto& leads = root.at("plans").at(0).at("collections").at(0).as_object();
-  CHECK(leads.at("table") == "create");
-  CHECK(leads.at("statements").at(0) == "CREATE TABLE leads");
-  CHECK(leads.at("records").to_number<int>() == 1234);
-  CHECK(leads.at("fields").at(0).at("column") == "id");
-}
-
-TEST_CASE("a catalog is ready to paste, or shows the fields of its collections") {
-  const run_plan plan = plan_of_leads();
-  const std::string all = render_catalog(plan, false, false);
-  CHECK(all.find("none: read in full") != std::string::npos);
-  CHECK(all.find("collections = [\n  \"leads\",\n]\n") != std::string::npos);
-  const std::string one = render_catalog(plan, true, false);
-  CHECK(one.find("leads (Lead)\n") == 0);
-  CHECK(one.find("id      Id     text  id          Lead ID\n") != std::string::npos);
-  CHECK(one.find("not read (compound, base64 or structured): Address\n") != std::string::npos);
 }
 
 }  // namespace

@@ -36,6 +36,17 @@ TEST_CASE("I2 the cursor field: the best that describe shows and a statement can
   CHECK(cursor_of({created}, "LoginEvent") == "none");
 }
 
+TEST_CASE("references lead to objects, and the creation date is known where there is a cursor") {
+  const char* body = R"({"name":"X__c","fields":[{"name":"Id","type":"id"},
+      {"name":"CreatedDate","type":"datetime"},
+      {"name":"Owner","type":"reference","referenceTo":["User","Group","not plain",7]}]})";
+  const auto c = parse_describe(body, "X__c", "x_c");
+  REQUIRE(c);
+  CHECK(c->created == 1U);
+  CHECK(c->fields[2].refers_to == std::vector<std::string>{"User", "Group"});
+  CHECK(c->fields[0].refers_to.empty());
+}
+
 TEST_CASE("descriptions that are none") {
   CHECK_FALSE(parse_describe("[]", "X__c", "x_c"));
   CHECK_FALSE(

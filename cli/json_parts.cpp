@@ -1,0 +1,28 @@
+// Errors and notices as JSON.
+#include "cli/json_parts.hpp"
+
+#include "engine/model/utf8.hpp"
+
+namespace millrace {
+
+namespace json = boost::json;
+
+json::object error_json(const error& e) {
+  json::object context;
+  for (const auto& [key, value] : e.context)
+    context[key] = mended_text(value);
+  return {{"code", name_of(e.code)},
+          {"message", mended_text(e.message)},
+          {"advice", e.advice},
+          {"context", context}};
+}
+
+json::array notices_json(const std::vector<notice>& notices) {
+  json::array out;
+  for (const notice& n : notices)
+    out.push_back(json::object{
+        {"collection", n.collection}, {"code", n.code}, {"text", mended_text(n.text)}});
+  return out;
+}
+
+}  // namespace millrace

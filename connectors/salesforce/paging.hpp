@@ -1,0 +1,28 @@
+// How much comes in one answer, and how often a job is looked at: what readers go by, and what is
+// told of their cost before they begin.
+#pragma once
+
+#include "engine/time.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace millrace::salesforce {
+
+/// Records of a REST page; of wide rows the org sends fewer (2.4).
+inline constexpr std::uint64_t rest_page_records = 2'000;
+/// Records that one page of a Bulk result is asked for.
+inline constexpr unsigned bulk_page_records_max = 50'000;
+/// Records of a slice that is read in parts: an object that wide has rows of ten kilobytes and
+/// more.
+inline constexpr unsigned slice_records_max = 500;
+
+/// The pauses between two looks at a Bulk job: each twice the one before, up to the longest.
+inline constexpr milliseconds bulk_poll_first{250};
+inline constexpr milliseconds bulk_poll_longest{30'000};
+constexpr milliseconds bulk_poll_after(milliseconds pause) {
+  return std::min(pause * 2, bulk_poll_longest);
+}
+
+}  // namespace millrace::salesforce

@@ -1,0 +1,43 @@
+// How many calls something will cost, told before it is done (I13).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace millrace {
+
+struct call_estimate {
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;  ///< as far as it can be known before
+  bool open = false;       ///< and more, should there be more to read than is known
+
+  call_estimate& operator+=(const call_estimate& more) {
+    least += more.least;
+    most += more.most;
+    open = open || more.open;
+    return *this;
+  }
+  friend bool operator==(const call_estimate&, const call_estimate&) = default;
+};
+
+/// So many, neither more nor fewer.
+constexpr call_estimate exactly(std::uint64_t calls) {
+  return {calls, calls, false};
+}
+
+/// What a collection costs in a run: its changes, and of its upkeep what is due.
+struct collection_estimate {
+  call_estimate changes;
+  std::optional<call_estimate> deletions;
+  std::optional<call_estimate> census;
+  std::optional<call_estimate> refresh;
+
+  [[nodiscard]] call_estimate total() const {
+    call_estimate sum = changes;
+    for (const auto& part : {deletions, census, refresh})
+      if (part) sum += *part;
+    return sum;
+  }
+};
+
+}  // namespace millrace

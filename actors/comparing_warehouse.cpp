@@ -64,7 +64,7 @@ class comparing_warehouse final : public warehouse {
   result<key_difference> compare_keys(const table_schema&, const table_schema&) override {
     return changes_nothing();
   }
-  result<std::vector<warehouse_finding>> examine() override { return changes_nothing(); }
+  result<std::vector<warehouse_finding>> examine(time_point) override { return changes_nothing(); }
   result<std::uint64_t> forget(const std::vector<std::string>&) override {
     return changes_nothing();
   }

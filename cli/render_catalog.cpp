@@ -64,6 +64,9 @@ std::string other_settings(const pipeline_settings& mine) {
   duration("deletions_every", mine.upkeep.deletions_every, usual.upkeep.deletions_every);
   duration("census_every", mine.upkeep.census_every, usual.upkeep.census_every);
   duration("refresh_every", mine.upkeep.refresh_every, usual.upkeep.refresh_every);
+  if (!mine.hash_salt.empty()) out += "# `hash_salt` stays as it is: a secret is not shown here\n";
+  if (!mine.choices.empty())
+    out += fmt::format("# [pipeline.{}.collection.NAME] stay as they are\n", mine.name);
   return out;
 }
 

@@ -65,6 +65,7 @@ struct fixture {
                               "",
                               {},
                               0,
+                              {},
                               {}});
     REQUIRE(opened.has_value());
     house = std::move(*opened);

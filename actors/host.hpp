@@ -35,7 +35,7 @@ struct run_request {
   std::string tenant;
   std::shared_ptr<const connector> source;
   selection what;
-  batch_builder::hash_function hash;  ///< of the values of hashed fields; from any thread
+  batch_builder::hash_function hash;       ///< of the values of hashed fields; from any thread
   bool full = false;                       ///< read everything again, whatever the checkpoints say
   bool deep = false;                       ///< for `check`: record by record ..
   std::vector<std::string> check_columns;  ///< .. by these columns, beside the stamp

@@ -26,7 +26,7 @@ struct field {
   bool calculated = false;      ///< changes without touching the cursor: formula, roll-up (I15)
   bool filterable = true;
   bool sortable = true;
-  bool hashed = false;  ///< by choice: only a hash of each value is kept
+  bool hashed = false;                      ///< by choice: only a hash of each value is kept
   std::vector<std::string> refers_to = {};  ///< objects whose records it holds the key of
 };
 
@@ -58,8 +58,8 @@ struct collection {
   /// Index of the field that tells when a record was made, where a statement can filter by it.
   std::optional<std::size_t> created = {};
   std::vector<std::string> left_out;  ///< names of fields that are not read
-  std::string where;                   ///< a condition of the source on its records; empty: none
-  std::string chosen;                  ///< `collection_choice::fingerprint`; empty: no choice
+  std::string where;                  ///< a condition of the source on its records; empty: none
+  std::string chosen;                 ///< `collection_choice::fingerprint`; empty: no choice
 };
 
 /// Something the user should know that is not an error (I11): "lead_tags: not enabled in this org".

@@ -99,10 +99,10 @@ const time_point second_write{milliseconds{1'700'000'200'000}};
 
 struct fixture {
   folder place;
-  warehouse_target target{
-      "main", "Driver=SQLite3;Database=" + place.path.string() + "/{schema}.db", "crm", "", {}, 0,
-      {},
-      {}};
+  warehouse_target target{"main", "Driver=SQLite3;Database=" + place.path.string() + "/{schema}.db",
+                          "crm",  "",
+                          {},     0,
+                          {},     {}};
   std::filesystem::path file = place.path / "crm.db";
 
   std::unique_ptr<warehouse> open() {
@@ -505,14 +505,16 @@ TEST_CASE_FIXTURE(fixture, "the record that the warehouse refuses is named") {
 
 TEST_CASE_FIXTURE(fixture, "examining a warehouse leaves nothing behind") {
   SUBCASE("before the file is there") {
-    const auto found = open()->examine(std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
+    const auto found =
+        open()->examine(std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
     REQUIRE(found.has_value());
     CHECK(std::filesystem::is_empty(place.path));
   }
   SUBCASE("afterwards") {
     const auto house = ready();
     const auto before = read_back(file, "SELECT name FROM sqlite_master ORDER BY name");
-    const auto found = house->examine(std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
+    const auto found =
+        house->examine(std::chrono::floor<milliseconds>(std::chrono::system_clock::now()));
     REQUIRE(found.has_value());
     CHECK(found->size() >= 4);
     for (const warehouse_finding& f : *found)

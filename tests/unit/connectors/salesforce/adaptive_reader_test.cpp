@@ -141,7 +141,7 @@ TEST_CASE("slices that are too slow at their smallest are the end, with the org'
   for (; std::holds_alternative<proceed>(v); ++asked)
     v = r.pages->gave_up(next_ask(*r.pages).id, slow, noon);
   CHECK(asked == 5);  // all, 500, 125, 31, 25
-  CHECK(gives_up(std::move(v)).message == "too slow");
+  CHECK(gives_up(v).message == "too slow");
 }
 
 TEST_CASE("too much for the org, and a position that is lost again and again, are read in slices") {

@@ -168,8 +168,9 @@ struct transformer_state {
     if (!done && !failed) failed = done.error();
     if (done && sent.only_keys) done->rows_written = 0;
     lane->committed(sent.number, sent.connection);
+    const std::uint64_t adjusted = sent.adjusted + (done ? done->rounded : 0);
     self->send(owner,
-               share(batch_end{std::move(done), sent.rows, sent.bytes, sent.last, sent.adjusted}));
+               share(batch_end{std::move(done), sent.rows, sent.bytes, sent.last, adjusted}));
     send_last();
   }
 

@@ -23,6 +23,7 @@ namespace millrace {
 struct receipt {
   std::uint64_t rows = 0;  ///< offered, after duplicates of a key inside the batch were dropped
   std::uint64_t rows_written = 0;    ///< inserted or changed
+  std::uint64_t rounded = 0;         ///< values of which a column holds fewer digits (I9)
   std::vector<notice> notices = {};  ///< for example that another loader had to be used
 };
 

@@ -47,7 +47,6 @@ class array_loader final : public loader {
       MILLRACE_TRY(const std::uint64_t some,
                    rows_written(link, dialect_, prepared->statement, doing));
       written += some;
-      MILLRACE_CHECK(link.skip_answers(prepared->statement, doing));
       SQLFreeStmt(prepared->statement.get(), SQL_CLOSE);
       at += count;
     }

@@ -3,11 +3,7 @@
 #include "connectors/odbc/comparison.hpp"
 
 #include "connectors/odbc/same_value.hpp"
-#include "engine/sql/column_types.hpp"
-#include "engine/sql/names.hpp"
-#include "engine/sql/template_text.hpp"
-
-#include <fmt/format.h>
+#include "engine/sql/statements.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -20,14 +16,6 @@ namespace {
 /// Keys of one SELECT.
 constexpr std::size_t looked_up_at_once = 500;
 
-std::string column_name(const table_place& place, std::size_t column) {
-  return sql::quoted(place.dialect, place.table.columns[column].name);
-}
-
-std::string from_table(const table_place& place) {
-  return " FROM " + sql::table_name(place.dialect, place.schema, place.table.collection);
-}
-
 /// The column that says whether a record is in the recycle bin, or its row is marked as gone.
 std::optional<std::size_t> deleted_column(const table_schema& table) {
   if (table.is_deleted) return table.is_deleted;
@@ -36,25 +24,9 @@ std::optional<std::size_t> deleted_column(const table_schema& table) {
   return {};
 }
 
-struct condition {
-  std::string text;
-  std::vector<parameter> parameters;
-};
-
-/// Whatever the recycle bin says: not marked as gone, and old enough.
-condition condition_of(const table_place& place, const live_rows& which) {
-  condition out;
-  const auto add = [&](const std::string& one) {
-    out.text += (out.text.empty() ? " WHERE " : " AND ") + one;
-  };
-  if (place.table.deleted_at) add(column_name(place, *place.table.deleted_at) + " IS NULL");
-  if (!which.made) return out;
-  const sql::physical_column column =
-      sql::physical_columns(place.dialect, place.table)[*which.made];
-  const std::string cell = column.cast.empty() ? "?" : sql::filled(column.cast, {{"cell", "?"}});
-  add(column_name(place, *which.made) + " < " + cell);
-  out.parameters.emplace_back(to_canonical(which.before));
-  return out;
+std::vector<parameter> parameters_of(const live_rows& which) {
+  if (!which.made) return {};
+  return {to_canonical(which.before)};
 }
 
 bool is_true(const std::optional<std::string>& cell) {
@@ -83,14 +55,10 @@ row_finding finding_of(const batch& rows, std::size_t at, const row& cells) {
 result<std::uint64_t> count_rows(connection& link, const table_place& place,
                                  const live_rows& which) {
   const auto deleted = deleted_column(place.table);
-  const condition where = condition_of(place, which);
-  const std::string counted = "COUNT(*)" + from_table(place) + where.text;
-  std::string statement = "SELECT " + counted;
-  if (deleted)
-    statement = fmt::format("SELECT {0}, {1} GROUP BY {0}", column_name(place, *deleted), counted);
   MILLRACE_TRY(
       const auto groups,
-      link.query(statement, "counting the rows of " + place.table.collection, where.parameters));
+      link.query(sql::count_rows(place.dialect, place.schema, place.table, deleted, which.made),
+                 "counting the rows of " + place.table.collection, parameters_of(which)));
   std::uint64_t count = 0;
   for (const row& group : groups) {
     if (deleted && is_true(group.front())) continue;
@@ -108,21 +76,13 @@ result<std::vector<row_finding>> look_up(connection& link, const table_place& pl
   std::map<std::string_view, std::vector<std::size_t>> places;
   for (std::size_t i = 0; i < rows.rows; ++i)
     places[keys.value(i)].push_back(i);
-  std::string columns;
-  for (std::size_t i = 0; i < rows.table->columns.size(); ++i)
-    columns += (i == 0 ? "" : ", ") + column_name(place, i);
-
   std::vector<row_finding> out(rows.rows, {row_state::missing, false});
   for (auto at = places.begin(); at != places.end();) {
     std::vector<parameter> some;
-    std::string marks;
-    for (; at != places.end() && some.size() < looked_up_at_once; ++at) {
+    for (; at != places.end() && some.size() < looked_up_at_once; ++at)
       some.emplace_back(at->first);
-      marks += marks.empty() ? "?" : ", ?";
-    }
     MILLRACE_TRY(const auto found,
-                 link.query(fmt::format("SELECT {}{} WHERE {} IN ({})", columns, from_table(place),
-                                        column_name(place, rows.table->key), marks),
+                 link.query(sql::rows_by_key(place.dialect, place.schema, *rows.table, some.size()),
                             "comparing rows of " + place.table.collection, some));
     for (const row& cells : found) {
       const auto which = places.find(cells[rows.table->key].value_or(""));
@@ -138,13 +98,11 @@ result<std::vector<std::string>> keys_beyond(connection& link, const table_place
                                              const live_rows& which, const key_filter& known,
                                              std::size_t at_most) {
   const auto deleted = deleted_column(place.table);
-  const condition where = condition_of(place, which);
-  const std::string statement = fmt::format("SELECT {}{}{}{}", column_name(place, place.table.key),
-                                            deleted ? ", " + column_name(place, *deleted) : "",
-                                            from_table(place), where.text);
+  const std::string statement =
+      sql::keys_of_rows(place.dialect, place.schema, place.table, deleted, which.made);
   std::vector<std::string> out;
   MILLRACE_CHECK(link.each(statement, "reading the keys of " + place.table.collection,
-                           where.parameters, [&](const row& cells) {
+                           parameters_of(which), [&](const row& cells) {
                              const std::string key = cells.front().value_or("");
                              const bool live = !deleted || !is_true(cells.back());
                              if (live && !known.may_have(key)) out.push_back(key);

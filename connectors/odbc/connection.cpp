@@ -79,6 +79,14 @@ void classify_by_state(error& e, const std::string& state) {
   } else if (state.starts_with("40")) {
     e.code = errc::warehouse_busy;
     e.again = retry::later;
+  } else if (state == "42S01" || state == "42S21" || state == "42P06" || state == "42P07" ||
+             state == "42701") {
+    // A schema, table or column that was looked for a moment ago and was not there.
+    e.code = errc::warehouse_busy;
+    e.again = retry::later;
+    e.advice =
+        "Another session made it at the same moment, or it is there in another spelling: "
+        "millrace looks again";
   } else if (state == "42S02" || state == "S0002") {
     e.code = errc::table_missing;
   } else if (state.starts_with("22") || state.starts_with("23")) {
@@ -289,15 +297,17 @@ SQLSMALLINT connection::text_type(std::size_t bytes) const {
 }
 
 void connection::cancel() {
-  const std::lock_guard lock(cancelling_);
-  if (running_ != nullptr) SQLCancel(running_);
+  // Drivers open a connection to cancel, which takes as long as it takes: one attempt at a time.
+  const std::unique_lock lock(cancelling_, std::try_to_lock);
+  if (lock && running_ != nullptr) SQLCancel(running_);
 }
 
 result<std::vector<connection::catalog_column>> connection::columns_of_table(
-    const std::string& table, std::string_view doing) {
+    const std::string& catalog, const std::string& table, std::string_view doing) {
   MILLRACE_TRY(const handle out, allocate(SQL_HANDLE_STMT, link_.get()));
   MILLRACE_CHECK(finish(out, "SQLColumns", doing, [&] {
-    return SQLColumns(out.get(), nullptr, 0, nullptr, 0, chars(table), SQL_NTS, nullptr, 0);
+    return SQLColumns(out.get(), catalog.empty() ? nullptr : chars(catalog), SQL_NTS, nullptr, 0,
+                      chars(table), SQL_NTS, nullptr, 0);
   }));
   std::vector<catalog_column> columns;
   MILLRACE_CHECK(fetch(out, doing, [&](row& r) {
@@ -332,15 +342,17 @@ result<handle> connection::answer(const std::string& statement, std::string_view
 
 result<void> connection::execute(const std::string& statement, std::string_view doing,
                                  const std::vector<parameter>& parameters) {
-  MILLRACE_CHECK(answer(statement, doing, parameters));
-  return {};
+  MILLRACE_TRY(const handle out, answer(statement, doing, parameters));
+  return skip_answers(out, doing);
 }
 
 result<std::uint64_t> connection::change(const std::string& statement, std::string_view doing,
                                          const std::vector<parameter>& parameters) {
   MILLRACE_TRY(const handle out, answer(statement, doing, parameters));
   SQLLEN rows = 0;
-  return good(SQLRowCount(out.get(), &rows)) && rows > 0 ? static_cast<std::uint64_t>(rows) : 0U;
+  const bool told = good(SQLRowCount(out.get(), &rows)) && rows > 0;
+  MILLRACE_CHECK(skip_answers(out, doing));
+  return told ? static_cast<std::uint64_t>(rows) : 0U;
 }
 
 result<std::optional<std::string>> connection::value_of(const handle& statement, SQLSMALLINT column,

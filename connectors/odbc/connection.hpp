@@ -111,7 +111,9 @@ class connection {
     std::string name;
   };
   /// Columns of the tables of that very name, in whatever schema; none: there is no such table.
-  result<std::vector<catalog_column>> columns_of_table(const std::string& table,
+  /// `catalog` empty: in the one that the connection is in, or in all of them, as the driver likes.
+  result<std::vector<catalog_column>> columns_of_table(const std::string& catalog,
+                                                       const std::string& table,
                                                        std::string_view doing);
   /// Steps over what else a statement answers; some drivers answer once a row, and a row that was
   /// refused may be told only there (I1).

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <ratio>
@@ -24,10 +25,10 @@ std::string words_of(const error& e) {
 }
 
 /// Whether the schema is there, or could be made. Where that cannot be taken back it is made and
-/// stays: without it no right could be tried.
-warehouse_finding look_at_schema(connection& link, const sql::dialect& d, const std::string& schema,
-                                 bool& usable) {
-  usable = true;
+/// stays: without it no right could be tried. What is not good may be so all the same: one that is
+/// there serves a user who may make none.
+warehouse_finding look_at_schema(connection& link, const sql::dialect& d,
+                                 const std::string& schema) {
   if (d.create_schema.empty()) return {"schema", true, "needs no preparation"};
   const auto present = columns_of(link, d, schema, sql::checkpoint_table().collection);
   link.roll_back();
@@ -39,7 +40,6 @@ warehouse_finding look_at_schema(connection& link, const sql::dialect& d, const 
     return {"schema", true,
             d.transactional_ddl ? schema + " can be created and used"
                                 : schema + " is there now, if it was not before"};
-  usable = false;
   link.roll_back();
   return {"schema", false, words_of(made.error())};
 }
@@ -94,15 +94,18 @@ void look_at_loaders(connection& link, const std::shared_ptr<const sql::dialect>
   loader_choice choice;
   std::vector<std::pair<std::size_t, probe_outcome>> tried;
   for (std::size_t i = 0; i < d->loaders.size(); ++i) {
-    if (d->loaders[i].for_updates) continue;
-    // The probe of a loader ends the transaction that made the schema: it is made again.
-    if (!d->create_schema.empty() && d->transactional_ddl)
-      static_cast<void>(link.execute(sql::create_schema(*d, schema), "creating the schema"));
+    // The probe of a loader ends the transaction that made the schema: it is made again. A refusal
+    // spoils the transaction, and the schema may be there all the same.
+    if (!d->create_schema.empty() && d->transactional_ddl &&
+        !link.execute(sql::create_schema(*d, schema), "creating the schema"))
+      link.roll_back();
     tried.emplace_back(i, probe_loader(link, d, schema, 0, i));
-    if (!choice.settled()) choice.offer(i, tried.back().second);
+    if (!d->loaders[i].for_updates && !choice.settled()) choice.offer(i, tried.back().second);
   }
   for (const auto& [i, outcome] : tried) {
-    const std::string name(name_of(d->loaders[i].kind));
+    const bool updates = d->loaders[i].for_updates;
+    const std::string name =
+        std::string(name_of(d->loaders[i].kind)) + (updates ? " (updates)" : "");
     if (outcome.why_not) {
       out.push_back({"loader", false, fmt::format("{}: {}", name, words_of(*outcome.why_not))});
       continue;
@@ -118,7 +121,16 @@ void look_at_loaders(connection& link, const std::shared_ptr<const sql::dialect>
   out.push_back({"texts", true,
                  "a NUL is removed and what is not UTF-8 becomes U+FFFD before anything is sent; "
                  "the summary of a run counts both"});
-  out.push_back({"rights", true, "tables can be created, written, read and dropped"});
+  const auto kept = std::find_if(tried.begin(), tried.end(),
+                                 [](const auto& t) { return t.second.not_dropped.has_value(); });
+  if (kept == tried.end()) {
+    out.push_back({"rights", true, "tables can be created, written, read and dropped"});
+  } else {
+    out.push_back(
+        {"rights", false,
+         "tables can be created, written and read, but not dropped, which a census needs: " +
+             words_of(*kept->second.not_dropped)});
+  }
 }
 
 }  // namespace
@@ -136,9 +148,14 @@ result<std::vector<warehouse_finding>> examine_warehouse(const connecting& how,
                  fmt::format("{} {}, {} {}, dialect {}", facts.driver_name, facts.driver_version,
                              facts.dbms_name, facts.dbms_version, d.name)});
   out.push_back(look_at_time(*link, d, now));
-  bool usable = true;
-  out.push_back(look_at_schema(*link, d, how.schema, usable));
-  if (usable) look_at_loaders(*link, how.dialect, how.schema, out);
+  const std::size_t of_schema = out.size();
+  out.push_back(look_at_schema(*link, d, how.schema));
+  look_at_loaders(*link, how.dialect, how.schema, out);
+  const bool any_loader = std::any_of(out.begin(), out.end(), [](const warehouse_finding& f) {
+    return f.what == "loader" && f.good;
+  });
+  if (!out[of_schema].good && any_loader)
+    out[of_schema] = {"schema", true, how.schema + " is there; this user may make no other one"};
   if (how.file_absent)
     out.push_back({"database", true, "the file is made by the first sync; its folder is writable"});
   return out;

@@ -47,6 +47,7 @@ struct probe {
   std::size_t lane;
   std::string mark;
   table_ptr table;
+  std::optional<error> not_dropped = {};
 
   [[nodiscard]] std::string drop() const {
     return "DROP TABLE " + sql::table_name(*d, schema, table->collection);
@@ -55,11 +56,15 @@ struct probe {
   result<double> run(std::size_t loader_index) {
     MILLRACE_CHECK(make_table());
     merger merging(d, schema, lane);
-    merging.prefer(loader_index);
     const std::vector<sql::probe_row> hostile = sql::probe_rows(*d, mark);
-    MILLRACE_CHECK(load(merging, hostile));
+    const bool updates = d->loaders[loader_index].for_updates;
+    // One that only updates finds rows that have nothing but their keys and versions.
+    if (updates) MILLRACE_CHECK(load(merging, emptied(hostile)));
+    merging.prefer(loader_index);
+    MILLRACE_CHECK(load(merging, hostile, updates ? merge_mode::existing : merge_mode::changed));
     for (const sql::probe_row& sent : hostile)
       MILLRACE_CHECK(compare(sent));
+    if (updates) return 0.0;
     std::vector<sql::probe_row> many;
     for (std::size_t i = 0; i < speed_rows; ++i)
       many.push_back(sql::plain_probe_row(mark, i));
@@ -81,23 +86,25 @@ struct probe {
     return {};
   }
 
-  result<void> load(merger& merging, const std::vector<sql::probe_row>& rows) {
+  [[nodiscard]] std::vector<sql::probe_row> emptied(std::vector<sql::probe_row> rows) const {
+    for (sql::probe_row& r : rows)
+      for (std::size_t c = 0; c < r.size(); ++c)
+        if (c != table->key && c != table->version) r[c].reset();
+    return rows;
+  }
+
+  result<void> load(merger& merging, const std::vector<sql::probe_row>& rows,
+                    merge_mode mode = merge_mode::changed) {
     const batch_ptr b = batch_of(table, rows);
     std::vector<std::uint32_t> which(b->rows);
     std::iota(which.begin(), which.end(), 0U);
-    MILLRACE_CHECK(merging.merge(link, *b, which, merge_mode::changed, "2024-01-02 03:04:05.678"));
+    MILLRACE_CHECK(merging.merge(link, *b, which, mode, "2024-01-02 03:04:05.678"));
     return {};
   }
 
   result<void> compare(const sql::probe_row& sent) {
-    std::string columns;
-    for (const table_column& c : table->columns)
-      columns += (columns.empty() ? "" : ", ") + sql::quoted(*d, c.name);
-    MILLRACE_TRY(const auto rows,
-                 link.query(fmt::format("SELECT {} FROM {} WHERE {} = ?", columns,
-                                        sql::table_name(*d, schema, table->collection),
-                                        sql::quoted(*d, "id")),
-                            "reading back the probe", {*sent[0]}));
+    MILLRACE_TRY(const auto rows, link.query(sql::rows_by_key(*d, schema, *table, 1),
+                                             "reading back the probe", {*sent[0]}));
     if (rows.size() != 1)
       return failure(errc::warehouse_value,
                      fmt::format("{} rows came back for a key that was sent once", rows.size()));
@@ -118,7 +125,9 @@ struct probe {
   void clean_up() {
     link.roll_back();
     if (d->transactional_ddl || link.broken()) return;
-    if (!link.execute(drop(), "dropping the scratch table")) {
+    const auto dropped = link.execute(drop(), "dropping the scratch table");
+    if (!dropped) {
+      not_dropped = dropped.error();
       // The rows at least: where that is not allowed either, the next probe's are others.
       link.roll_back();
       std::vector<parameter> keys;
@@ -134,8 +143,10 @@ struct probe {
   }
 };
 
-bool table_went(const error& why) {
-  return why.code == errc::table_conflict || why.code == errc::table_missing;
+/// Another process dropped the table, or made it at the same moment.
+bool met_another(const error& why) {
+  return why.code == errc::table_conflict || why.code == errc::table_missing ||
+         why.code == errc::warehouse_busy;
 }
 
 }  // namespace
@@ -153,9 +164,9 @@ probe_outcome probe_loader(connection& link, const std::shared_ptr<const sql::di
   for (int attempt = 1;; ++attempt) {
     auto done = p.run(loader_index);
     p.clean_up();
-    if (done) return {{}, *done};
-    if (attempt == attempts_max || !table_went(done.error()) || link.broken())
-      return {std::move(done.error()), 0};
+    if (done) return {{}, *done, std::move(p.not_dropped)};
+    if (attempt == attempts_max || !met_another(done.error()) || link.broken())
+      return {std::move(done.error()), 0, {}};
   }
 }
 

@@ -17,6 +17,9 @@ namespace millrace {
 struct loader_memory {
   std::mutex mutex;
   std::map<std::string, std::size_t> chosen;
+  /// What is known of each loader, by its place in the dialect: whether it brings back what was
+  /// sent.
+  std::map<std::string, std::map<std::size_t, bool>> right;
 };
 
 }  // namespace millrace
@@ -27,6 +30,7 @@ namespace millrace::odbc {
 struct probe_outcome {
   std::optional<error> why_not;  ///< it failed, or what came back is not what was sent
   double rows_per_second = 0;
+  std::optional<error> not_dropped = {};  ///< why the scratch table is still there
 };
 
 /// Writes and reads back values of every type, hostile texts among them, and a batch of some

@@ -13,6 +13,7 @@ merger::merger(std::shared_ptr<const sql::dialect> d, std::string schema, std::s
     : dialect_(std::move(d)), schema_(std::move(schema)), lane_(lane) {
   for (const sql::loader_rule& rule : dialect_->loaders)
     loaders_.push_back(make_loader(*dialect_, rule));
+  excluded_.assign(loaders_.size(), false);
   while (preferred_ + 1 < loaders_.size() && dialect_->loaders[preferred_].for_updates)
     ++preferred_;
 }
@@ -30,7 +31,8 @@ void merger::rolled_back() {
 
 std::size_t merger::choose(const batch& rows, merge_mode mode) const {
   const auto fits = [&](std::size_t i, bool for_updates) {
-    return dialect_->loaders[i].for_updates == for_updates && loaders_[i]->can_take(rows);
+    return dialect_->loaders[i].for_updates == for_updates && !excluded_[i] &&
+           loaders_[i]->can_take(rows);
   };
   if (mode == merge_mode::existing)
     for (std::size_t i = 0; i < loaders_.size(); ++i)

@@ -22,6 +22,10 @@ class merger {
                               const std::string& written_at);
   /// From now on this loader; an index into the dialect's.
   void prefer(std::size_t loader_index) { preferred_ = loader_index; }
+  /// This one never: it spoils values.
+  void exclude(std::size_t loader_index) { excluded_[loader_index] = true; }
+  /// The loader that rows of such a batch would go by.
+  [[nodiscard]] std::size_t choose(const batch& rows, merge_mode mode) const;
   [[nodiscard]] const std::string& schema() const { return schema_; }
   [[nodiscard]] std::size_t lane() const { return lane_; }
   /// The connection is another one: nothing is prepared or staged there.
@@ -30,7 +34,6 @@ class merger {
   void rolled_back();
 
  private:
-  std::size_t choose(const batch& rows, merge_mode mode) const;
   result<std::uint64_t> attempt(connection& link, const row_set& set, merge_mode mode);
   result<std::uint64_t> staged(connection& link, const row_set& set, merge_mode mode,
                                std::size_t which_loader, const std::string& doing);
@@ -41,6 +44,7 @@ class merger {
   std::size_t lane_;
   std::vector<std::unique_ptr<loader>> loaders_;  ///< one for each of the dialect's
   std::size_t preferred_ = 0;
+  std::vector<bool> excluded_;
   /// Staging tables that this connection has made, by name, and the text that made each.
   std::map<std::string, std::string> staged_;
 };

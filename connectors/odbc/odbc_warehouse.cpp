@@ -8,6 +8,7 @@
 #include "connectors/odbc/loader_probe.hpp"
 #include "connectors/odbc/merger.hpp"
 #include "connectors/odbc/open_warehouse.hpp"
+#include "connectors/odbc/rounding.hpp"
 #include "connectors/odbc/same_value.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
@@ -101,13 +102,21 @@ class odbc_warehouse final : public warehouse {
     how_.file_absent = false;  // connecting makes the file
     MILLRACE_CHECK(ready());
     transaction tx(*link_);
-    if (!dialect().create_schema.empty())
-      MILLRACE_CHECK(
-          link_->execute(sql::create_schema(dialect(), how_.schema), "creating the schema"));
-    MILLRACE_TRY(const table_plan plan,
-                 compare_table(*link_, dialect(), how_.schema, sql::checkpoint_table()));
-    for (const std::string& statement : plan.create_or_add)
-      MILLRACE_CHECK(link_->execute(statement, "creating millrace's own tables"));
+    MILLRACE_TRY(const auto present,
+                 columns_of(*link_, dialect(), how_.schema, sql::checkpoint_table().collection));
+    std::optional<error> refused;
+    if (present.empty() && !dialect().create_schema.empty()) {
+      const auto made =
+          link_->execute(sql::create_schema(dialect(), how_.schema), "creating the schema");
+      if (!made && made.error().code != errc::warehouse_rights) return failure(made.error());
+      // One that somebody has made for millrace serves a user who may make none.
+      if (!made) {
+        refused = made.error();
+        link_->roll_back();
+      }
+    }
+    const auto done = make_own_tables();
+    if (!done) return failure(refused ? *refused : done.error());
     return tx.commit();
   }
 
@@ -117,6 +126,10 @@ class odbc_warehouse final : public warehouse {
     auto planned = compare_table(*link_, dialect(), how_.schema, table);
     link_->roll_back();  // reading opens a transaction too
     if (!planned) return failure(std::move(planned.error()));
+    for (const widening& w : planned->widenings) {
+      planned->change.notices.push_back(w.told);
+      planned->change.more_digits = planned->change.more_digits || w.more_digits;
+    }
     return std::move(planned->change);
   }
 
@@ -133,7 +146,8 @@ class odbc_warehouse final : public warehouse {
       MILLRACE_CHECK(tx.commit());
     }
     for (const widening& w : plan.widenings)
-      widen(table, w, plan.change);
+      MILLRACE_CHECK(widen(table, w, plan));
+    rounding_[table.collection] = rounding_columns(dialect(), table, plan.other_types);
     return std::move(plan.change);
   }
 
@@ -160,7 +174,7 @@ class odbc_warehouse final : public warehouse {
 
   result<receipt> write(const batch_write& one, time_point now) override {
     receipt done;
-    MILLRACE_CHECK(ready_to_load(*one.rows));
+    MILLRACE_CHECK(ready_to_load(*one.rows, one.mode));
     const std::string written_at = to_canonical(now);
     const std::vector<std::uint32_t> which = in_order_of_key(*one.rows, rows_to_merge(*one.rows));
     const merge_mode first_try = cheapest(one.mode, *one.rows);
@@ -176,6 +190,7 @@ class odbc_warehouse final : public warehouse {
           with_bad_record(std::move(written.error()), {*one.rows, which, one.mode}, written_at));
     done.rows = which.size();
     done.rows_written = *written;
+    done.rounded = note_rounded(*one.rows, which);
     done.notices = std::exchange(untold_, {});
     return done;
   }
@@ -185,7 +200,7 @@ class odbc_warehouse final : public warehouse {
     const std::string written_at = to_canonical(now);
     std::vector<receipt> out(batches.size());
     for (const batch_write& one : batches)
-      MILLRACE_CHECK(ready_to_load(*one.rows));
+      MILLRACE_CHECK(ready_to_load(*one.rows, one.mode));
     transaction tx(*link_);
     std::map<std::string, const checkpoint*> reached;  // the last one of each collection
     for (std::size_t i = 0; i < batches.size(); ++i) {
@@ -194,6 +209,7 @@ class odbc_warehouse final : public warehouse {
       out[i].rows = which.size();
       MILLRACE_TRY(out[i].rows_written,
                    merge({rows, which, cheapest(batches[i].mode, rows)}, written_at));
+      out[i].rounded = note_rounded(rows, which);
       if (batches[i].position != nullptr)
         reached[batches[i].position->collection] = batches[i].position;
     }
@@ -302,6 +318,15 @@ class odbc_warehouse final : public warehouse {
  private:
   [[nodiscard]] const sql::dialect& dialect() const { return *how_.dialect; }
 
+  /// Within the open transaction.
+  result<void> make_own_tables() {
+    MILLRACE_TRY(const table_plan plan,
+                 compare_table(*link_, dialect(), how_.schema, sql::checkpoint_table()));
+    for (const std::string& statement : plan.create_or_add)
+      MILLRACE_CHECK(link_->execute(statement, "creating millrace's own tables"));
+    return {};
+  }
+
   /// A connection that works, as far as anybody has noticed.
   result<void> ready() {
     if (link_ && !link_->broken()) return {};
@@ -342,6 +367,30 @@ class odbc_warehouse final : public warehouse {
                           "forgetting the checkpoint of " + collection, {collection});
   }
 
+  /// Counts values that the table's columns round, and tells of each column once.
+  std::uint64_t note_rounded(const batch& rows, const std::vector<std::uint32_t>& which) {
+    const std::string& collection = rows.table->collection;
+    const auto found = rounding_.find(collection);
+    // A merge of some columns has a table of its own: its numbers were counted when they came
+    // first.
+    if (found == rounding_.end() || !rows.table->version) return 0;
+    const std::vector<std::uint64_t> counts = count_rounded(rows, which, found->second);
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      if (counts[i] == 0) continue;
+      sum += counts[i];
+      const rounding_column& c = found->second[i];
+      const std::string& name = rows.table->columns[c.column].name;
+      if (rounding_told_.insert(collection + "." + name).second)
+        untold_.push_back(
+            {collection, "values_rounded",
+             fmt::format("the column {}.{} is {}: values with more are rounded by the "
+                         "warehouse, and counted as adjusted",
+                         collection, name, c.type)});
+    }
+    return sum;
+  }
+
   /// Rows of a batch, and how they are merged.
   struct merge_order {
     const batch& rows;
@@ -350,10 +399,50 @@ class odbc_warehouse final : public warehouse {
   };
 
   /// A checkpoint alone goes by any loader: its texts are harmless.
-  result<void> ready_to_load(const batch& rows) {
+  result<void> ready_to_load(const batch& rows, merge_mode mode) {
     MILLRACE_CHECK(ready());
-    if (!loader_chosen_ && rows.rows > 0) MILLRACE_CHECK(choose_loader());
+    if (rows.rows == 0) return {};
+    if (!loader_chosen_) MILLRACE_CHECK(choose_loader());
+    // One row, a merge of some columns, or cells that the preferred one cannot take go by another.
+    for (std::size_t i = merger_.choose(rows, mode); !right_.contains(i);
+         i = merger_.choose(rows, mode)) {
+      const probe_outcome outcome = probe_loader(*link_, how_.dialect, how_.schema, how_.lane, i);
+      if (outcome.why_not && (link_->broken() || !is_loaders_fault(*outcome.why_not)))
+        return failure(*outcome.why_not);
+      note_verdict(i, !outcome.why_not);
+      if (outcome.why_not)
+        untold_.push_back(
+            {"", "loader_not_used",
+             fmt::format("the loader {} of {} is not used: {}", name_of(dialect().loaders[i].kind),
+                         dialect().title, outcome.why_not->message)});
+    }
     return {};
+  }
+
+  [[nodiscard]] std::string memory_key() const {
+    return facts_.driver_name + "/" + dialect().name + "/" + how_.warehouse;
+  }
+
+  /// A loader was tried, by this connection or by another one of the process.
+  void note_verdict(std::size_t loader, bool is_right) {
+    if (is_right) {
+      right_.insert(loader);
+    } else {
+      merger_.exclude(loader);
+    }
+    if (!how_.memory) return;
+    const std::lock_guard lock(how_.memory->mutex);
+    how_.memory->right[memory_key()].insert_or_assign(loader, is_right);
+  }
+
+  void recall_verdicts() {
+    std::map<std::size_t, bool> known;
+    {
+      const std::lock_guard lock(how_.memory->mutex);
+      known = how_.memory->right[memory_key()];
+    }
+    for (const auto& [loader, is_right] : known)
+      note_verdict(loader, is_right);
   }
 
   /// Within the open transaction. Returns how many rows were written.
@@ -395,29 +484,37 @@ class odbc_warehouse final : public warehouse {
 
   /// A column that cannot be widened stays as it is: the least surprising thing when a view or an
   /// index of somebody's stands on it.
-  void widen(const table_schema& table, const widening& w, table_change& change) {
+  result<void> widen(const table_schema& table, const widening& w, table_plan& plan) {
     transaction tx(*link_);
-    for (const std::string& statement : w.statements) {
-      const auto done = link_->execute(statement, "widening " + table.collection + "." + w.column);
-      if (done) continue;
-      change.notices.push_back(
-          {table.collection, "column_not_widened",
-           fmt::format("{}; values that do not fit fail the collection", done.error().message)});
-      return;
+    // I11: what it held with fewer digits is read again; the checkpoint goes first, as ever.
+    if (w.more_digits) MILLRACE_CHECK(forget_one(table.collection));
+    result<void> done;
+    for (std::size_t i = 0; done && i < w.statements.size(); ++i)
+      done = link_->execute(w.statements[i], "widening " + table.collection + "." + w.column);
+    if (done) done = tx.commit();
+    if (done) {
+      plan.change.notices.push_back(w.told);
+      plan.change.more_digits = plan.change.more_digits || w.more_digits;
+      return {};
     }
-    const auto committed = tx.commit();
-    if (!committed)
-      change.notices.push_back({table.collection, "column_not_widened", committed.error().message});
+    std::erase(plan.change.widen_columns, w.column);
+    plan.other_types.emplace(w.column, w.present);
+    plan.change.notices.push_back(
+        {table.collection, "column_not_widened",
+         done.error().message +
+             "; values that do not fit fail the collection, or are rounded and counted"});
+    return {};
   }
 
   /// The first of the dialect's loaders that brings back what was sent; a slow one only when no
   /// other is much faster.
   result<void> choose_loader() {
     loader_chosen_ = true;
-    const std::string key = facts_.driver_name + "/" + dialect().name + "/" + how_.warehouse;
     if (how_.memory) {
+      recall_verdicts();
       const std::lock_guard lock(how_.memory->mutex);
-      if (const auto found = how_.memory->chosen.find(key); found != how_.memory->chosen.end()) {
+      const auto found = how_.memory->chosen.find(memory_key());
+      if (found != how_.memory->chosen.end()) {
         merger_.prefer(found->second);
         return {};
       }
@@ -432,6 +529,7 @@ class odbc_warehouse final : public warehouse {
         return failure(*outcome.why_not);
       }
       choice.offer(i, outcome);
+      note_verdict(i, !outcome.why_not);
     }
     std::vector<notice> told = choice.notices(dialect());
     if (!choice.best()) {
@@ -446,7 +544,7 @@ class odbc_warehouse final : public warehouse {
     merger_.prefer(*choice.best());
     if (!how_.memory) return {};
     const std::lock_guard lock(how_.memory->mutex);
-    how_.memory->chosen.emplace(key, *choice.best());
+    how_.memory->chosen.emplace(memory_key(), *choice.best());
     return {};
   }
 
@@ -483,6 +581,9 @@ class odbc_warehouse final : public warehouse {
   std::unique_ptr<connection> link_;
   merger merger_;  ///< after the connection: what it has prepared goes first
   bool loader_chosen_ = false;
+  std::set<std::size_t> right_;  ///< loaders that bring back what was sent
+  std::map<std::string, std::vector<rounding_column>> rounding_;  ///< by collection
+  std::set<std::string> rounding_told_;                           ///< columns
   std::vector<notice> untold_;       ///< wait for a receipt that takes them along
   std::set<std::string> met_again_;  ///< collections whose first load met a key twice
 };

@@ -24,11 +24,13 @@ result<std::uint64_t> rows_written(connection& link, const sql::dialect& d, cons
   if (d.rows_written.empty()) {
     SQLLEN told = 0;
     if (SQLRowCount(statement.get(), &told) == SQL_SUCCESS && told > 0) count = told;
+    MILLRACE_CHECK(link.skip_answers(statement, doing));
     if (!d.rows_corrected.empty()) {
       MILLRACE_TRY(const auto answer, link.query(d.rows_corrected, doing));
       count += first_number(answer);
     }
   } else {
+    MILLRACE_CHECK(link.skip_answers(statement, doing));
     MILLRACE_TRY(const auto answer, link.query(d.rows_written, doing));
     count = first_number(answer);
   }

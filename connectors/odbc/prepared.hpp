@@ -43,7 +43,7 @@ class prepared_statements {
 };
 
 /// How many rows the last run of a statement inserted or changed, by the dialect's query or the
-/// driver's word.
+/// driver's word. Fails when a later answer of it tells of a failure.
 result<std::uint64_t> rows_written(connection& link, const sql::dialect& d, const handle& statement,
                                    std::string_view doing);
 

@@ -48,16 +48,23 @@ void compare_column(const sql::dialect& d, const std::string& schema, const tabl
   if (compared.fit == sql::type_fit::same) return;
   if (compared.fit == sql::type_fit::widen && !d.widen_column.empty()) {
     plan.change.widen_columns.push_back(wanted.name);
-    plan.widenings.push_back(
-        {wanted.name, sql::widen_column(d, schema, table, wanted, compared.type)});
-    note(plan.change, table, "column_widened",
-         fmt::format("the column {}.{} is widened from {} to {}", table.collection, wanted.name,
-                     present, compared.type));
+    const bool number =
+        std::any_of(table.columns.begin(), table.columns.end(), [&](const table_column& c) {
+          return c.name == wanted.name && c.type == value_type::decimal;
+        });
+    plan.widenings.push_back({wanted.name,
+                              sql::widen_column(d, schema, table, wanted, compared.type),
+                              {table.collection, "column_widened",
+                               fmt::format("the column {}.{} is widened from {} to {}",
+                                           table.collection, wanted.name, present, compared.type)},
+                              present,
+                              number && sql::has_more_digits(compared.type, present)});
     return;
   }
+  plan.other_types.emplace(wanted.name, present);
   note(plan.change, table, "column_type_differs",
        fmt::format("the column {}.{} is {} in the warehouse and would be {} today; it is left as "
-                   "it is, and values that do not fit fail the collection",
+                   "it is: values that do not fit fail the collection, or are rounded and counted",
                    table.collection, wanted.name, present, wanted.type));
 }
 
@@ -100,11 +107,16 @@ result<std::map<std::string, std::string>> columns_of(connection& link, const sq
   if (question.empty()) {
     // No catalog that the dialect knows: the driver is asked. A schema may be its catalog.
     const std::string wanted = sql::folded(d, schema);
-    MILLRACE_TRY(const auto columns, link.columns_of_table(sql::catalog_name(d, schema, table),
-                                                           "looking at the table " + table));
-    for (const connection::catalog_column& c : columns)
-      if (d.style != sql::schema_style::schema || c.schema == wanted || c.catalog == wanted)
-        out.emplace(lowered(c.name), "");
+    const bool has_schemas = d.style == sql::schema_style::schema;
+    for (const std::string& catalog : {std::string(), wanted}) {
+      MILLRACE_TRY(const auto columns,
+                   link.columns_of_table(catalog, sql::catalog_name(d, schema, table),
+                                         "looking at the table " + table));
+      for (const connection::catalog_column& c : columns)
+        if (!has_schemas || c.schema == wanted || c.catalog == wanted)
+          out.emplace(lowered(c.name), "");
+      if (!out.empty() || !has_schemas) break;
+    }
     return out;
   }
   const auto rows = link.query(question, "looking at the table " + table);

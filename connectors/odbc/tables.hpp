@@ -16,12 +16,16 @@ namespace millrace::odbc {
 struct widening {
   std::string column;
   std::vector<std::string> statements;
+  notice told;               ///< once it is done
+  std::string present;       ///< its type until then
+  bool more_digits = false;  ///< of a number
 };
 
 struct table_plan {
   table_change change;  ///< its statements hold those of `widenings` too
   std::vector<std::string> create_or_add;
   std::vector<widening> widenings;
+  std::map<std::string, std::string> other_types;  ///< of columns that stay as somebody made them
 };
 
 /// What a table that is not there needs.

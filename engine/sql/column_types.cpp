@@ -146,6 +146,13 @@ std::vector<physical_column> loaded_columns(const dialect& d, const table_schema
   return out;
 }
 
+bool has_more_digits(std::string_view wide, std::string_view narrow) {
+  const parsed_type from = parse(narrow);
+  const parsed_type to = parse(wide);
+  if (from.widths.empty()) return false;
+  return to.widths.empty() || scale_of(to) > scale_of(from);
+}
+
 type_comparison compare_types(const type_rule& rule, std::string_view present,
                               std::string_view wanted) {
   const parsed_type there = parse(present);

@@ -55,4 +55,7 @@ struct type_comparison {
 type_comparison compare_types(const type_rule& rule, std::string_view present,
                               std::string_view wanted);
 
+/// Whether a number of type `wide` holds more digits behind the point than one of `narrow`.
+bool has_more_digits(std::string_view wide, std::string_view narrow);
+
 }  // namespace millrace::sql

@@ -171,6 +171,7 @@ struct dialect {
   std::string is_empty;
   std::string remove_rows;  ///< `{key}`, `{keys}`
   std::string drop_table;
+  std::string read_table;        ///< a table as it is read: `{table}`, with what makes it whole
   std::string vanished;          ///< ids of `{table}` that `{keys}`, a table of ids, lacks
   std::string read_checkpoints;  ///< `{columns}` of `{table}`, one row for each `{key}`
   std::string rows_written;    ///< a query for the count of the last statement; empty: SQLRowCount

@@ -90,6 +90,7 @@ void read_statements(const toml::table& table, dialect& d) {
   d.is_empty = s.text("is_empty");
   d.remove_rows = s.text("remove_rows");
   d.vanished = s.text("vanished");
+  d.read_table = s.text_or("read_table", "{table}");
   d.drop_table = s.text_or("drop_table", "DROP TABLE {table}");
   d.read_checkpoints =
       s.text_or("read_checkpoints", "SELECT {columns} FROM {table} ORDER BY {key}");

@@ -115,13 +115,69 @@ std::string vanished(const dialect& d, std::string_view schema, const table_sche
   const std::string key = quoted(d, table.columns[table.key].name);
   const auto rows_that_are_there = [&](const table_schema& t) {
     std::string name = table_name(d, schema, t.collection);
-    if (!t.deleted_at) return name;
-    return fmt::format("(SELECT {} FROM {} WHERE {} IS NULL)", key, name,
-                       quoted(d, t.columns[*t.deleted_at].name));
+    std::string whole = read_table(d, schema, t);
+    if (!t.deleted_at && whole == name) return name;
+    const std::string where =
+        t.deleted_at ? fmt::format(" WHERE {} IS NULL", quoted(d, t.columns[*t.deleted_at].name))
+                     : std::string();
+    return fmt::format("(SELECT {} FROM {}{})", key, whole, where);
   };
   return filled(
       d.vanished,
       {{"table", rows_that_are_there(table)}, {"key", key}, {"keys", rows_that_are_there(other)}});
+}
+
+std::string read_table(const dialect& d, std::string_view schema, const table_schema& table) {
+  return filled(d.read_table, {{"table", table_name(d, schema, table.collection)}});
+}
+
+namespace {
+
+std::string column_name(const dialect& d, const table_schema& table, std::size_t column) {
+  return quoted(d, table.columns[column].name);
+}
+
+/// Whatever the recycle bin says: not marked as gone, and old enough.
+std::string live_condition(const dialect& d, const table_schema& table,
+                           std::optional<std::size_t> made) {
+  std::string out;
+  if (table.deleted_at) out = column_name(d, table, *table.deleted_at) + " IS NULL";
+  if (made) {
+    const std::string cast = physical_columns(d, table)[*made].cast;
+    const std::string one = fmt::format("{} < {}", column_name(d, table, *made),
+                                        cast.empty() ? "?" : filled(cast, {{"cell", "?"}}));
+    add_to_list(out, one, " AND ");
+  }
+  return out.empty() ? out : " WHERE " + out;
+}
+
+}  // namespace
+
+std::string rows_by_key(const dialect& d, std::string_view schema, const table_schema& table,
+                        std::size_t keys) {
+  std::string columns;
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    add_to_list(columns, column_name(d, table, i));
+  std::string marks;
+  for (std::size_t i = 0; i < keys; ++i)
+    add_to_list(marks, "?");
+  return fmt::format("SELECT {} FROM {} WHERE {} IN ({})", columns, read_table(d, schema, table),
+                     column_name(d, table, table.key), marks);
+}
+
+std::string count_rows(const dialect& d, std::string_view schema, const table_schema& table,
+                       std::optional<std::size_t> deleted, std::optional<std::size_t> made) {
+  const std::string from = fmt::format("COUNT(*) FROM {}{}", read_table(d, schema, table),
+                                       live_condition(d, table, made));
+  if (!deleted) return "SELECT " + from;
+  return fmt::format("SELECT {0}, {1} GROUP BY {0}", column_name(d, table, *deleted), from);
+}
+
+std::string keys_of_rows(const dialect& d, std::string_view schema, const table_schema& table,
+                         std::optional<std::size_t> deleted, std::optional<std::size_t> made) {
+  return fmt::format("SELECT {}{} FROM {}{}", column_name(d, table, table.key),
+                     deleted ? "," + column_name(d, table, *deleted) : std::string(),
+                     read_table(d, schema, table), live_condition(d, table, made));
 }
 
 std::string drop_table(const dialect& d, std::string_view schema, const table_schema& table) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,18 @@ std::string remove_rows(const dialect& d, std::string_view schema, const table_s
 /// marked as deleted counts as one that is not there.
 std::string vanished(const dialect& d, std::string_view schema, const table_schema& table,
                      const table_schema& other);
+/// What stands behind FROM, where rows are read back.
+std::string read_table(const dialect& d, std::string_view schema, const table_schema& table);
+/// All columns of the rows whose keys are the parameters, `keys` of them.
+std::string rows_by_key(const dialect& d, std::string_view schema, const table_schema& table,
+                        std::size_t keys);
+/// How many rows are not marked as gone, in groups by `deleted` when it is given. `made`: only what
+/// was made before the parameter, by this column.
+std::string count_rows(const dialect& d, std::string_view schema, const table_schema& table,
+                       std::optional<std::size_t> deleted, std::optional<std::size_t> made);
+/// The same rows' keys, and whether they are deleted.
+std::string keys_of_rows(const dialect& d, std::string_view schema, const table_schema& table,
+                         std::optional<std::size_t> deleted, std::optional<std::size_t> made);
 std::string drop_table(const dialect& d, std::string_view schema, const table_schema& table);
 
 /// The table of checkpoints, as any other table: it is created and merged by the same statements.

@@ -17,7 +17,7 @@ class Warehouse:
     upper = False
     reading = " FINAL"
     hostile_names = True
-    keys_table = "CREATE TABLE {table} ({key} String) ENGINE = Memory"
+    keys_table = "CREATE TABLE {table} ({key} String) ENGINE = ReplacingMergeTree ORDER BY {key}"
     link = session.Session()
 
     def __init__(self):
@@ -64,6 +64,7 @@ check_the_check(sys.argv[1], "clickhouse", Warehouse, [
     (f"s.{STAMP}>t.{STAMP}", f"s.{STAMP}<>t.{STAMP}"),
     (", isNull(t.", ", NULL <> isNull(t."),
     ("LEFT ANTI JOIN", "LEFT SEMI JOIN"),
+    ('"cases" FINAL', '"cases"'),
 ])
 loaders = Scenario(sys.argv[1], "clickhouse", Warehouse()).everything()
 print(f"ClickHouse {Warehouse.link.query('SELECT version()')} of chdb {chdb.__version__}: {', '.join(loaders)}".replace("\n", ""))

@@ -73,6 +73,20 @@ table_schema hostile_table() {
   return t;
 }
 
+/// With the columns that mark rows whose record is gone.
+table_schema marked_table() {
+  table_schema t;
+  t.collection = "cases";
+  t.columns = {{"id", "Id", "", value_type::text, 18, 0, 0},
+               {"system_modstamp", "SystemModstamp", "", value_type::timestamp, 0, 0, 0},
+               {"is_deleted", "IsDeleted", "", value_type::boolean, 0, 0, 0},
+               {deleted_at_column, "", "", value_type::timestamp, 0, 0, 0}};
+  t.version = 1;
+  t.is_deleted = 2;
+  t.deleted_at = 3;
+  return t;
+}
+
 /// Without a version every cell is compared.
 table_schema unversioned_table() {
   table_schema t;
@@ -156,11 +170,23 @@ class renderer {
     keys.columns = {table_.columns[table_.key]};
     print("vanished", vanished(d_, schema_, table_, keys));
     table_schema marked = table_;
-    marked.deleted_at = marked.columns.size();
-    marked.columns.push_back({deleted_at_column, "", "", value_type::timestamp, 0, 0, 0});
+    if (!marked.deleted_at) {
+      marked.deleted_at = marked.columns.size();
+      marked.columns.push_back({deleted_at_column, "", "", value_type::timestamp, 0, 0, 0});
+    }
     print("vanished_marked", vanished(d_, schema_, marked, keys));
     print("missing", vanished(d_, schema_, keys, marked));
     print("drop_table", drop_table(d_, schema_, keys));
+    print("rows_by_key", rows_by_key(d_, schema_, table_, 3), 3);
+    print("count_rows", count_rows(d_, schema_, table_, {}, {}));
+    print("keys_of_rows", keys_of_rows(d_, schema_, table_, {}, {}));
+    if (table_.version) {
+      print("count_live_rows", count_rows(d_, schema_, marked, {}, marked.version), 1);
+      print("keys_of_live_rows",
+            keys_of_rows(d_, schema_, marked, marked.is_deleted, marked.version), 1);
+    }
+    if (marked.is_deleted)
+      print("count_by_mark", count_rows(d_, schema_, marked, marked.is_deleted, {}));
     std::map<std::string, std::string> present;
     for (const table_column& c : checkpoint_table().columns)
       present.emplace(c.name, "");
@@ -240,6 +266,7 @@ int main(int argc, char** argv) {
     renderer(d, "crm", plain_table()).all();
     renderer(d, "user", hostile_table()).all();
     renderer(d, "crm", unversioned_table()).all();
+    renderer(d, "crm", marked_table()).all();
     renderer(d, "crm", checkpoint_table()).all();
     renderer(d, "crm", probe_table("_millrace_probe_0")).all();
     renderer(d, "crm", probe_table("_millrace_probe_0")).rows_of_the_probe();

@@ -169,6 +169,7 @@ class Scenario:
             self.known_equal(loader)
             self.updates(loader)
             self.removal(loader)
+            self.marks(loader)
             self.w.execute(f"DROP TABLE {identifier(self.w, 'crm')}.{identifier(self.w, 'leads')}", [])
         self.columns()
         self.checkpoints(loaders[0] if len(loaders) == 1 else loaders[-1])
@@ -293,6 +294,34 @@ class Scenario:
         if "a2" not in gone:
             raise Failure(f"vanished: {gone}")
         self.w.execute(f"DROP TABLE {keys}", [])
+
+    def marks(self, loader):
+        """A census of rows that are marked, of which an older copy may still be there (I14)."""
+        columns = ["id", "system_modstamp", "is_deleted", "_millrace_deleted_at"]
+        self.run("cases", "create_table")
+
+        def load(*rows):
+            self.load(loader, "changed", [dict(zip(columns, r)) for r in rows], table="cases", columns=columns)
+
+        def found(what, *parameters):
+            return sorted(self.w.query(self.find("cases", what)[0].sql, list(parameters)))
+
+        stamp = "2024-01-01 00:00:00.00"
+        load(*([k, stamp + "1", "0", None] for k in "abc"))
+        load(["b", stamp + "2", "1", stamp + "9"])
+        key = identifier(self.w, "id")
+        keys = f"{identifier(self.w, 'crm')}.{identifier(self.w, '_millrace_keys')}"
+        self.w.execute(self.w.keys_table.format(table=keys, key=key), [])
+        for k in ("a", "b", "d"):
+            self.w.execute(f"INSERT INTO {keys} ({key}) VALUES (?)", [k])
+        expect("rows without a key: not the marked one", [r[0] for r in found("vanished_marked")], ["c"])
+        expect("keys without a live row", [r[0] for r in found("missing")], ["b", "d"])
+        expect("live rows", [str(r[0]) for r in found("count_live_rows", stamp + "5")], ["2"])
+        expect("rows by their mark", [(plain(r[0]), str(r[1])) for r in found("count_by_mark")], [("0", "2")])
+        expect("keys of rows that are not marked", [r[0] for r in found("keys_of_live_rows", stamp + "5")], ["a", "c"])
+        expect("rows by their keys", [(r[0], plain(r[2])) for r in found("rows_by_key", "b", "c", "nobody")], [("b", "1"), ("c", "0")])
+        for name in ("cases", "_millrace_keys"):
+            self.w.execute(f"DROP TABLE {identifier(self.w, 'crm')}.{identifier(self.w, name)}", [])
 
     def columns(self):
         """A column that was not there, and one that becomes wider, with their rows kept."""

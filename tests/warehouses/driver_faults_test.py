@@ -76,6 +76,16 @@ class DriverFaults(unittest.TestCase):
         self.assertEqual((error["code"], error["retry"]), ("warehouse_value", "never"), error)
         self.assert_repeat_is_right()
 
+    def test_a_later_answer_is_heard_whatever_carries_the_rows(self):
+        (self.folder / "sqlite.toml").write_text((ROOT / "conf" / "dialects" / "sqlite.toml").read_text())
+        for rows in (WRITE["rows"], WRITE["rows"][:1]):
+            shell = self.open(60_000)
+            shell.ask("write", table=table(), rows=OLD, mode="changed", checkpoint=position(1))
+            self.order.write_text("later_answer")
+            error = shell.refused("write", **{**WRITE, "rows": rows})
+            self.assertEqual((error["code"], error["retry"]), ("warehouse_value", "never"), error)
+            self.assert_holds(BEFORE, 1)
+
     def test_a_commit_that_fails_leaves_nothing_and_is_met_by_a_repeat(self):
         error = self.refused("commit")
         self.assertEqual((error["code"], error["retry"]), ("warehouse_busy", "later"), error)

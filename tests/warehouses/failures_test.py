@@ -315,6 +315,23 @@ class Failures:
         self.assertEqual(error["context"]["record"], "e")
         self.assert_repeat_is_right()
 
+    def test_numbers_and_times_that_a_column_rounds_are_counted_and_told(self):
+        """I9: no warehouse says a word."""
+        self.shell.ask("ensure", table=table())
+        rows = [row("a", "ten", 2, amount="1.2345"), row("b", "tip", 2, amount="0.004"), row("d", "top", 2, amount="-7.5")]
+        written = self.shell.ask("write", **{**WRITE, "rows": rows})
+        self.assertEqual((written["rows_written"], written["rounded"]), (3, 2))
+        (notice,) = written["notices"]
+        self.assertEqual(notice["code"], "values_rounded")
+        self.assertIn("leads.amount is", notice["text"])
+        self.execute(self.alter("amount", "bigint"))
+        self.execute(self.alter("system_modstamp", "date"))
+        told = self.shell.ask("ensure", table=table())["notices"]
+        self.assertEqual({notice["code"] for notice in told}, {"column_type_differs"})
+        later = [row("a", "ten", 3, amount="8.5"), row("b", "tip", 3, amount="9")]
+        # A half, and the time of day of both.
+        self.assertEqual(self.shell.ask("write", **{**WRITE, "rows": later})["rounded"], 3)
+
     def test_one_bad_record_of_a_batch_is_named(self):
         self.execute(self.alter("name", "varchar(3)"))
         for bad in (0, 1, 998, BATCH_ROWS - 1):
@@ -330,9 +347,10 @@ class Failures:
     def test_a_user_who_may_only_read_is_told_which_rights_lack(self):
         guest = self.make_guest()
         shell = self.open(guest)
-        for command in ("write", "ensure"):
-            error = shell.refused(command, **WRITE)
-            self.assert_nothing_changed(error, "warehouse_rights", "never", "give the user")
+        error = shell.refused("write", **WRITE)
+        self.assert_nothing_changed(error, "warehouse_rights", "never", "give the user")
+        error = shell.refused("ensure", table=table(region={"type": "text", "length": 20}))
+        self.assert_nothing_changed(error, "warehouse_rights", "never", "give the user")
         self.let_guest_write()
         self.assert_repeat_is_right(self.open(guest))
 
@@ -340,9 +358,10 @@ class Failures:
         self.make_read_only(True)
         try:
             shell = self.open()
-            for command in ("write", "ensure"):
-                error = shell.refused(command, **WRITE)
-                self.assert_nothing_changed(error, "warehouse_read_only", "never", "connect to the primary")
+            error = shell.refused("write", **WRITE)
+            self.assert_nothing_changed(error, "warehouse_read_only", "never", "connect to the primary")
+            error = shell.refused("ensure", table=table(region={"type": "text", "length": 20}))
+            self.assert_nothing_changed(error, "warehouse_read_only", "never", "connect to the primary")
         finally:
             self.make_read_only(False)
         self.assert_repeat_is_right(self.open())
@@ -434,8 +453,8 @@ class Failures:
         wider = table(name={"length": 60}, amount={"precision": 14, "scale": 4})
         change = self.shell.ask("ensure", table=wider)
         self.assertEqual(change["widen_columns"], ["amount"])
-        # What is there stays, and nothing has to be read again.
-        self.assert_holds(BEFORE, 1)
+        # What is there stays. Numbers that had more digits all the time were rounded: they are read again (I11).
+        self.assert_holds(BEFORE, None)
         rows = [row("a", "a name that is longer than forty letters: fifty-five", 2, amount="1234567890.1234")]
         self.assertEqual(self.shell.ask("write", **{**WRITE, "table": wider, "rows": rows})["rows_written"], 1)
         found = self.server.query(f"SELECT id, name, amount FROM {self.name} WHERE id IN ('a', 'b') ORDER BY id")
@@ -692,6 +711,40 @@ class postgresql(Failures, unittest.TestCase):
         other.execute("COMMIT")
         return shell, shell.error()
 
+    def test_a_schema_that_is_ready_serves_a_user_who_may_make_none(self):
+        self.server.drop_schema(SCHEMA)
+        self.execute(
+            "CREATE ROLE guest LOGIN PASSWORD 'guest';"
+            f'CREATE SCHEMA "{SCHEMA}"; GRANT USAGE, CREATE ON SCHEMA "{SCHEMA}" TO guest'
+        )
+        self.addCleanup(self.execute, f'DROP SCHEMA IF EXISTS "{SCHEMA}" CASCADE; DROP OWNED BY guest; DROP ROLE guest')
+        guest = self.server.odbc(password="guest").replace(f"Uid={self.server.user}", "Uid=guest")
+        shell = self.open(guest)
+        found = shell.ask("examine")
+        self.assertTrue(all(finding["good"] for finding in found), found)
+        self.assertIn(f"{SCHEMA} is there; this user may make no other one", [finding["text"] for finding in found])
+        self.assertTrue(shell.ask("ensure", table=table())["create"])
+        self.assertEqual(shell.ask("write", **WRITE)["rows_written"], 3)
+        # And one who finds none is told so, by both.
+        self.execute(f'DROP SCHEMA "{SCHEMA}" CASCADE')
+        shell = self.open(guest)
+        bad = {finding["what"] for finding in shell.ask("examine") if not finding["good"]}
+        self.assertIn("schema", bad)
+        self.assert_error(shell.refused("ensure", table=table()), "warehouse_rights", "never", "create on the database")
+
+    def test_a_schema_that_another_session_makes_at_the_same_moment_is_a_passing_fault(self):
+        self.server.drop_schema(SCHEMA)
+        shell = self.open()
+        other = self.enterContext(self.session())
+        other.execute("BEGIN")
+        other.execute(f'CREATE SCHEMA "{SCHEMA}" AUTHORIZATION {self.server.user}')
+        shell.send("ensure", table=table())
+        until(lambda: self.waits() == 1, "millrace to wait for the other session")
+        other.execute("COMMIT")
+        self.addCleanup(self.execute, f'DROP SCHEMA IF EXISTS "{SCHEMA}" CASCADE')
+        self.assert_error(shell.error(), "warehouse_busy", "later", "at the same moment")
+        self.assertTrue(shell.ask("ensure", table=table())["create"])
+
     def make_guest(self):
         self.execute(
             "CREATE ROLE guest LOGIN PASSWORD 'guest';"
@@ -804,6 +857,25 @@ class mariadb(Failures, unittest.TestCase):
 
     def let_guest_write(self):
         self.execute(f'GRANT ALL ON "{SCHEMA}".* TO guest@127.0.0.1')
+
+    def test_the_driver_is_asked_for_columns_where_a_schema_is_its_catalog(self):
+        text = (DIALECTS / "mariadb.toml").read_text()
+        lines = [line for line in text.splitlines() if line.startswith(("list_columns", "list_key"))]
+        self.assertEqual(len(lines), 2)
+        shell = self.with_dialect(*((line + "\n", "") for line in lines))
+        self.assertEqual(len(shell.ask("checkpoints")), 1)
+        self.assertFalse(shell.ask("ensure", table=table())["create"])
+        self.assert_repeat_is_right(shell)
+
+    def test_validate_says_that_tables_cannot_be_dropped(self):
+        self.execute("CREATE USER guest@127.0.0.1 IDENTIFIED BY 'guest'")
+        self.addCleanup(self.execute, "DROP USER guest@127.0.0.1")
+        self.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER ON "{SCHEMA}".* TO guest@127.0.0.1')
+        guest = self.server.odbc(password="guest").replace(f"Uid={self.server.user}", "Uid=guest")
+        (bad,) = [finding for finding in self.open(guest).ask("examine") if not finding["good"]]
+        self.assertEqual(bad["what"], "rights")
+        self.assertIn("not dropped, which a census needs", bad["text"])
+        self.assertIn("DROP", bad["text"])
 
     def test_a_user_who_may_drop_nothing_leaves_one_empty_scratch_table_and_uses_it_again(self):
         self.execute("CREATE USER guest@127.0.0.1 IDENTIFIED BY 'guest'")

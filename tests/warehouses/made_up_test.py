@@ -16,6 +16,7 @@ from harness import Project, Sandbox, SqliteTables, compare, table_names
 from shell import Shell
 
 DIALECTS = pathlib.Path(__file__).resolve().parent / "dialects"
+SHIPPED = DIALECTS.parents[2] / "conf" / "dialects"
 NAME_BYTES_MAX = 30
 
 
@@ -180,6 +181,47 @@ list_columns  = "SELECT name, type FROM pragma_table_info({table_text}) WHERE (S
                 other.close()
             self.assertFalse(shell.ask("ensure", table=table)["create"])
             self.assertEqual(len(shell.ask("checkpoints")), 1)
+
+    def test_a_loader_that_spoils_values_carries_not_even_a_single_row(self):
+        """A batch of one row goes by the first loader without a staging table: it is tried as well."""
+        columns = [{"name": "id", "type": "text", "length": 18}, {"name": "notes", "type": "text"}]
+        table = {"name": "leads", "columns": columns}
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        text = (SHIPPED / "sqlite.toml").read_text()
+        before, found, after = text.partition('[[loaders]]\nname   = "batch_function"')
+        self.assertTrue(found)
+        loaders = """[staging]
+create = "CREATE TABLE {staging} ({columns})"
+clear  = "DELETE FROM {staging}"
+drop   = "DROP TABLE IF EXISTS {staging}"
+source = "SELECT {columns} FROM {staging} WHERE true"
+
+[[loaders]]
+name = "multi_row"
+rows = 20
+
+[[loaders]]
+name   = "multi_row"
+direct = true
+item   = "substr({value}, 1, 20)"
+rows   = 20
+
+[[loaders]]
+name   = "single_row"
+direct = true
+
+"""
+        (folder / "sqlite.toml").write_text(before + loaders + after[after.index("[[errors]]") :])
+        with Shell(f"Driver=SQLite3;Database={folder / 'file.db'}", "crm", "sqlite", folder) as shell:
+            shell.ask("ensure", table=table)
+            long = "a text of more than twenty characters"
+            self.assertEqual(shell.ask("write", table=table, rows=[["a", long], ["b", long]], mode="changed")["notices"], [])
+            answer = shell.ask("write", table=table, rows=[["c", long]], mode="changed")
+            self.assertEqual([notice["code"] for notice in answer["notices"]], ["loader_not_used"])
+            self.assertIn("came back as another value", answer["notices"][0]["text"])
+            link = sqlite3.connect(folder / "file.db")
+            self.assertEqual(link.execute("SELECT id, notes FROM leads ORDER BY 1").fetchall(), [(key, long) for key in "abc"])
+            link.close()
 
     def test_a_value_that_a_type_cannot_hold_is_refused_with_its_record_and_field(self):
         columns = [{"name": "id", "type": "text", "length": 18}, {"name": "notes", "type": "text"}, {"name": "day", "type": "date"}]

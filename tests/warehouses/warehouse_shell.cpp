@@ -133,6 +133,7 @@ json::value described(const table_change& change) {
 json::value described(const receipt& done) {
   return {{"rows", done.rows},
           {"rows_written", done.rows_written},
+          {"rounded", done.rounded},
           {"notices", described(done.notices)}};
 }
 

@@ -35,7 +35,6 @@ class comparing_warehouse final : public warehouse {
                                                std::size_t at_most) override {
     return inner_->keys_beyond(table, which, known, at_most);
   }
-  void cancel() override { inner_->cancel(); }
 
   result<receipt> write(const batch_write& one, time_point) override {
     receipt done;

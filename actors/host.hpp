@@ -46,8 +46,11 @@ struct run_request {
   std::size_t collections_at_once = 4;
   /// Connects to the warehouse, as the connection of this number; called in a writer's thread.
   std::function<result<std::unique_ptr<warehouse>>(std::size_t lane)> connect;
-  std::size_t connections = 1;  ///< that load side by side, at most
-  warehouse_limits limits;      ///< as far as they are known before anybody connects
+  /// Cancels the warehouse's statements that run now; from any thread. None: they cannot be.
+  std::function<void()> cancel_statements;
+  milliseconds drain_patience{30'000};  ///< how long a drain waits for them before that
+  std::size_t connections = 1;          ///< that load side by side, at most
+  warehouse_limits limits;              ///< as far as they are known before anybody connects
 };
 
 /// What runs tell while they go on. Called on a worker thread, never two at once.

@@ -48,6 +48,7 @@ struct pipeline_state {
   std::vector<caf::typed_response_promise<shared<login_end>>> wait_for_login;
 
   bool draining = false;
+  time_point drain_began{};
   bool ended = false;
 
   // -- stages
@@ -503,6 +504,7 @@ struct pipeline_state {
   void drain() {
     if (draining || ended) return;
     draining = true;
+    drain_began = run.now();
     stop_talks();
     if (!tasks.empty() && running > 0) start_more();
   }
@@ -574,6 +576,10 @@ struct pipeline_state {
   void tick() {
     if (ended) return;
     tell();
+    // Whoever ends a run does not wait for a lock that somebody keeps: I1 holds all the same.
+    if (draining && run.request.cancel_statements &&
+        run.now() - drain_began >= run.request.drain_patience)
+      run.request.cancel_statements();
     self->delayed_send(self, snapshot_interval, atom::tick_v, std::uint64_t{0});
   }
 };

@@ -56,6 +56,8 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
     mine.lane = lane;
     return odbc::open_warehouse(mine);
   };
+  run.cancel_statements = [watch = shared.watch] { cancel_statements(*watch); };
+  run.drain_patience = config.host.drain;
   // A run that only reads the catalog never connects, and cuts names as a sync will.
   run.limits = odbc::expected_limits(make_target(config, p));
   return run;

@@ -104,8 +104,6 @@ class warehouse {
   /// nothing behind but the schema, where making it cannot be taken back. `now`: by this machine's
   /// clock, against which the session's is held.
   virtual result<std::vector<warehouse_finding>> examine(time_point now) = 0;
-  /// From any thread: ends the statement that runs now; its call returns an error.
-  virtual void cancel() = 0;
   /// Drops the checkpoints of these collections, of all when none is named, and of their passes, so
   /// that the next run reads in full. Tables stay. Returns how many collections had one.
   virtual result<std::uint64_t> forget(const std::vector<std::string>& collections) = 0;
@@ -120,6 +118,8 @@ class statement_watch;
 }
 /// Ends statements that run for too long, for all connections of the process.
 std::shared_ptr<odbc::statement_watch> make_statement_watch();
+/// From any thread: cancels what runs now; its calls return errors.
+void cancel_statements(odbc::statement_watch& watch);
 
 /// How to reach one warehouse schema.
 struct warehouse_target {

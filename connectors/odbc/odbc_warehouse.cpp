@@ -291,11 +291,6 @@ class odbc_warehouse final : public warehouse {
     return examine_warehouse(how_, facts_, now);
   }
 
-  void cancel() override {
-    const std::lock_guard lock(link_guard_);
-    if (link_) link_->cancel();
-  }
-
   result<std::uint64_t> forget(const std::vector<std::string>& collections) override {
     if (how_.file_absent) return std::uint64_t{0};
     MILLRACE_CHECK(ready());

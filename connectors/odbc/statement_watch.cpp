@@ -4,12 +4,17 @@
 #include "connectors/warehouse.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace millrace {
 
 std::shared_ptr<odbc::statement_watch> make_statement_watch() {
   return std::make_shared<odbc::statement_watch>();
+}
+
+void cancel_statements(odbc::statement_watch& watch) {
+  watch.cancel_running();
 }
 
 }  // namespace millrace
@@ -26,12 +31,13 @@ struct statement_watch::watched {
   std::mutex mutex;       ///< guards the rest; held during a cancel, which may block
   std::function<void()> cancel;
   bool over = false;
-  bool cancelled = false;
+  bool overdue = false;
+  std::atomic<bool> ordered = false;  ///< to be cancelled whatever its time is
 
   void end_it() {
     const std::unique_lock lock(mutex, std::try_to_lock);
     if (!lock || over) return;  // the one before has not come back
-    cancelled = true;
+    overdue = !ordered;
     cancel();
   }
 };
@@ -45,6 +51,17 @@ statement_watch::~statement_watch() {
   }
   changed_.notify_all();
   thread_.join();
+}
+
+void statement_watch::cancel_running() {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : running_) {
+      one->ordered = true;
+      one->due = std::min(one->due, clock::now());
+    }
+  }
+  changed_.notify_all();
 }
 
 void statement_watch::work() {
@@ -95,7 +112,7 @@ bool statement_watch::entry::end() {
   watch_ = nullptr;
   const std::lock_guard lock(mine_->mutex);
   mine_->over = true;
-  return mine_->cancelled;
+  return mine_->overdue;
 }
 
 }  // namespace millrace::odbc

@@ -22,6 +22,9 @@ class statement_watch {
   statement_watch(const statement_watch&) = delete;
   statement_watch& operator=(const statement_watch&) = delete;
 
+  /// Cancels what runs now, in all connections.
+  void cancel_running();
+
   struct watched;
   /// A statement that runs, until this goes: nothing of it is called after that.
   class entry {
@@ -32,7 +35,7 @@ class statement_watch {
     ~entry() { end(); }
     entry(const entry&) = delete;
     entry& operator=(const entry&) = delete;
-    /// Ends the watch. Whether the statement was cancelled.
+    /// Ends the watch. Whether the statement was cancelled because its time was over.
     bool end();
 
    private:

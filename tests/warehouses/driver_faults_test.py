@@ -5,14 +5,17 @@ one that does these things (fault_driver.cpp).
 
 import os
 import pathlib
+import re
+import signal
 import sqlite3
+import subprocess
 import tempfile
 import unittest
 from unittest import mock
 
 from failures_test import AFTER, BEFORE, OLD, WRITE, position, table
-from harness import BUILD
-from shell import Shell
+from harness import BUILD, Project, Sandbox
+from shell import Shell, until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BATCH_FUNCTION = """name   = "batch_function"
@@ -101,6 +104,20 @@ class DriverFaults(unittest.TestCase):
         self.assertIn("millrace cancelled the statement after 0 s", error["message"])
         self.assertIn("statement_timeout", error["advice"])
         self.assert_repeat_is_right(shell)
+
+    def test_a_run_that_is_ended_does_not_wait_for_a_statement_that_never_ends(self):
+        odbc = f"Driver={BUILD}/tests/warehouses/libfault_driver.so;Database={self.folder}/sync.db"
+        more = f'dialect = "sqlite"\ndialects = ["{self.folder}"]'
+        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads"]', host='drain = "0s"', warehouse=more) as project:
+            project.write(re.sub("odbc = .*", f'odbc = "{odbc}"', project.config.read_text()))
+            project.sync()
+            self.order.write_text("hang")
+            run = subprocess.Popen([BUILD / "millrace", "sync", "-c", project.config], stderr=subprocess.PIPE, text=True)
+            until(lambda: not self.order.exists(), "the statement to hang")
+            run.send_signal(signal.SIGTERM)
+            said = run.communicate(timeout=120)[1]
+            self.assertEqual(run.returncode, 128 + signal.SIGTERM, said)
+            self.assertEqual(project.sync()["outcome"], "success")
 
 
 if __name__ == "__main__":

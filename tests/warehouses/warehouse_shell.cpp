@@ -313,10 +313,8 @@ int run(const std::vector<std::string>& words) {
   target.schema = words[1];
   if (words.size() > 2) target.dialect = words[2];
   if (words.size() > 3) target.dialect_folders = {words[3]};
-  if (words.size() > 4) {
-    target.statement_timeout = milliseconds(std::stoul(words[4]));
-    target.watch = make_statement_watch();
-  }
+  target.watch = make_statement_watch();
+  target.statement_timeout = milliseconds(words.size() > 4 ? std::stoul(words[4]) : 3'600'000UL);
   const auto house = odbc::open_warehouse(target);
   json::object opened =
       house ? json::object{{"value", described((*house)->facts())}} : failed(house.error());
@@ -332,7 +330,7 @@ int run(const std::vector<std::string>& words) {
     if (malformed || !command.is_object()) {
       print({{"misunderstood", "not a JSON object"}});
     } else if (text_or(command.as_object(), "do", "") == "cancel") {
-      (*house)->cancel();
+      cancel_statements(*target.watch);
       print({{"do", "cancel"}, {"value", nullptr}});
     } else {
       commands.push(std::move(command.as_object()));

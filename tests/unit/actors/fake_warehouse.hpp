@@ -3,6 +3,7 @@
 
 #include "connectors/warehouse.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,15 +20,12 @@ struct warehouse_log {
   std::vector<commit> commits;
   std::vector<std::size_t> transactions;    ///< how many batches each held
   std::map<std::string, unsigned> refuses;  ///< the n-th batch of a collection
-  /// The batches of a collection that were offered, by number.
-  std::map<std::string, std::map<const batch*, unsigned>> numbers;
+  std::map<std::string, unsigned> offered;  ///< the highest number of a collection's batches
   std::optional<error> closed;
   bool tables_empty = true;
   std::vector<std::string> compared;  ///< tables whose keys were compared
   std::vector<std::string> gone;      ///< what a comparison finds
   std::optional<error> cannot_compare;
-  /// Kept, so that no other batch comes to the same place in memory.
-  std::vector<batch_ptr> kept;
 
   [[nodiscard]] std::uint64_t rows_of(const std::string& collection) const {
     std::uint64_t sum = 0;
@@ -41,11 +39,15 @@ struct warehouse_log {
       if (c.position && c.position->collection == collection) last = c.position;
     return last;
   }
-  [[nodiscard]] bool would_refuse(const batch& rows) {
-    const std::string& collection = rows.table->collection;
-    auto& known = numbers[collection];
-    const unsigned number =
-        known.try_emplace(&rows, static_cast<unsigned>(known.size() + 1)).first->second;
+  /// `before`: batches of the collection in the same transaction. Batches are told apart by how many
+  /// were committed before: a repeat has the same number.
+  [[nodiscard]] bool would_refuse(const std::string& collection, unsigned before) {
+    const auto committed =
+        std::count_if(commits.begin(), commits.end(),
+                      [&](const commit& c) { return c.collection == collection; });
+    const unsigned number = static_cast<unsigned>(committed) + before + 1;
+    unsigned& most = offered[collection];
+    most = std::max(most, number);
     const auto bad = refuses.find(collection);
     return bad != refuses.end() && bad->second == number;
   }
@@ -68,9 +70,12 @@ class fake_warehouse final : public warehouse {
   }
   result<std::vector<receipt>> write_together(const std::vector<batch_write>& batches,
                                               time_point) override {
-    for (const batch_write& b : batches)
-      if (log_.would_refuse(*b.rows))
+    std::map<std::string, unsigned> before;
+    for (const batch_write& b : batches) {
+      const std::string& collection = b.rows->table->collection;
+      if (log_.would_refuse(collection, before[collection]++))
         return failure(errc::warehouse_statement, "a value that does not fit");
+    }
     std::vector<receipt> out;
     for (const batch_write& b : batches) {
       const std::uint64_t rows = b.rows->rows;
@@ -102,7 +107,6 @@ class fake_warehouse final : public warehouse {
   result<std::vector<warehouse_finding>> examine(time_point) override {
     return std::vector<warehouse_finding>{};
   }
-  void cancel() override {}
 
  private:
   warehouse_log& log_;

@@ -151,7 +151,7 @@ TEST_CASE_FIXTURE(pipeline_world, "I1, I4: no checkpoint passes a batch that fai
   CHECK(outcome_of("good").kind == outcome_kind::success);
   CHECK(outcome_of("bad").kind == outcome_kind::failure);
   CHECK(outcome_of("bad").why->code == errc::warehouse_statement);
-  CHECK(house.numbers["bad"].size() == 3);
+  CHECK(house.offered["bad"] == 3);
   CHECK(house.rows_of("bad") == 20);
   REQUIRE(house.position_of("bad"));
   CHECK(!house.position_of("bad")->complete);

@@ -49,7 +49,6 @@ struct writer_world : deterministic {
     }
     const auto sent = std::make_shared<const write_order>(
         write_order{builder.take_rest(), merge_mode::changed, std::move(position)});
-    house.kept.push_back(sent->rows);
     system().spawn([this, sent, collection](caf::event_based_actor* self) {
       self->request(caf::actor_cast<caf::actor>(writer), caf::infinite, atom::write_v, sent)
           .then([this, collection](const shared<write_end>& end) {

@@ -4,8 +4,7 @@
 
 #include "connectors/odbc/comparison.hpp"
 #include "connectors/odbc/examination.hpp"
-#include "connectors/odbc/loader_choice.hpp"
-#include "connectors/odbc/loader_probe.hpp"
+#include "connectors/odbc/loader_trials.hpp"
 #include "connectors/odbc/merger.hpp"
 #include "connectors/odbc/open_warehouse.hpp"
 #include "connectors/odbc/rounding.hpp"
@@ -64,13 +63,6 @@ checkpoint parse_checkpoint(const row& r) {
   return c;
 }
 
-bool is_loaders_fault(const error& why) {
-  return why.again != retry::later && why.code != errc::warehouse_rights &&
-         why.code != errc::warehouse_read_only && why.code != errc::warehouse_refused &&
-         why.code != errc::warehouse_full && why.code != errc::table_conflict &&
-         why.code != errc::table_missing;
-}
-
 bool names_record(const error& why) {
   return std::any_of(why.context.begin(), why.context.end(),
                      [](const auto& about) { return about.first == "record"; });
@@ -94,7 +86,9 @@ class odbc_warehouse final : public warehouse {
       : how_(std::move(found.how)),
         facts_(std::move(found.facts)),
         link_(std::move(found.link)),
-        merger_(how_.dialect, how_.schema, how_.lane) {}
+        merger_(how_.dialect, how_.schema, how_.lane),
+        trials_(how_.dialect, how_.schema, how_.lane, how_.memory,
+                facts_.driver_name + "/" + how_.dialect->name + "/" + how_.warehouse) {}
 
   const driver_facts& facts() const override { return facts_; }
 
@@ -147,7 +141,7 @@ class odbc_warehouse final : public warehouse {
     }
     for (const widening& w : plan.widenings)
       MILLRACE_CHECK(widen(table, w, plan));
-    rounding_[table.collection] = rounding_columns(dialect(), table, plan.other_types);
+    rounded_.learn(dialect(), table, plan.other_types);
     return std::move(plan.change);
   }
 
@@ -190,8 +184,8 @@ class odbc_warehouse final : public warehouse {
           with_bad_record(std::move(written.error()), {*one.rows, which, one.mode}, written_at));
     done.rows = which.size();
     done.rows_written = *written;
-    done.rounded = note_rounded(*one.rows, which);
-    done.notices = std::exchange(untold_, {});
+    done.rounded = rounded_.count(*one.rows, which);
+    done.notices = take_notices();
     return done;
   }
 
@@ -209,7 +203,7 @@ class odbc_warehouse final : public warehouse {
       out[i].rows = which.size();
       MILLRACE_TRY(out[i].rows_written,
                    merge({rows, which, cheapest(batches[i].mode, rows)}, written_at));
-      out[i].rounded = note_rounded(rows, which);
+      out[i].rounded = rounded_.count(rows, which);
       if (batches[i].position != nullptr)
         reached[batches[i].position->collection] = batches[i].position;
     }
@@ -217,7 +211,7 @@ class odbc_warehouse final : public warehouse {
     for (const auto& [collection, position] : reached)
       MILLRACE_CHECK(save(*position, written_at));
     MILLRACE_CHECK(commit_merges(tx));
-    if (!out.empty()) out.front().notices = std::exchange(untold_, {});
+    if (!out.empty()) out.front().notices = take_notices();
     return out;
   }
 
@@ -362,28 +356,12 @@ class odbc_warehouse final : public warehouse {
                           "forgetting the checkpoint of " + collection, {collection});
   }
 
-  /// Counts values that the table's columns round, and tells of each column once.
-  std::uint64_t note_rounded(const batch& rows, const std::vector<std::uint32_t>& which) {
-    const std::string& collection = rows.table->collection;
-    const auto found = rounding_.find(collection);
-    // A merge of some columns has a table of its own: its numbers were counted when they came
-    // first.
-    if (found == rounding_.end() || !rows.table->version) return 0;
-    const std::vector<std::uint64_t> counts = count_rounded(rows, which, found->second);
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-      if (counts[i] == 0) continue;
-      sum += counts[i];
-      const rounding_column& c = found->second[i];
-      const std::string& name = rows.table->columns[c.column].name;
-      if (rounding_told_.insert(collection + "." + name).second)
-        untold_.push_back(
-            {collection, "values_rounded",
-             fmt::format("the column {}.{} is {}: values with more are rounded by the "
-                         "warehouse, and counted as adjusted",
-                         collection, name, c.type)});
-    }
-    return sum;
+  /// They wait for a receipt that takes them along.
+  std::vector<notice> take_notices() {
+    std::vector<notice> out = trials_.take_notices();
+    for (notice& n : rounded_.take_notices())
+      out.push_back(std::move(n));
+    return out;
   }
 
   /// Rows of a batch, and how they are merged.
@@ -396,48 +374,7 @@ class odbc_warehouse final : public warehouse {
   /// A checkpoint alone goes by any loader: its texts are harmless.
   result<void> ready_to_load(const batch& rows, merge_mode mode) {
     MILLRACE_CHECK(ready());
-    if (rows.rows == 0) return {};
-    if (!loader_chosen_) MILLRACE_CHECK(choose_loader());
-    // One row, a merge of some columns, or cells that the preferred one cannot take go by another.
-    for (std::size_t i = merger_.choose(rows, mode); !right_.contains(i);
-         i = merger_.choose(rows, mode)) {
-      const probe_outcome outcome = probe_loader(*link_, how_.dialect, how_.schema, how_.lane, i);
-      if (outcome.why_not && (link_->broken() || !is_loaders_fault(*outcome.why_not)))
-        return failure(*outcome.why_not);
-      note_verdict(i, !outcome.why_not);
-      if (outcome.why_not)
-        untold_.push_back(
-            {"", "loader_not_used",
-             fmt::format("the loader {} of {} is not used: {}", name_of(dialect().loaders[i].kind),
-                         dialect().title, outcome.why_not->message)});
-    }
-    return {};
-  }
-
-  [[nodiscard]] std::string memory_key() const {
-    return facts_.driver_name + "/" + dialect().name + "/" + how_.warehouse;
-  }
-
-  /// A loader was tried, by this connection or by another one of the process.
-  void note_verdict(std::size_t loader, bool is_right) {
-    if (is_right) {
-      right_.insert(loader);
-    } else {
-      merger_.exclude(loader);
-    }
-    if (!how_.memory) return;
-    const std::lock_guard lock(how_.memory->mutex);
-    how_.memory->right[memory_key()].insert_or_assign(loader, is_right);
-  }
-
-  void recall_verdicts() {
-    std::map<std::size_t, bool> known;
-    {
-      const std::lock_guard lock(how_.memory->mutex);
-      known = how_.memory->right[memory_key()];
-    }
-    for (const auto& [loader, is_right] : known)
-      note_verdict(loader, is_right);
+    return rows.rows == 0 ? result<void>() : trials_.ready(*link_, merger_, rows, mode);
   }
 
   /// Within the open transaction. Returns how many rows were written.
@@ -501,48 +438,6 @@ class odbc_warehouse final : public warehouse {
     return {};
   }
 
-  /// The first of the dialect's loaders that brings back what was sent; a slow one only when no
-  /// other is much faster.
-  result<void> choose_loader() {
-    loader_chosen_ = true;
-    if (how_.memory) {
-      recall_verdicts();
-      const std::lock_guard lock(how_.memory->mutex);
-      const auto found = how_.memory->chosen.find(memory_key());
-      if (found != how_.memory->chosen.end()) {
-        merger_.prefer(found->second);
-        return {};
-      }
-    }
-    loader_choice choice;
-    for (std::size_t i = 0; i < dialect().loaders.size() && !choice.settled(); ++i) {
-      if (dialect().loaders[i].for_updates) continue;
-      const probe_outcome outcome = probe_loader(*link_, how_.dialect, how_.schema, how_.lane, i);
-      // A lock, a right that lacks, a server that went: that says nothing about the loader.
-      if (outcome.why_not && (link_->broken() || !is_loaders_fault(*outcome.why_not))) {
-        loader_chosen_ = false;
-        return failure(*outcome.why_not);
-      }
-      choice.offer(i, outcome);
-      note_verdict(i, !outcome.why_not);
-    }
-    std::vector<notice> told = choice.notices(dialect());
-    if (!choice.best()) {
-      loader_chosen_ = false;
-      return failure(
-          errc::warehouse_value,
-          fmt::format("no loader of {} brings values back as they were sent: {}", dialect().title,
-                      told.empty() ? "there is none" : told.back().text),
-          "Run `millrace validate`; check the driver's version and options");
-    }
-    untold_.insert(untold_.end(), told.begin(), told.end());
-    merger_.prefer(*choice.best());
-    if (!how_.memory) return {};
-    const std::lock_guard lock(how_.memory->mutex);
-    how_.memory->chosen.emplace(memory_key(), *choice.best());
-    return {};
-  }
-
   /// Which record the warehouse refuses: halves of the batch are tried until one row is left.
   error with_bad_record(error why, const merge_order& order, const std::string& written_at) {
     std::vector<std::uint32_t> which = order.which;
@@ -575,11 +470,8 @@ class odbc_warehouse final : public warehouse {
   std::mutex link_guard_;  ///< `cancel` comes from other threads
   std::unique_ptr<connection> link_;
   merger merger_;  ///< after the connection: what it has prepared goes first
-  bool loader_chosen_ = false;
-  std::set<std::size_t> right_;  ///< loaders that bring back what was sent
-  std::map<std::string, std::vector<rounding_column>> rounding_;  ///< by collection
-  std::set<std::string> rounding_told_;                           ///< columns
-  std::vector<notice> untold_;       ///< wait for a receipt that takes them along
+  loader_trials trials_;
+  rounding_log rounded_;
   std::set<std::string> met_again_;  ///< collections whose first load met a key twice
 };
 

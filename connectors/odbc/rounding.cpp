@@ -1,10 +1,13 @@
 // What a type holds is told by its name, as the warehouse and the dialects write it.
 #include "connectors/odbc/rounding.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace millrace::odbc {
 namespace {
@@ -32,42 +35,57 @@ std::optional<std::size_t> digits_of(std::string_view type) {
   return digits;
 }
 
-bool is_rounded(const rounding_column& c, std::string_view value) {
-  if (c.only_day) return value.size() > 10 && !value.ends_with(" 00:00:00.000");
-  const std::size_t point = value.find('.');
-  // Canonical numbers have no zeros at their end.
-  return point != std::string_view::npos && value.size() - point - 1 > c.digits;
-}
-
 }  // namespace
 
-std::vector<rounding_column> rounding_columns(const sql::dialect& d, const table_schema& table,
-                                              const std::map<std::string, std::string>& present) {
-  std::vector<rounding_column> out;
+bool rounding_log::rounding_column::rounds(std::string_view value) const {
+  if (only_day) return value.size() > 10 && !value.ends_with(" 00:00:00.000");
+  const std::size_t point = value.find('.');
+  // Canonical numbers have no zeros at their end.
+  return point != std::string_view::npos && value.size() - point - 1 > digits;
+}
+
+void rounding_log::learn(const sql::dialect& d, const table_schema& table,
+                         const std::map<std::string, std::string>& present) {
+  std::vector<rounding_column>& out = tables_[table.collection];
+  out.clear();
   const std::vector<sql::physical_column> columns = sql::physical_columns(d, table);
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const value_type type = table.columns[i].type;
     const auto found = present.find(columns[i].name);
     const std::string& name = found == present.end() ? columns[i].type : found->second;
     if (type == value_type::decimal || type == value_type::floating) {
-      if (const auto digits = digits_of(name)) out.push_back({i, name, *digits, false});
-    } else if (type == value_type::timestamp && lowered_type(name) == "date") {
+      if (const auto digits = digits_of(name)) out.push_back({i, name, *digits, false, false});
+    } else if (type == value_type::timestamp && found != present.end() &&
+               lowered_type(name) == "date") {
       // Some warehouses call a type with a time of day so: only one that differs is meant.
-      if (found != present.end()) out.push_back({i, name, 0, true});
+      out.push_back({i, name, 0, true, false});
     }
   }
-  return out;
 }
 
-std::vector<std::uint64_t> count_rounded(const batch& rows, const std::vector<std::uint32_t>& which,
-                                         const std::vector<rounding_column>& columns) {
-  std::vector<std::uint64_t> out(columns.size(), 0);
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const column& cells = rows.columns[columns[i].column];
-    for (const std::uint32_t r : which)
-      if (!cells.is_null(r) && is_rounded(columns[i], cells.value(r))) ++out[i];
+std::uint64_t rounding_log::count(const batch& rows, const std::vector<std::uint32_t>& which) {
+  const table_schema& table = *rows.table;
+  const auto found = tables_.find(table.collection);
+  if (found == tables_.end() || !table.version) return 0;
+  std::uint64_t sum = 0;
+  for (rounding_column& c : found->second) {
+    const column& cells = rows.columns[c.column];
+    const auto rounded =
+        static_cast<std::uint64_t>(std::count_if(which.begin(), which.end(), [&](std::uint32_t r) {
+          return !cells.is_null(r) && c.rounds(cells.value(r));
+        }));
+    sum += rounded;
+    if (rounded == 0 || std::exchange(c.told, true)) continue;
+    untold_.push_back({table.collection, "values_rounded",
+                       fmt::format("the column {}.{} is {}: values with more are rounded by the "
+                                   "warehouse, and counted as adjusted",
+                                   table.collection, table.columns[c.column].name, c.type)});
   }
-  return out;
+  return sum;
+}
+
+std::vector<notice> rounding_log::take_notices() {
+  return std::exchange(untold_, {});
 }
 
 }  // namespace millrace::odbc

@@ -24,8 +24,8 @@ struct host_settings_config {
   std::uint64_t memory_bytes = std::uint64_t{512} << 20U;
   std::uint32_t runs = 4;  ///< pipelines at once
   milliseconds drain{30'000};
-  std::string ca_file;     ///< empty: the system's
-  std::string state;       ///< folder of what millrace keeps itself; empty: the user's own
+  std::string ca_file;  ///< empty: the system's
+  std::string state;    ///< folder of what millrace keeps itself; empty: the user's own
 };
 
 struct warehouse_settings {

@@ -39,12 +39,12 @@ struct warehouse_log {
       if (c.position && c.position->collection == collection) last = c.position;
     return last;
   }
-  /// `before`: batches of the collection in the same transaction. Batches are told apart by how many
-  /// were committed before: a repeat has the same number.
+  /// `before`: batches of the collection in the same transaction. Batches are told apart by how
+  /// many were committed before: a repeat has the same number.
   [[nodiscard]] bool would_refuse(const std::string& collection, unsigned before) {
-    const auto committed =
-        std::count_if(commits.begin(), commits.end(),
-                      [&](const commit& c) { return c.collection == collection; });
+    const auto committed = std::count_if(commits.begin(), commits.end(), [&](const commit& c) {
+      return c.collection == collection;
+    });
     const unsigned number = static_cast<unsigned>(committed) + before + 1;
     unsigned& most = offered[collection];
     most = std::max(most, number);

@@ -90,16 +90,30 @@ notice field_vanished(const collection_task& task) {
                       task.what.object)};
 }
 
-void forget_other_choices(const std::vector<collection_task>& tasks,
-                          std::vector<checkpoint>& checkpoints, std::vector<notice>& notices) {
-  for (const collection_task& task : tasks) {
+void forget_other_choices(std::vector<collection_task>& tasks, std::vector<checkpoint>& checkpoints,
+                          std::vector<notice>& notices) {
+  for (collection_task& task : tasks) {
     const auto found =
         std::find_if(checkpoints.begin(), checkpoints.end(),
                      [&](const checkpoint& c) { return c.collection == task.what.name; });
-    if (found == checkpoints.end() || found->chosen == task.what.chosen) continue;
+    if (found == checkpoints.end()) continue;
+    if (!found->object.empty() && found->object != task.what.object) {
+      conclude(task, error{errc::table_conflict,
+                           fmt::format("the table {} holds the rows of {}, and is to be that of {}",
+                                       task.what.name, found->object, task.what.object),
+                           "Give the collection another `table`, or drop the table and run "
+                           "`millrace state reset` for it",
+                           retry::never,
+                           {},
+                           {}});
+      continue;
+    }
+    if (found->chosen == task.what.chosen) continue;
+    task.other_choice = true;
     add_notice(notices, {task.what.name, "options_changed",
                          "its options are other ones than those it was read by: it is read in full "
-                         "again"});
+                         "again. Rows whose record is gone stay as they are, also where a field is "
+                         "hashed from now on"});
     std::erase_if(checkpoints, [&](const checkpoint& c) {
       return collection_of(c.collection) == task.what.name;
     });

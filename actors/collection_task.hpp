@@ -23,6 +23,7 @@ struct collection_task {
   bool was_complete = false;
   std::optional<time_point> read_since;  ///< the source's clock when it was last read to its end
   bool described_again = false;
+  bool other_choice = false;  ///< its rows were read by other options: their checkpoints go
   bool changes_read = false;  ///< and committed; what follows is upkeep
   merge_mode mode = merge_mode::changed;
   table_change change;
@@ -66,9 +67,10 @@ result<collection> find_described(const catalog& read, const std::string& object
 
 notice field_vanished(const collection_task& task);
 
-/// What was read by other options is not what is wanted now: its checkpoints do not count.
-void forget_other_choices(const std::vector<collection_task>& tasks,
-                          std::vector<checkpoint>& checkpoints, std::vector<notice>& notices);
+/// What was read by other options is not what is wanted now: its checkpoints do not count. A table
+/// that holds another object's rows fails its collection.
+void forget_other_choices(std::vector<collection_task>& tasks, std::vector<checkpoint>& checkpoints,
+                          std::vector<notice>& notices);
 
 /// Decides the window, everything or what changed since the checkpoint, and the way to read it.
 void plan(collection_task& task, const table_change& change, bool table_is_empty,

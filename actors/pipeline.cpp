@@ -192,7 +192,20 @@ struct pipeline_state {
         add_writer();
       return start_more();
     }
-    prepare_one(tasks[index], [this, index] { prepare(index + 1); });
+    collection_task& task = tasks[index];
+    const auto next = [this, index] { prepare(index + 1); };
+    if (task.outcome) return next();
+    if (!task.other_choice || only_looks()) return prepare_one(task, next);
+    // In the warehouse, before the first row: a run that breaks off must not leave a checkpoint of
+    // other options behind.
+    self->request(writers[0], caf::infinite, atom::forget_v, task.what.name)
+        .then(
+            [this, &task, next](const shared<table_done>& done) {
+              if (done->rows) return prepare_one(task, next);
+              conclude(task, done->rows.error());
+              next();
+            },
+            [this](caf::error& why) { end(error_of(why)); });
   }
 
   /// Tasks stay where they are once they are all there.

@@ -143,7 +143,8 @@ void upkeep_course::read_deletions() {
 
 void upkeep_course::apply(const std::vector<gone_record>& gone, const std::function<void()>& then) {
   if (gone.empty()) return then();
-  if ((census_made_ || plan_.keys_with_pages) && is_too_many_to_believe(gone.size(), keys_there_)) {
+  if (!plan_.first_of_choice && (census_made_ || plan_.keys_with_pages) &&
+      is_too_many_to_believe(gone.size(), keys_there_)) {
     around_.tell(
         {task_.what.name, "deletions_not_believed",
          fmt::format("the census of {} shows {} records and lacks {} that were there: that "

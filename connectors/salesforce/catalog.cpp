@@ -64,7 +64,11 @@ class org_catalog final : public catalog_conversation {
     if (described) {
       note_left_out(*described);
       mark_silent_fields(*described);
-      if (object.wanted != nullptr) apply(*object.wanted, *described, catalog_.notices);
+      if (object.wanted != nullptr)
+        if (auto applied = apply(*object.wanted, *described, catalog_.notices); !applied)
+          described = failure(std::move(applied.error()));
+    }
+    if (described) {
       catalog_.collections.push_back(std::move(*described));
     } else {
       catalog_.failed.push_back({object.collection, object.object, std::move(described.error())});

@@ -11,8 +11,6 @@
 namespace millrace::salesforce {
 namespace {
 
-constexpr std::uint32_t hash_digits = 64;
-
 bool same_word(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
@@ -29,8 +27,10 @@ class application {
   application(const collection_choice& choice, collection& what, std::vector<notice>& notices)
       : choice_(choice), what_(what), notices_(notices) {}
 
-  void run() {
-    for (const auto* words : {&choice_.fields, &choice_.exclude_fields, &choice_.hash_fields})
+  result<void> run() {
+    for (const std::string& word : choice_.hash_fields)
+      if (!is_field(word)) return failure(unhashed(word));
+    for (const auto* words : {&choice_.fields, &choice_.exclude_fields})
       for (const std::string& word : *words)
         note_unknown(word);
     for (field& f : what_.fields)
@@ -38,6 +38,7 @@ class application {
     leave_out();
     what_.where = choice_.where;
     what_.chosen = choice_.fingerprint;
+    return {};
   }
 
  private:
@@ -48,6 +49,24 @@ class application {
 
   void note(const char* code, std::string text) {
     notices_.push_back({what_.name, code, std::move(text)});
+  }
+
+  [[nodiscard]] bool is_field(const std::string& word) const {
+    return std::any_of(what_.fields.begin(), what_.fields.end(),
+                       [&](const field& f) { return same_word(f.name, word); });
+  }
+
+  /// A slip in a name would let through what nobody wanted to be seen.
+  [[nodiscard]] error unhashed(const std::string& word) const {
+    return {
+        errc::config_invalid,
+        fmt::format("the configuration hashes a field {} of {}, and no field of that name is read",
+                    word, what_.object),
+        "Write the org's name of the field; of an address or a name its parts, such as "
+        "MailingCity. Take it out when the field is gone",
+        retry::never,
+        {},
+        {}};
   }
 
   void note_unknown(const std::string& word) {
@@ -67,11 +86,8 @@ class application {
     if (is_needed(f))
       return note("field_needed", fmt::format("{} of {} is not hashed: rows are kept in step by it",
                                               f.name, what_.object));
-    f.hashed = true;
-    f.type = value_type::text;
-    f.length = hash_digits;
-    f.precision = 0;
-    f.scale = 0;
+    f.hashed =
+        true;  // of the canonical value, so that its type stays: REST and Bulk spell differently
   }
 
   void leave_out() {
@@ -106,8 +122,9 @@ class application {
 
 }  // namespace
 
-void apply(const collection_choice& choice, collection& what, std::vector<notice>& notices) {
-  application(choice, what, notices).run();
+result<void> apply(const collection_choice& choice, collection& what,
+                   std::vector<notice>& notices) {
+  return application(choice, what, notices).run();
 }
 
 }  // namespace millrace::salesforce

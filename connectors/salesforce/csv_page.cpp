@@ -223,7 +223,7 @@ bool csv_page_decoder::take_cell(std::string_view text, bool clean) {
     return true;
   }
   if (append_value(c, to.type, text, *rows_)) return true;
-  fault_ = misfit(object_, to.field->name, to.type, text);
+  fault_ = misfit(object_, to.field->name, to.type, to.field->hashed ? hidden_value : text);
   fault_->with("record", std::to_string(records_ + 1));
   return false;
 }

@@ -22,13 +22,15 @@ class field_index {
     std::uint32_t column = 0;
     value_type type = value_type::text;
     bool seen = false;
+    bool hashed = false;  ///< its values are not shown
   };
 
   field_index(const collection& what, const std::vector<std::uint32_t>& selected) {
     entries_.reserve(selected.size());
     for (const std::uint32_t i : selected) {
       by_name_.emplace(what.fields[i].name, entries_.size());
-      entries_.push_back({what.fields[i].name, i, what.fields[i].type, false});
+      entries_.push_back(
+          {what.fields[i].name, i, what.fields[i].type, false, what.fields[i].hashed});
     }
   }
 

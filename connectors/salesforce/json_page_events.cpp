@@ -159,7 +159,8 @@ bool json_page_events::take_cell(std::string_view value, kind what, code& ec) {
   const bool fits =
       what == kind::string || (what == kind::boolean) == (field_->type == value_type::boolean);
   if (fits && append_value(cell, field_->type, value, *rows_)) return true;
-  return fail(ec, misfit(object_, field_->name, field_->type, value));
+  return fail(ec, misfit(object_, field_->name, field_->type,
+                         field_->hashed ? hidden_value : std::string_view(value)));
 }
 
 bool json_page_events::take_member(std::string_view value, kind what, code& ec) {

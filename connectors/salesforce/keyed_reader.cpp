@@ -1,7 +1,7 @@
 // Each part of the keys has a reader of its own, one after the other.
 #include "connectors/salesforce/keyed_reader.hpp"
 
-#include "connectors/salesforce/wide_reader.hpp"
+#include "connectors/salesforce/adaptive_reader.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -54,15 +54,25 @@ class keyed_reader final : public reader {
     return expected_ + now_reading_->expected_records().value_or(0);
   }
   read_method method() const override { return read_method::rest; }
-  std::vector<notice> take_notices() override { return {}; }
+  std::vector<notice> take_notices() override {
+    keep_notices();
+    return std::exchange(notices_, {});
+  }
 
  private:
+  void keep_notices() {
+    for (notice& n : now_reading_->take_notices())
+      notices_.push_back(std::move(n));
+  }
+
   void begin() {
     const std::size_t end = std::min(keys_.size(), at_ + keys_at_once);
     order_.keys.assign(keys_.begin() + static_cast<std::ptrdiff_t>(at_),
                        keys_.begin() + static_cast<std::ptrdiff_t>(end));
     at_ = end;
-    now_reading_ = make_rest_or_wide_reader(session_, order_);
+    if (now_reading_) keep_notices();
+    order_.method = read_method::rest;
+    now_reading_ = make_adaptive_reader(session_, order_);
   }
 
   session_ptr session_;
@@ -70,6 +80,7 @@ class keyed_reader final : public reader {
   std::vector<std::string> keys_;
   std::size_t at_ = 0;
   std::uint64_t expected_ = 0;
+  std::vector<notice> notices_;
   std::unique_ptr<reader> now_reading_;
 };
 

@@ -59,6 +59,7 @@ struct candidate {
   std::string plain_name;  ///< the collection's, before anybody chose another
   std::string collection;
   const collection_choice* wanted;
+  const collection_choice* wanted_too;  ///< a second one: a slip
   std::string shared_with;  ///< the object that has the plain name, when it is not this one
   bool standard;            ///< one of the 48
 };
@@ -79,7 +80,7 @@ std::vector<candidate> candidates_of(const std::vector<object_entry>& org,
   list.reserve(org.size());
   for (const object_entry& entry : org) {
     const auto known = standard_collection_of(entry.name);
-    candidate c{&entry, {}, {}, nullptr, {}, known.has_value()};
+    candidate c{&entry, {}, {}, nullptr, nullptr, {}, known.has_value()};
     if (can_be_read(entry)) {
       c.plain_name = std::move(next->name);
       c.shared_with = std::move(next->shared_with);
@@ -90,7 +91,7 @@ std::vector<candidate> candidates_of(const std::vector<object_entry>& org,
     c.collection = c.plain_name;
     for (const collection_choice& choice : choices)
       if (lowered(choice.name) == lowered(entry.name) || lowered(choice.name) == c.plain_name)
-        c.wanted = &choice;
+        (c.wanted == nullptr ? c.wanted : c.wanted_too) = &choice;
     if (c.wanted != nullptr && !c.wanted->table.empty()) c.collection = c.wanted->table;
     list.push_back(std::move(c));
   }
@@ -197,6 +198,16 @@ error two_of_one_table(const candidate& c, const std::string& other) {
           {}};
 }
 
+error two_of_one_collection(const candidate& c) {
+  return {errc::config_invalid,
+          fmt::format("the options of {} are given twice, as {} and as {}", c.entry->name,
+                      c.wanted->name, c.wanted_too->name),
+          "Put them into one table",
+          retry::never,
+          {},
+          {}};
+}
+
 /// Options of a collection that is not loaded are a slip, or of an object that went.
 void note_unused(const std::vector<collection_choice>& choices, const chosen_map& chosen,
                  choice& out) {
@@ -259,6 +270,10 @@ choice choose(const selection& what, const std::vector<object_entry>& org) {
       }
       const auto [at, fresh] =
           chosen.emplace(c.collection, chosen_object{c.entry->name, c.collection, c.wanted});
+      if (c.wanted_too != nullptr) {
+        out.refused = two_of_one_collection(c);
+        return out;
+      }
       if (at->second.object != c.entry->name) {
         out.refused = two_of_one_table(c, at->second.object);
         return out;

@@ -46,6 +46,9 @@ void append_text(column& cell, std::string_view text, batch_builder& rows);
 /// the value is not one of this type (I10: types come from describe, never from values).
 bool append_value(column& cell, value_type type, std::string_view text, batch_builder& rows);
 
+/// Stands for a value that nobody is to see.
+inline constexpr std::string_view hidden_value = "(a value that is hashed)";
+
 /// Why `append_value` said no: "Account.AnnualRevenue is described as decimal and holds 'abc'".
 error misfit(std::string_view object, std::string_view field, value_type type,
              std::string_view text);

@@ -66,6 +66,9 @@ void read_choice(const std::string& name, const toml::table& table, pipeline_set
   }
   if (auto v = s.text("table")) {
     choice.table = std::move(*v);
+    if (choice.table.starts_with("_millrace"))
+      s.fault("table", {fmt::format("is {}, a name of millrace's own", quoted(choice.table)),
+                        "a name that does not begin with _millrace"});
     if (!is_schema_name(choice.table) || choice.table != lowered(choice.table))
       s.fault("table", {fmt::format("is {}", quoted(choice.table)),
                         "small letters, digits and '_', no digit first, 63 at most"});

@@ -14,6 +14,9 @@
 namespace millrace {
 namespace {
 
+/// Of a SHA-256 in hexadecimal.
+constexpr std::uint32_t hash_digits = 64;
+
 bool is_service_name(std::string_view name) {
   return name == received_at_column || name == written_at_column || name.starts_with("_millrace_");
 }
@@ -80,8 +83,13 @@ named_table make_table_schema(const collection& what, std::size_t identifier_byt
   out.table.columns.reserve(what.fields.size());
   for (std::size_t i = 0; i < what.fields.size(); ++i) {
     const field& f = what.fields[i];
+    if (f.hashed) {
+      out.table.columns.push_back(
+          {names[i], f.name, f.label, value_type::text, hash_digits, 0, 0, {}, true});
+      continue;
+    }
     out.table.columns.push_back(
-        {names[i], f.name, f.label, f.type, f.length, f.precision, f.scale, {}, f.hashed});
+        {names[i], f.name, f.label, f.type, f.length, f.precision, f.scale});
   }
   if (marks_deleted) add_marks(out.table);
   return out;

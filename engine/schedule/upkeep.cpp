@@ -59,6 +59,8 @@ upkeep_plan plan_upkeep(const collection& what, const main_reading& reading,
                         const upkeep_rules& rules, const std::vector<checkpoint>& known,
                         time_point now, milliseconds overlap) {
   upkeep_plan plan;
+  const auto compared = last_done(known, what.name, census_pass);
+  plan.first_of_choice = !what.chosen.empty() && !compared;
   if (reading.everything) {
     plan.keys_with_pages = rules.deletes != deletes_policy::ignore && !reading.table_empty;
     return plan;
@@ -66,7 +68,8 @@ upkeep_plan plan_upkeep(const collection& what, const main_reading& reading,
   plan.refresh = has_silent_fields(what) &&
                  is_due(last_done(known, what.name, refresh_pass), rules.refresh_every, now);
   if (rules.deletes == deletes_policy::ignore) return plan;
-  plan.census = is_due(last_done(known, what.name, census_pass), rules.census_every, now);
+  // A reading that broke off owes the comparison that other options need.
+  plan.census = plan.first_of_choice || is_due(compared, rules.census_every, now);
   if (plan.census || !what.has_deletion_log) return plan;
   // Before the first census nobody knows from when on the account has to be read.
   const auto last = last_done(known, what.name, deletions_pass);

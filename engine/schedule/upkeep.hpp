@@ -46,6 +46,9 @@ struct upkeep_plan {
   bool census = false;              ///< keys are read for it
   std::optional<window> deletions;  ///< what to ask the source's account of deletions for
   bool refresh = false;
+  /// The first comparison of keys since the options of the collection changed: rows that do not
+  /// belong to it any more vanish, however many they are.
+  bool first_of_choice = false;
 };
 
 /// Whether the collection has fields that change without touching the cursor.

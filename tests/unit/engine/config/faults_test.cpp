@@ -112,6 +112,7 @@ TEST_CASE("options of a collection") {
   names("fields = []\n", "pipeline.acme.collection.leads.fields is empty");
   names("hash_fields = [\"Email\"]\n", "needs a salt, and pipeline.acme has none");
   names("table = \"Leads\"\n", "small letters, digits and '_'");
+  names("table = \"_millrace_keys_contacts\"\n", "a name of millrace's own");
   names("filds = [\"Email\"]\n", "did you mean fields?");
   // A condition stands between parentheses of ours, and does not get out of them.
   names("where = \"A = 1) OR (B = 2\"\n", "closes a parenthesis that it has not opened");

@@ -13,7 +13,9 @@ namespace {
 using namespace millrace;
 using fuzz::require;
 
-constexpr std::size_t token_bytes_min = 12;  ///< shorter ones may be a part of any sentence
+/// Access tokens have a `!`, and no sentence of ours does: others may be a part of one by chance.
+constexpr char mark_of_a_token = '!';
+constexpr std::size_t token_bytes_min = 12;
 
 /// What the body gives as tokens.
 std::vector<std::string> tokens_in(const std::string& body) {
@@ -24,7 +26,8 @@ std::vector<std::string> tokens_in(const std::string& body) {
   if (object == nullptr) return out;
   for (const char* key : {"access_token", "refresh_token"}) {
     const boost::json::value* token = object->if_contains(key);
-    if (token != nullptr && token->is_string() && token->get_string().size() >= token_bytes_min)
+    if (token != nullptr && token->is_string() && token->get_string().size() >= token_bytes_min &&
+        token->get_string().find(mark_of_a_token) != boost::json::string::npos)
       out.emplace_back(token->get_string());
   }
   return out;

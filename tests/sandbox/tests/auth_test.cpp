@@ -176,10 +176,9 @@ TEST_CASE("the other flows, and what they are refused for") {
   c.where().auth.login_host = true;
   CHECK(refusal(c, "grant_type=client_credentials" + app) ==
         "invalid_grant: request not supported on this domain");
-  const std::string password =
-      "grant_type=password&username=user@demo.sandbox" + app + "&password=";
-  CHECK(token(c, password + "sandbox-passwordSANDBOXTOKEN").contains("access_token"));
-  CHECK(refusal(c, password + "sandbox-passwordOTHER") == "invalid_grant: authentication failure");
+  const std::string form = "grant_type=password&username=user@demo.sandbox" + app + "&password=";
+  CHECK(token(c, form + "sandbox-passwordSANDBOXTOKEN").contains("access_token"));
+  CHECK(refusal(c, form + "sandbox-passwordOTHER") == "invalid_grant: authentication failure");
   CHECK(refusal(c, "grant_type=client_credentials&client_id=x").starts_with("invalid_client_id"));
 }
 

@@ -49,10 +49,12 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.connections = config.find_warehouse(p.warehouse)->connections;
   std::shared_ptr<loader_memory>& memory = shared.learned[p.warehouse];
   if (!memory) memory = make_loader_memory();
-  run.connect = [target = make_target(config, p), memory, watch = shared.watch](std::size_t lane) {
+  run.connect = [target = make_target(config, p), memory, watch = shared.watch,
+                 rounded = make_rounding_log()](std::size_t lane) {
     warehouse_target mine = target;
     mine.memory = memory;
     mine.watch = watch;
+    mine.rounded = rounded;
     mine.lane = lane;
     return odbc::open_warehouse(mine);
   };

@@ -121,6 +121,12 @@ std::shared_ptr<odbc::statement_watch> make_statement_watch();
 /// From any thread: cancels what runs now; its calls return errors.
 void cancel_statements(odbc::statement_watch& watch);
 
+namespace odbc {
+class rounding_log;
+}
+/// What tables round, for all connections of one run.
+std::shared_ptr<odbc::rounding_log> make_rounding_log();
+
 /// How to reach one warehouse schema.
 struct warehouse_target {
   std::string name;  ///< the configuration's name, for messages
@@ -133,7 +139,8 @@ struct warehouse_target {
   std::shared_ptr<loader_memory> memory;  ///< none: learned anew by each connection
   /// None: statements may run for ever.
   std::shared_ptr<odbc::statement_watch> watch;
-  milliseconds statement_timeout{0};  ///< of one statement, when there is a watch
+  milliseconds statement_timeout{0};                 ///< of one statement, when there is a watch
+  std::shared_ptr<odbc::rounding_log> rounded = {};  ///< none: each connection has its own
 };
 
 }  // namespace millrace

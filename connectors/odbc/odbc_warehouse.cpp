@@ -141,7 +141,7 @@ class odbc_warehouse final : public warehouse {
     }
     for (const widening& w : plan.widenings)
       MILLRACE_CHECK(widen(table, w, plan));
-    rounded_.learn(dialect(), table, plan.other_types);
+    how_.rounded->learn(dialect(), table, plan.other_types);
     return std::move(plan.change);
   }
 
@@ -184,7 +184,7 @@ class odbc_warehouse final : public warehouse {
           with_bad_record(std::move(written.error()), {*one.rows, which, one.mode}, written_at));
     done.rows = which.size();
     done.rows_written = *written;
-    done.rounded = rounded_.count(*one.rows, which);
+    done.rounded = how_.rounded->count(*one.rows, which);
     done.notices = take_notices();
     return done;
   }
@@ -203,7 +203,7 @@ class odbc_warehouse final : public warehouse {
       out[i].rows = which.size();
       MILLRACE_TRY(out[i].rows_written,
                    merge({rows, which, cheapest(batches[i].mode, rows)}, written_at));
-      out[i].rounded = rounded_.count(rows, which);
+      out[i].rounded = how_.rounded->count(rows, which);
       if (batches[i].position != nullptr)
         reached[batches[i].position->collection] = batches[i].position;
     }
@@ -320,13 +320,8 @@ class odbc_warehouse final : public warehouse {
   result<void> ready() {
     if (link_ && !link_->broken()) return {};
     merger_.forget();
-    {
-      const std::lock_guard lock(link_guard_);
-      link_.reset();
-    }
-    MILLRACE_TRY(auto fresh, connect(how_));
-    const std::lock_guard lock(link_guard_);
-    link_ = std::move(fresh);
+    link_.reset();
+    MILLRACE_TRY(link_, connect(how_));
     return {};
   }
 
@@ -359,7 +354,7 @@ class odbc_warehouse final : public warehouse {
   /// They wait for a receipt that takes them along.
   std::vector<notice> take_notices() {
     std::vector<notice> out = trials_.take_notices();
-    for (notice& n : rounded_.take_notices())
+    for (notice& n : how_.rounded->take_notices())
       out.push_back(std::move(n));
     return out;
   }
@@ -467,11 +462,9 @@ class odbc_warehouse final : public warehouse {
 
   connecting how_;
   driver_facts facts_;
-  std::mutex link_guard_;  ///< `cancel` comes from other threads
   std::unique_ptr<connection> link_;
   merger merger_;  ///< after the connection: what it has prepared goes first
   loader_trials trials_;
-  rounding_log rounded_;
   std::set<std::string> met_again_;  ///< collections whose first load met a key twice
 };
 

@@ -155,6 +155,7 @@ result<recognised> recognise(const warehouse_target& target) {
   how.schema = target.schema;
   how.lane = target.lane;
   how.memory = target.memory;
+  how.rounded = target.rounded ? target.rounded : make_rounding_log();
   MILLRACE_TRY(how.text, connection_string::parse(text));
 
   if (const sql::dialect* file_style = file_dialect_of(known, target.dialect, how.text)) {

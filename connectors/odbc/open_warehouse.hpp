@@ -22,6 +22,7 @@ struct connecting {
   std::shared_ptr<loader_memory> memory;
   std::shared_ptr<statement_watch> watch;
   milliseconds statement_timeout{0};
+  std::shared_ptr<rounding_log> rounded;
 };
 
 /// A connection that is ready for work: session set up, transactions by hand where there are any.

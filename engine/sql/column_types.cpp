@@ -146,6 +146,15 @@ std::vector<physical_column> loaded_columns(const dialect& d, const table_schema
   return out;
 }
 
+std::optional<std::uint32_t> digits_behind_point(std::string_view type) {
+  const parsed_type t = parse(type);
+  if (t.name.find("int") != std::string::npos) return 0;
+  const bool exact =
+      t.name.starts_with("num") || t.name.starts_with("dec") || t.name.starts_with("bignum");
+  if (!exact || t.widths.empty()) return {};
+  return scale_of(t);
+}
+
 bool has_more_digits(std::string_view wide, std::string_view narrow) {
   const parsed_type from = parse(narrow);
   const parsed_type to = parse(wide);

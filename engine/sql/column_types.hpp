@@ -6,6 +6,7 @@
 #include "engine/sql/dialect.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,10 @@ struct type_comparison {
 /// `name`.
 type_comparison compare_types(const type_rule& rule, std::string_view present,
                               std::string_view wanted);
+
+/// How many digits behind the point a type of numbers holds, by its name as the warehouse or the
+/// dialect writes it; none: as many as a value has, or the name does not tell.
+std::optional<std::uint32_t> digits_behind_point(std::string_view type);
 
 /// Whether a number of type `wide` holds more digits behind the point than one of `narrow`.
 bool has_more_digits(std::string_view wide, std::string_view narrow);

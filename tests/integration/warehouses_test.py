@@ -43,6 +43,18 @@ class Warehouse(TrueCopy):
 class postgresql(Warehouse, unittest.TestCase):
     make = PostgresServer
 
+    def test_rounded_numbers_are_counted_whichever_connection_they_go_by(self):
+        """I9: a collection is spread over two connections, and only one of them has looked at the table."""
+        with Sandbox("--size", "Lead=12000", "--only", "Lead") as org, self.project(org, pipeline='collections = ["leads"]') as project:
+            project.sync()
+            self.server.execute(f"ALTER TABLE {project.table('leads')} ALTER COLUMN latitude TYPE bigint")
+            run = project.sync("--full")
+            rounded = sum(float(record["Latitude"] or 0) % 1 != 0 for record in org.truth("Lead"))
+            self.assertGreater(rounded, 0)
+            self.assertEqual(run["totals"]["adjusted"], rounded)
+            told = [notice["code"] for notice in run["notices"]]
+            self.assertEqual(told.count("values_rounded"), 1, told)
+
 
 class mariadb(Warehouse, unittest.TestCase):
     make = MariaServer

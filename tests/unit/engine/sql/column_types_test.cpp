@@ -46,6 +46,17 @@ TEST_CASE("texts of any length, and of an unknown one") {
   }
 }
 
+TEST_CASE("the name of a type tells how many digits it holds behind the point") {
+  CHECK(digits_behind_point("numeric(18,2)") == 2);
+  CHECK(digits_behind_point("DECIMAL( 20 , 4 ) UNSIGNED") == 4);
+  CHECK(digits_behind_point("number(38)") == 0);
+  CHECK(digits_behind_point("bigint(20)") == 0);
+  for (const char* any : {"numeric", "double precision", "text", "float(53)"}) {
+    CAPTURE(any);
+    CHECK_FALSE(digits_behind_point(any));
+  }
+}
+
 TEST_CASE("a column that may be NULL says so where the warehouse needs it") {
   const dialect d = shipped("clickhouse");
   const auto columns = physical_columns(d, small());

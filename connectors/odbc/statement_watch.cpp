@@ -27,18 +27,25 @@ constexpr std::chrono::seconds between_cancels{5};
 }  // namespace
 
 struct statement_watch::watched {
-  clock::time_point due;  ///< guarded by the watch's mutex
-  std::mutex mutex;       ///< guards the rest; held during a cancel, which may block
-  std::function<void()> cancel;
-  bool over = false;
+  // Guarded by the watch's mutex, until the statement is not watched any more:
+  clock::time_point due;
+  bool ordered = false;  ///< to be cancelled whatever its time is
   bool overdue = false;
-  std::atomic<bool> ordered = false;  ///< to be cancelled whatever its time is
+  std::thread canceller;
 
-  void end_it() {
-    const std::unique_lock lock(mutex, std::try_to_lock);
-    if (!lock || over) return;  // the one before has not come back
+  std::function<void()> cancel;
+  std::atomic<bool> cancelling = false;  ///< the canceller has not come back
+
+  /// A server that is silent holds up the cancel as well: that must not be the others' trouble.
+  void begin_cancel() {
+    if (cancelling) return;
+    if (canceller.joinable()) canceller.join();
+    cancelling = true;
     overdue = !ordered;
-    cancel();
+    canceller = std::thread([this] {
+      cancel();
+      cancelling = false;
+    });
   }
 };
 
@@ -74,14 +81,13 @@ void statement_watch::work() {
       changed_.wait(lock);
       continue;
     }
-    const std::shared_ptr<watched> one = *first;
-    if (one->due > clock::now()) {
-      changed_.wait_until(lock, one->due);
+    watched& one = **first;
+    if (const auto due = one.due; due > clock::now()) {
+      changed_.wait_until(lock, due);
       continue;
     }
-    one->due = clock::now() + between_cancels;
-    // A server that is silent holds up the cancel as well: that must not be the others' trouble.
-    std::thread([one] { one->end_it(); }).detach();
+    one.due = clock::now() + between_cancels;
+    one.begin_cancel();
   }
 }
 
@@ -110,8 +116,8 @@ bool statement_watch::entry::end() {
     watch_->running_.remove(mine_);
   }
   watch_ = nullptr;
-  const std::lock_guard lock(mine_->mutex);
-  mine_->over = true;
+  // What libraries keep for a thread is gone only with it: at the end of the process that is late.
+  if (mine_->canceller.joinable()) mine_->canceller.join();
   return mine_->overdue;
 }
 

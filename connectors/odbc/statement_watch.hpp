@@ -26,10 +26,11 @@ class statement_watch {
   void cancel_running();
 
   struct watched;
-  /// A statement that runs, until this goes: nothing of it is called after that.
+  /// A statement that runs, until this goes: nothing of it is called after that, and no thread that
+  /// called something is left.
   class entry {
    public:
-    /// Without a watch nothing is watched. `cancel` is called from the watch's thread when `limit`
+    /// Without a watch nothing is watched. `cancel` is called from a thread of its own when `limit`
     /// is over, and again from time to time, because a statement may not have begun yet.
     entry(statement_watch* watch, clock::duration limit, std::function<void()> cancel);
     ~entry() { end(); }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <future>
 
 namespace {
@@ -36,6 +37,35 @@ TEST_CASE("I6: a server that does not even take a cancel holds up no other one's
   CHECK(other.end());
   answers.set_value();
   CHECK(silent.end());
+}
+
+std::atomic<int> threads_gone{0};
+
+/// What a library keeps for a thread, and has work to let go of at its end: whoever does not wait
+/// for that is sure to be earlier.
+struct kept_for_a_thread {
+  bool used = false;
+  ~kept_for_a_thread() {
+    for (volatile int work = 0; work < 1'000'000;)
+      work = work + 1;
+    threads_gone += used ? 1 : 0;
+  }
+};
+
+TEST_CASE("threads that cancelled are gone with all that was kept for them when a statement ends") {
+  constexpr int statements = 10;
+  statement_watch watch;
+  for (int i = 0; i < statements; ++i) {
+    std::promise<void> cancelled;
+    statement_watch::entry slow(&watch, milliseconds(0), [&] {
+      static thread_local kept_for_a_thread kept;
+      kept.used = true;
+      cancelled.set_value();
+    });
+    cancelled.get_future().wait();
+    CHECK(slow.end());
+    CHECK(threads_gone == i + 1);
+  }
 }
 
 TEST_CASE("without a watch a statement may run for ever") {

@@ -349,7 +349,19 @@ struct pipeline_state {
       return spawn_transformer(*system, transform, lane, owner);
     };
     fetcher_actor worker = spawn(pages, std::move(work));
-    talks.add({std::move(pages), std::move(worker), std::move(then)});
+    talks.add(
+        {std::move(pages), std::move(worker),
+         [this, name = order.what.name, then = std::move(then)](const conversation_end& done) {
+           take_notices(done.notices, name);
+           then(done);
+         }});
+  }
+
+  void take_notices(const std::vector<notice>& notices, const std::string& collection) {
+    for (notice n : notices) {
+      if (n.collection.empty()) n.collection = collection;
+      add_notice(summary.notices, std::move(n));
+    }
   }
 
   std::shared_ptr<upkeep_course>& course_of(const collection_task& task) {
@@ -439,10 +451,6 @@ struct pipeline_state {
   }
 
   void collection_read(collection_task& task, const conversation_end& done) {
-    for (notice n : done.notices) {
-      if (n.collection.empty()) n.collection = task.what.name;
-      add_notice(summary.notices, std::move(n));
-    }
     task.method = static_cast<const reader&>(*done.what).method();
     // A fetcher that died gave no account: what it told before stands.
     count(task, done.counts.requests > 0 ? done.counts : task.latest);

@@ -217,7 +217,12 @@ void upkeep_course::rewrite(batch_ptr rows, const std::function<void(std::uint64
   around_.self->request(around_.writer, caf::infinite, atom::write_v, order)
       .then(
           [this, me = shared_from_this(), then](const shared<write_end>& written) {
-            if (good(written->done)) then(written->done->rows_written);
+            if (!good(written->done)) return;
+            for (notice n : written->done->notices) {
+              if (n.collection.empty()) n.collection = task_.what.name;
+              around_.tell(std::move(n));
+            }
+            then(written->done->rows_written);
           },
           writer_died());
 }

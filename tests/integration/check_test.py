@@ -182,6 +182,14 @@ class CheckTest(unittest.TestCase):
         results = self.check(expect=3)
         self.assertEqual({name: c["result"] for name, c in results.items() if c["result"] != "equal"}, {"leads": "failure"})
 
+    def test_what_a_deep_check_met_is_told(self):
+        self.start("--scale", "tiny", "--only", "Lead", pipeline='collections = ["leads"]', source='api = "bulk"')
+        self.org.fault("bulk_create", {"type": "job_failed", "message": "InternalServerError: try later"}, object="Lead", count=1)
+        done = self.project.run("check", "--deep", "--format", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (check,) = json.loads(done.stdout)["checks"]
+        self.assertIn(("leads", "bulk_failed"), [(n["collection"], n["code"]) for n in check["notices"]])
+
     def test_a_word_that_is_no_column(self):
         self.start()
         done = self.project.run("check", "--deep", "--columns", "nonsense")

@@ -85,6 +85,17 @@ class DeletesTest(unittest.TestCase):
         self.assertEqual({c["collection"]: c["deleted"] for c in run["collections"] if c["deleted"]}, {"leads": 3})
         self.assertEqual(project.query("SELECT name FROM sqlite_master WHERE name LIKE '_millrace_keys%'"), [])
 
+    def test_what_a_census_met_is_told(self):
+        """Its Bulk job fails and REST takes over, as for changes, after which it comes."""
+        project = self.project(pipeline='collections = ["Lead"]\ncensus_every = "2d"', source='api = "bulk"')
+        project.sync()
+        self.later(3 * DAY)
+        self.org.fault("bulk_create", {"type": "job_failed", "message": "InternalServerError: try later"}, object="Lead", count=1, skip=1)
+        run = project.sync()
+        self.assert_true_copy(project)
+        told = [(n["collection"], n["code"]) for n in run["notices"]]
+        self.assertIn(("leads", "bulk_failed"), told)
+
     def test_into_the_recycle_bin_without_a_stamp_is_told_by_the_account(self):
         """History has a creation date alone; its rows go to the bin with the record they tell of."""
         self.org.__exit__()

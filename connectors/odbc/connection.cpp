@@ -18,7 +18,8 @@ SQLPOINTER as_pointer(SQLULEN number) {
 }
 
 constexpr SQLULEN login_seconds = 15;
-constexpr SQLULEN connection_seconds = 900;
+/// What is no statement, such as a commit, has as long, and what a driver is late by.
+constexpr SQLULEN driver_seconds_more = 60;
 constexpr int records_max = 8;
 
 bool good(SQLRETURN code) {
@@ -164,9 +165,6 @@ result<std::unique_ptr<connection>> connection::open(std::string name, const std
   MILLRACE_TRY(self->environment_, make_environment());
   MILLRACE_TRY(self->link_, allocate(SQL_HANDLE_DBC, self->environment_.get()));
   SQLSetConnectAttr(self->link_.get(), SQL_ATTR_LOGIN_TIMEOUT, as_pointer(login_seconds), 0);
-  // Few drivers know it: for anything that is no statement, such as a commit.
-  SQLSetConnectAttr(self->link_.get(), SQL_ATTR_CONNECTION_TIMEOUT, as_pointer(connection_seconds),
-                    0);
   const SQLRETURN code = SQLDriverConnect(self->link_.get(), nullptr, chars(text),
                                           static_cast<SQLSMALLINT>(text.size()), nullptr, 0,
                                           nullptr, SQL_DRIVER_NOPROMPT);
@@ -294,6 +292,16 @@ SQLSMALLINT connection::text_type(std::size_t bytes) const {
   // same.
   if (dialect_ && dialect_->wide_parameters) return bytes > 4000 ? SQL_WLONGVARCHAR : SQL_WVARCHAR;
   return bytes > 8000 ? SQL_LONGVARCHAR : SQL_VARCHAR;
+}
+
+void connection::watch_statements(std::shared_ptr<statement_watch> watch, milliseconds limit) {
+  watch_ = std::move(watch);
+  limit_ = limit;
+  if (!watch_) return;
+  // Few drivers know it, and some count statements too: it must not be over before the watch's.
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count();
+  SQLSetConnectAttr(link_.get(), SQL_ATTR_CONNECTION_TIMEOUT,
+                    as_pointer(static_cast<SQLULEN>(seconds) + driver_seconds_more), 0);
 }
 
 void connection::cancel() {

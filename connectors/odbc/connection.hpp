@@ -72,11 +72,9 @@ class connection {
 
   [[nodiscard]] const driver_facts& facts() const { return facts_; }
   /// From now on a statement that runs for longer than `limit` is cancelled, and fails as one that
-  /// timed out. Without a watch they may run for ever.
-  void watch_statements(std::shared_ptr<statement_watch> watch, milliseconds limit) {
-    watch_ = std::move(watch);
-    limit_ = limit;
-  }
+  /// timed out. Without a watch they may run for ever. Drivers that can are told to give up other
+  /// calls, such as a commit, a little later.
+  void watch_statements(std::shared_ptr<statement_watch> watch, milliseconds limit);
 
   /// Off: statements gather in a transaction until `commit` or `roll_back`.
   result<void> set_autocommit(bool on);

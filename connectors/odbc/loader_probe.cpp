@@ -30,6 +30,12 @@ constexpr std::size_t speed_rows = 400;
 /// Another process may drop the scratch table that both use.
 constexpr int attempts_max = 3;
 
+/// Another process dropped the table, or made it at the same moment.
+bool met_another(const error& why) {
+  return why.code == errc::table_conflict || why.code == errc::table_missing ||
+         why.code == errc::warehouse_busy;
+}
+
 batch_ptr batch_of(const table_ptr& table, const std::vector<sql::probe_row>& rows) {
   batch_builder builder(table, {1'000'000, std::size_t{1} << 30U});
   for (const sql::probe_row& s : rows) {
@@ -124,10 +130,11 @@ struct probe {
   /// Ends the transaction; without transactional DDL the table goes by a statement of its own.
   void clean_up() {
     link.roll_back();
+    not_dropped.reset();
     if (d->transactional_ddl || link.broken()) return;
     const auto dropped = link.execute(drop(), "dropping the scratch table");
     if (!dropped) {
-      not_dropped = dropped.error();
+      if (!met_another(dropped.error())) not_dropped = dropped.error();
       // The rows at least: where that is not allowed either, the next probe's are others.
       link.roll_back();
       std::vector<parameter> keys;
@@ -142,12 +149,6 @@ struct probe {
     link.roll_back();
   }
 };
-
-/// Another process dropped the table, or made it at the same moment.
-bool met_another(const error& why) {
-  return why.code == errc::table_conflict || why.code == errc::table_missing ||
-         why.code == errc::warehouse_busy;
-}
 
 }  // namespace
 

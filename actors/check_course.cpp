@@ -2,23 +2,16 @@
 #include "actors/check_course.hpp"
 
 #include "actors/support.hpp"
+#include "engine/lower_case.hpp"
 #include "engine/naming/table_schema.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 namespace millrace {
 namespace {
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 const checkpoint* found_of(const std::vector<checkpoint>& all, std::string_view name) {
   const auto found = std::find_if(all.begin(), all.end(),

@@ -3,6 +3,7 @@
 
 #include "cli/text.hpp"
 #include "engine/config/suggest.hpp"
+#include "engine/lower_case.hpp"
 #include "engine/model/utf8.hpp"
 #include "engine/naming/standard_collections.hpp"
 #include "engine/schedule/upkeep.hpp"
@@ -11,20 +12,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 namespace millrace {
 namespace {
 
 namespace json = boost::json;
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 /// Of a census and its like, not of the collection itself.
 bool is_pass(const checkpoint& c) {

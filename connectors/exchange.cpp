@@ -2,8 +2,7 @@
 #include "connectors/exchange.hpp"
 
 #include "connectors/connector.hpp"
-
-#include <algorithm>
+#include "engine/lower_case.hpp"
 
 namespace millrace {
 
@@ -22,12 +21,8 @@ std::string_view name_of(http_method method) {
 }
 
 std::optional<std::string_view> http_head::find(std::string_view name) const {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  const auto same = [&](char a, char b) { return lower(a) == lower(b); };
   for (const http_header& h : headers)
-    if (std::equal(h.name.begin(), h.name.end(), name.begin(), name.end(), same)) return h.value;
+    if (equal_without_case(h.name, name)) return h.value;
   return {};
 }
 

@@ -2,8 +2,8 @@
 #include "connectors/http/transfer.hpp"
 
 #include "connectors/http/curl_errors.hpp"
+#include "engine/lower_case.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -25,13 +25,6 @@ std::string_view trim(std::string_view text) {
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 }  // namespace
@@ -150,7 +143,7 @@ bool transfer::wants_to_follow() {
 bool transfer::read_encoding() {
   inflater_.reset();
   const auto named = head_.find("content-encoding");
-  const std::string encoding = lower(named.value_or("identity"));
+  const std::string encoding = lowered(named.value_or("identity"));
   if (encoding == "gzip" || encoding == "x-gzip") {
     inflater_.emplace();
   } else if (encoding != "identity" && !encoding.empty()) {

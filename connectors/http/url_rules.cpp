@@ -2,6 +2,8 @@
 // what curl connects to.
 #include "connectors/http/url_rules.hpp"
 
+#include "engine/lower_case.hpp"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -30,14 +32,6 @@ std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0)
   return std::string(raw);
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 /// By the address itself, never by looking it up: a name may resolve to anything.
 bool is_loopback(const std::string& host) {
   if (host == "localhost") return true;
@@ -55,7 +49,7 @@ result<target> judge(CURLU* url) {
     return failure(errc::http_refused_url, "the address has no host", "Use https://HOST/PATH.");
   target out;
   out.url = std::move(*whole);
-  out.host = lower(*host);
+  out.host = lowered(*host);
   out.port = *port;
   out.secure = *scheme == "https";
   out.loopback = is_loopback(out.host);
@@ -76,7 +70,7 @@ result<target> judge(CURLU* url) {
 bool is_allowed(const target& to, const std::vector<std::string>& allowed) {
   const std::string with_port = to.host + ":" + to.port;
   return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& entry) {
-    const std::string wanted = lower(entry);
+    const std::string wanted = lowered(entry);
     return wanted == with_port || (to.default_port && wanted == to.host);
   });
 }

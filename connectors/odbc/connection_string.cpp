@@ -1,20 +1,14 @@
 // The grammar of ODBC connection strings, as far as every driver manager agrees on it.
 #include "connectors/odbc/connection_string.hpp"
 
+#include "engine/lower_case.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace millrace::odbc {
 namespace {
-
-bool same(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ')
@@ -65,7 +59,7 @@ result<connection_string> connection_string::parse(std::string_view text) {
 
 std::optional<std::string> connection_string::find(std::string_view key) const {
   for (const auto& [name, value] : parts_)
-    if (same(name, key)) return value;
+    if (equal_without_case(name, key)) return value;
   return {};
 }
 
@@ -75,7 +69,7 @@ void connection_string::set_default(std::string_view key, std::string_view value
 
 void connection_string::set(std::string_view key, std::string_view value) {
   for (auto& [name, old] : parts_) {
-    if (!same(name, key)) continue;
+    if (!equal_without_case(name, key)) continue;
     old = value;
     return;
   }

@@ -2,8 +2,8 @@
 #include "connectors/odbc/open_warehouse.hpp"
 
 #include "connectors/odbc/batch_function/embedded.hpp"
-#include "connectors/odbc/lower_case.hpp"
 #include "connectors/odbc/odbc_warehouse.hpp"
+#include "engine/lower_case.hpp"
 #include "engine/sql/dialect_file.hpp"
 #include "engine/sql/template_text.hpp"
 

@@ -1,7 +1,7 @@
 // What a type holds is told by its name, as the warehouse and the dialects write it.
 #include "connectors/odbc/rounding.hpp"
 
-#include "connectors/odbc/lower_case.hpp"
+#include "engine/lower_case.hpp"
 #include "engine/sql/column_types.hpp"
 
 #include <fmt/format.h>

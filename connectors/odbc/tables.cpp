@@ -2,7 +2,7 @@
 // added, what is there is kept, and a notice tells.
 #include "connectors/odbc/tables.hpp"
 
-#include "connectors/odbc/lower_case.hpp"
+#include "engine/lower_case.hpp"
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 #include "connectors/salesforce/collection_choices.hpp"
 
 #include "engine/config/suggest.hpp"
+#include "engine/lower_case.hpp"
 
 #include <fmt/format.h>
 
@@ -11,15 +12,9 @@
 namespace millrace::salesforce {
 namespace {
 
-bool same_word(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool holds(const std::vector<std::string>& words, std::string_view name) {
   return std::any_of(words.begin(), words.end(),
-                     [&](const std::string& w) { return same_word(w, name); });
+                     [&](const std::string& w) { return equal_without_case(w, name); });
 }
 
 class application {
@@ -53,7 +48,7 @@ class application {
 
   [[nodiscard]] bool is_field(const std::string& word) const {
     return std::any_of(what_.fields.begin(), what_.fields.end(),
-                       [&](const field& f) { return same_word(f.name, word); });
+                       [&](const field& f) { return equal_without_case(f.name, word); });
   }
 
   /// A slip in a name would let through what nobody wanted to be seen.
@@ -72,7 +67,7 @@ class application {
   void note_unknown(const std::string& word) {
     std::vector<std::string> names;
     for (const field& f : what_.fields) {
-      if (same_word(f.name, word)) return;
+      if (equal_without_case(f.name, word)) return;
       names.push_back(f.name);
     }
     const std::string near = nearest_word(word, names);
@@ -86,8 +81,8 @@ class application {
     if (is_needed(f))
       return note("field_needed", fmt::format("{} of {} is not hashed: rows are kept in step by it",
                                               f.name, what_.object));
-    f.hashed =
-        true;  // of the canonical value, so that its type stays: REST and Bulk spell differently
+    // Of the canonical value, so that its type stays: REST and Bulk spell differently.
+    f.hashed = true;
   }
 
   void leave_out() {

@@ -3,6 +3,7 @@
 #include "connectors/salesforce/selection.hpp"
 
 #include "engine/config/suggest.hpp"
+#include "engine/lower_case.hpp"
 #include "engine/naming/collection_names.hpp"
 #include "engine/naming/snake_case.hpp"
 #include "engine/naming/standard_collections.hpp"
@@ -15,16 +16,6 @@
 
 namespace millrace::salesforce {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
 
 /// `*` stands for any run of characters; both sides are lower case already.
 bool matches(std::string_view pattern, std::string_view text) {
@@ -90,7 +81,7 @@ std::vector<candidate> candidates_of(const std::vector<object_entry>& org,
     }
     c.collection = c.plain_name;
     for (const collection_choice& choice : choices)
-      if (lowered(choice.name) == lowered(entry.name) || lowered(choice.name) == c.plain_name)
+      if (equal_without_case(choice.name, entry.name) || lowered(choice.name) == c.plain_name)
         (c.wanted == nullptr ? c.wanted : c.wanted_too) = &choice;
     if (c.wanted != nullptr && !c.wanted->table.empty()) c.collection = c.wanted->table;
     list.push_back(std::move(c));
@@ -160,7 +151,7 @@ error refusal(const std::string& wanted, const std::vector<candidate>& org,
             {}};
   }
   for (const standard_collection& s : standard_collections())
-    if (lowered(wanted) == s.collection || lowered(wanted) == lowered(s.object))
+    if (lowered(wanted) == s.collection || equal_without_case(wanted, s.object))
       return {errc::object_missing,
               fmt::format("{} is not enabled in this org, or this user may not see it", s.object),
               "Leave it out, or give the integration user the right to see it",

@@ -2,6 +2,7 @@
 #include "engine/config/choice_reader.hpp"
 
 #include "engine/config/values.hpp"
+#include "engine/lower_case.hpp"
 
 #include <fmt/format.h>
 
@@ -10,15 +11,6 @@
 
 namespace millrace {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lowered(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), lower);
-  return text;
-}
 
 /// Why a condition could not stand between parentheses of ours; empty: it can.
 std::string why_not_alone(std::string_view where) {
@@ -85,7 +77,7 @@ void read_choices(const toml::table& choices, pipeline_settings& p, section_read
     const std::string name{key.str()};
     const toml::table* table = node.as_table();
     const bool again = std::any_of(p.choices.begin(), p.choices.end(), [&](const auto& other) {
-      return lowered(other.name) == lowered(name);
+      return equal_without_case(other.name, name);
     });
     if (table == nullptr) {
       pipeline.fault("collection", {fmt::format("holds {}, which is no table", quoted(name)),

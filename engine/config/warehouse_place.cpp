@@ -2,6 +2,8 @@
 // - links, aliases, what a DSN stands for - is not known before it is asked.
 #include "engine/config/warehouse_place.hpp"
 
+#include "engine/lower_case.hpp"
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -21,14 +23,6 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.back() == ' ')
     text.remove_suffix(1);
   return text;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
 }
 
 /// Takes one value from the front: up to ';', or in braces, where a closing brace is doubled.

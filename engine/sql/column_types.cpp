@@ -1,6 +1,7 @@
 // Names of types, and their widths by what stands in parentheses.
 #include "engine/sql/column_types.hpp"
 
+#include "engine/lower_case.hpp"
 #include "engine/sql/template_text.hpp"
 
 #include <fmt/format.h>
@@ -63,9 +64,7 @@ struct parsed_type {
 };
 
 parsed_type parse(std::string_view text) {
-  std::string low;
-  for (const char c : text)
-    low += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::string low = lowered(text);
   low = low.substr(0, std::min({low.find(" collate"), low.find(" character set")}));
   parsed_type out;
   for (std::size_t i = 0; i < low.size(); ++i) {

@@ -40,16 +40,6 @@ std::string mermaid_text(std::string_view text) {
   return out;
 }
 
-/// A text of Graphviz between quotes.
-std::string dot_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : printable(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 /// A column's place in its table. Without the prefix `n`, `e` or `c` would be sides of the box.
 std::string port_of(const table_column& column) {
   return "f_" + column.name;
@@ -93,12 +83,12 @@ std::string catalog_dot(const run_plan& plan, bool all_fields) {
   std::string out = fmt::format(
       "digraph {} {{\n  rankdir=LR;\n  node [shape=plain, fontname=\"sans-serif\"];\n"
       "  edge [color=\"#5b6b7b\"];\n",
-      dot_text(plan.pipeline));
+      quoted_line(plan.pipeline));
   for (const planned_collection& c : plan.collections) {
     out += fmt::format(
         "  {} [label=<<TABLE BORDER=\"0\" CELLBORDER=\"1\" CELLSPACING=\"0\" CELLPADDING=\"4\">"
         "<TR><TD BGCOLOR=\"#dde6f0\"><B>{}</B><BR/>{}</TD></TR>",
-        dot_text(c.what.name), markup_text(c.what.name), markup_text(c.what.object));
+        quoted_line(c.what.name), markup_text(c.what.name), markup_text(c.what.object));
     for (const std::size_t i : shown_fields(c, all_fields)) {
       const field& f = c.what.fields[i];
       out += fmt::format("<TR><TD ALIGN=\"LEFT\" PORT=\"{}\" TITLE=\"{}\">{} : {}</TD></TR>",
@@ -110,9 +100,10 @@ std::string catalog_dot(const run_plan& plan, bool all_fields) {
   for (const catalog_link& link : links_of(plan)) {
     const planned_collection& from = plan.collections[link.from];
     const planned_collection& to = plan.collections[link.to];
-    out += fmt::format("  {}:{} -> {}:{};\n", dot_text(from.what.name),
-                       dot_text(port_of(from.table->columns[link.field])), dot_text(to.what.name),
-                       dot_text(port_of(to.table->columns[to.what.key])));
+    out += fmt::format("  {}:{} -> {}:{};\n", quoted_line(from.what.name),
+                       quoted_line(port_of(from.table->columns[link.field])),
+                       quoted_line(to.what.name),
+                       quoted_line(port_of(to.table->columns[to.what.key])));
   }
   return out + "}\n";
 }

@@ -41,7 +41,10 @@ std::vector<collection_choice> with_fingerprints(const pipeline_settings& p) {
 }
 
 std::string hash_of(const secret& salt, std::string_view value) {
-  std::string text = salt.reveal();
+  std::string text;
+  // At once, so that no smaller buffer with the salt is left behind.
+  text.reserve(salt.reveal().size() + value.size());
+  text += salt.reveal();
   text += value;
   std::string digits = salesforce::fingerprint(text);
   secret::wipe(text);

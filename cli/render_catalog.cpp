@@ -25,16 +25,6 @@ std::string duration_text(milliseconds duration) {
   return fmt::format("{}ms", duration.count());
 }
 
-/// A text of TOML.
-std::string toml_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : printable(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 std::string cursor_text(const collection& what) {
   return what.version ? what.fields[*what.version].name : "none: read in full";
 }
@@ -126,10 +116,10 @@ std::string catalog_toml(const run_plan& plan, const pipeline_settings& pipeline
       "# {} of the source {}. This stands in place of the table [pipeline.{}].\n"
       "[pipeline.{}]\nsource = {}\nwarehouse = {}\nschema = {}\n{}collections = [\n",
       counted(plan.collections.size(), "collection", "collections"), pipeline.source, pipeline.name,
-      pipeline.name, toml_text(pipeline.source), toml_text(pipeline.warehouse),
-      toml_text(pipeline.schema), other_settings(pipeline));
+      pipeline.name, quoted_line(pipeline.source), quoted_line(pipeline.warehouse),
+      quoted_line(pipeline.schema), other_settings(pipeline));
   for (const planned_collection& c : plan.collections)
-    out += fmt::format("  {},  # {}: {}, cursor {}, {}\n", toml_text(c.what.name),
+    out += fmt::format("  {},  # {}: {}, cursor {}, {}\n", quoted_line(c.what.name),
                        printable(c.what.object), counted(c.what.fields.size(), "field", "fields"),
                        cursor_text(c.what), printable(c.what.label));
   out += "]\n";

@@ -122,6 +122,15 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string quoted_line(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : printable(text)) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
 std::size_t width_of(std::string_view text) {
   std::size_t cells = 0;
   while (!text.empty()) {

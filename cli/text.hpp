@@ -22,6 +22,9 @@ std::string spoken_bytes(std::uint64_t bytes);
 /// Text of a foreign hand as a terminal may be given it: valid UTF-8 on one line, without control
 /// characters, so that a label or a driver's message cannot move the cursor or forge a line.
 std::string printable(std::string_view text);
+/// The same between double quotes, with `"` and `\\` behind backslashes: a text of TOML, and one of
+/// Graphviz.
+std::string quoted_line(std::string_view text);
 /// Cells that a text takes on a terminal: two for the wide letters of East Asia and emoji, none for
 /// marks that combine with the letter before.
 std::size_t width_of(std::string_view text);

@@ -69,8 +69,11 @@ constexpr std::array rules{
     fault_rule{
         "INVALID_QUERY_LOCATOR", errc::locator_lost, retry::never,
         "Run again: it goes on from what is committed; api = \"bulk\" has no such positions"},
-    fault_rule{"QUERY_TIMEOUT", errc::query_timeout, retry::later,
-               "Read this collection with api = \"bulk\""},
+    fault_rule{
+        "QUERY_TIMEOUT", errc::query_timeout, retry::later,
+        "millrace has asked for less at a time as far as it can. Leave out fields that are slow "
+        "to compute (`exclude_fields`), have what `where` compares indexed, or set the "
+        "source's api = \"bulk\""},
     fault_rule{"OPERATION_TOO_LARGE", errc::query_too_large, retry::never, advice_rights},
     fault_rule{"INVALIDENTITY", errc::bulk_refused, retry::never, advice_bulk},
     fault_rule{"UNSUPPORTED_API_VERSION", errc::version_unsupported, retry::never,

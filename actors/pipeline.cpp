@@ -225,8 +225,8 @@ struct pipeline_state {
             [this](caf::error& why) { end(error_of(why)); });
   }
 
-  // -- collections
-  // -----------------------------------------------------------------------------------
+  // -- runs that only look
+  // ---------------------------------------------------------------------------
 
   /// What a load would cost in calls; windows are counted first, where that is wanted.
   void forecast() {
@@ -300,6 +300,9 @@ struct pipeline_state {
     looked.notices = summary.notices;
     self->send(watcher, share(looked));
   }
+
+  // -- collections
+  // -----------------------------------------------------------------------------------
 
   void start_more() {
     while (!draining && running < run.request.collections_at_once && next_task < tasks.size()) {

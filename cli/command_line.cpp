@@ -56,11 +56,7 @@ void add_common(CLI::App& app, command& c) {
       ->allow_extra_args(false)
       ->group(common_group);
   app.add_option_function<std::string>(
-         "--format",
-         [&c](const std::string& text) {
-           c.format = *format_of(text);
-           c.json = c.format == result_format::json;
-         },
+         "--format", [&c](const std::string& text) { c.format = *format_of(text); },
          "How results are written to stdout: text or json; a catalog also as toml, mermaid, dot or "
          "html")
       ->check([](const std::string& text) {
@@ -308,7 +304,7 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(arguments(app, argc, argv));
     ask_environment(app, out.asked);
-    if (out.asked.what != verb::discover && !out.asked.json &&
+    if (out.asked.what != verb::discover && !out.asked.json() &&
         out.asked.format != result_format::text)
       throw CLI::ValidationError("--format", "this command writes text or json");
   } catch (const CLI::OptionNotFound& e) {

@@ -41,7 +41,7 @@ struct command {
   bool count = false;                ///< for plan: ask how much has changed
   bool offline = false;
   result_format format = result_format::text;
-  bool json = false;      ///< results as JSON: `format` says so
+  [[nodiscard]] bool json() const { return format == result_format::json; }
   bool log_json = false;  ///< progress lines as JSON
   std::string summary_file;
   int verbosity = 0;  ///< -1 quiet, 0, 1 and more: verbose

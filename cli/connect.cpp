@@ -97,7 +97,7 @@ void invite(const std::string& url, bool print_url) {
 }
 
 void tell(const command& asked, const source_settings& source, const salesforce::connection& with) {
-  if (asked.json) {
+  if (asked.json()) {
     std::cout << json::serialize(json::object{{"source", source.name},
                                               {"org_id", with.org_id},
                                               {"user_id", with.user_id},

@@ -129,7 +129,7 @@ int sync(const configuration& config, const command& asked) {
   if (!all) return complain(all.error());
   const int code = exit_code_for(*all);
   const std::string machine = summary_json(all->summaries, code);
-  if (asked.json) {
+  if (asked.json()) {
     std::cout << machine << '\n';
   } else {
     for (const run_summary& s : all->summaries)
@@ -152,7 +152,7 @@ int look(const configuration& config, const command& asked, run_purpose purpose,
   if (!runs) return complain(runs.error());
   auto all = run_all(config, asked, std::move(*runs));
   if (!all) return complain(all.error());
-  if (asked.json) {
+  if (asked.json()) {
     std::cout << machine(all->plans) << '\n';
   } else {
     for (const run_plan& p : all->plans)
@@ -174,7 +174,7 @@ int validate_offline(const loaded_configuration& loaded, const command& asked) {
     const auto runs = make_runs(loaded.config, asked, run_purpose::plan);  // knows the targets
     if (!runs) return complain(runs.error());
   }
-  if (asked.json) {
+  if (asked.json()) {
     std::cout << configuration_json(loaded) << '\n';
   } else if (good) {
     std::cout << render_configuration(loaded.config);
@@ -235,20 +235,20 @@ result<int> state(const configuration& config, const command& asked) {
     if (!names.empty()) {
       MILLRACE_TRY(count, house->forget(names));
     }
-    std::cout << (asked.json ? forgotten_json(pipeline->name, count) + '\n'
-                             : render_forgotten(pipeline->name, count));
+    std::cout << (asked.json() ? forgotten_json(pipeline->name, count) + '\n'
+                               : render_forgotten(pipeline->name, count));
     return 0;
   }
   std::erase_if(checkpoints, [&](const checkpoint& c) {
     return std::find(names.begin(), names.end(), collection_of(c.collection)) == names.end();
   });
-  std::cout << (asked.json ? checkpoints_json(pipeline->name, checkpoints) + '\n'
-                           : render_checkpoints(checkpoints, wants_color(STDOUT_FILENO)));
+  std::cout << (asked.json() ? checkpoints_json(pipeline->name, checkpoints) + '\n'
+                             : render_checkpoints(checkpoints, wants_color(STDOUT_FILENO)));
   return 0;
 }
 
 int version(const command& asked) {
-  if (asked.json) {
+  if (asked.json()) {
     std::cout << boost::json::serialize(boost::json::object{{"version", MILLRACE_VERSION}}) << '\n';
   } else {
     std::cout << "millrace " << MILLRACE_VERSION << '\n';

@@ -77,14 +77,14 @@ TEST_CASE("what every verb takes may stand before it and after it") {
     CHECK(s.parsed.asked.what == verb::sync);
     CHECK(s.parsed.asked.config_paths == paths{"a"});
     CHECK(s.parsed.asked.targets == paths{"acme"});
-    CHECK(s.parsed.asked.json);
+    CHECK(s.parsed.asked.json());
     CHECK(s.parsed.asked.verbosity == 1);
   }
   CHECK(parse({"-c", "a", "state", "show", "acme", "-c", "b"}).parsed.asked.config_paths ==
         paths{"a", "b"});
   CHECK(parse({"-c", "a", "state", "reset", "acme", "leads"}).parsed.asked.what ==
         verb::state_reset);
-  CHECK(parse({"version", "--format", "json"}).parsed.asked.json);
+  CHECK(parse({"version", "--format", "json"}).parsed.asked.json());
 }
 
 TEST_CASE("each flag has a twin in the environment, and the flag decides") {
@@ -163,7 +163,7 @@ TEST_CASE("a catalog has more forms than other results") {
   CHECK(parse({"discover", "acme", "-c", "a", "--format", "html"}).parsed.asked.format ==
         result_format::html);
   const said s = parse({"discover", "acme", "-c", "a", "--format", "json"});
-  CHECK(s.parsed.asked.json);
+  CHECK(s.parsed.asked.json());
   CHECK(s.parsed.asked.format == result_format::json);
 }
 

@@ -1,12 +1,7 @@
 // Reading rows back for a check, on a real SQLite file.
-#include "connectors/odbc/odbc_warehouse.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/unit/connectors/odbc/sqlite_leads.hpp"
 
 #include <algorithm>
-#include <array>
-#include <filesystem>
-#include <unistd.h>
 
 namespace {
 
@@ -51,33 +46,13 @@ batch_ptr batch_of(const std::vector<lead>& leads) {
 }
 
 struct fixture {
-  std::filesystem::path place;
-  std::unique_ptr<warehouse> house;
+  sqlite_leads::folder place;
+  std::unique_ptr<warehouse> house = odbc::open_warehouse(target_in(place)).value();
 
   fixture() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "millrace-check-XXXXXX").string();
-    place = ::mkdtemp(pattern.data());
-    auto opened =
-        odbc::open_warehouse({"main",
-                              "Driver=SQLite3;Database=" + place.string() + "/{schema}.db",
-                              "crm",
-                              "",
-                              {},
-                              0,
-                              {},
-                              {}});
-    REQUIRE(opened.has_value());
-    house = std::move(*opened);
     REQUIRE(house->open_schema().has_value());
     REQUIRE(house->ensure_table(*leads_table()).has_value());
   }
-  ~fixture() {
-    house.reset();
-    std::filesystem::remove_all(place);
-  }
-  fixture(const fixture&) = delete;
-  fixture& operator=(const fixture&) = delete;
 
   void write(const std::vector<lead>& leads) {
     const batch_ptr rows = batch_of(leads);

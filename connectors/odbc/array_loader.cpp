@@ -35,7 +35,7 @@ class array_loader final : public loader {
     const std::string text = make({});
     arrays_.resize(rows.columns.size());
     std::uint64_t written = 0;
-    for (std::size_t at = 0; at < rows.which->size();) {
+    for (std::size_t at = 0; at < rows.which.size();) {
       const std::size_t count = portion(rows, at);
       auto& statements = count == 1 ? for_one_row_ : for_many_rows_;
       MILLRACE_TRY(array_statement * prepared, statements.find(link, text, doing));
@@ -62,13 +62,13 @@ class array_loader final : public loader {
   /// How many rows from `first` on go together: slots are as wide as their widest cell.
   std::size_t portion(const row_set& rows, std::size_t first) {
     const std::size_t most =
-        std::min(sql::rows_per_statement(rule_, rows.columns.size()), rows.which->size() - first);
+        std::min(sql::rows_per_statement(rule_, rows.columns.size()), rows.which.size() - first);
     for (array_column& c : arrays_)
       c.width = 1;
     std::size_t row_bytes = arrays_.size();
     std::size_t count = 0;
     for (; count < most; ++count) {
-      const std::uint32_t index = (*rows.which)[first + count];
+      const std::uint32_t index = rows.which[first + count];
       std::size_t grown = row_bytes;
       for (std::size_t c = 0; c < arrays_.size(); ++c) {
         const auto value = rows.cell(index, c);
@@ -93,7 +93,7 @@ class array_loader final : public loader {
     array.cells.resize(array.width * count);
     array.lengths.resize(count);
     for (std::size_t r = 0; r < count; ++r) {
-      const auto value = rows.cell((*rows.which)[first + r], column_index);
+      const auto value = rows.cell(rows.which[first + r], column_index);
       array.lengths[r] = value ? static_cast<SQLLEN>(value->size()) : SQL_NULL_DATA;
       if (value) std::memcpy(array.cells.data() + r * array.width, value->data(), value->size());
     }
@@ -142,7 +142,7 @@ class array_loader final : public loader {
     if (*bad == SQL_PARAM_ERROR) {
       if (why.code == errc::warehouse_statement) why.code = errc::warehouse_value;
       why.with("record",
-               std::string(rows.rows->columns[rows.rows->table->key].value((*rows.which)[at])));
+               std::string(rows.rows->columns[rows.rows->table->key].value(rows.which[at])));
     }
     return failure(std::move(why));
   }

@@ -26,21 +26,64 @@ std::optional<double> nearest(std::string_view text) {
   return number;
 }
 
+struct function_argument final : packed_rows {
+  std::string bytes;
+
+  template <class Number>
+  void add(Number number) {
+    char form[sizeof number];
+    std::memcpy(form, &number, sizeof number);
+    bytes.append(form, sizeof number);
+  }
+};
+
 class batch_function_loader final : public loader {
  public:
   explicit batch_function_loader(const sql::dialect& d) : dialect_(d) {}
 
+  std::unique_ptr<const packed_rows> pack(const row_set& rows) const override {
+    auto out = std::make_unique<function_argument>();
+    const std::vector<column>& columns = rows.rows->columns;
+    out->add(static_cast<std::int32_t>(columns.size()));
+    const std::vector<bool> doubles = columns_of_doubles(rows);
+    for (const std::uint32_t index : rows.which) {
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        const column& c = columns[i];
+        if (c.is_null(index)) {
+          out->add(length_of_null);
+          continue;
+        }
+        const std::string_view value = c.value(index);
+        if (doubles[i]) {
+          if (const auto number = nearest(value)) {
+            out->add(length_of_double);
+            out->add(*number);
+            continue;
+          }
+        }
+        out->add(static_cast<std::int32_t>(value.size()));
+        out->bytes.append(value);
+      }
+    }
+    return out;
+  }
+
   result<std::uint64_t> send(connection& link, const row_set& rows, const statement_maker& make,
                              std::string_view doing) override {
+    const auto* argument = dynamic_cast<const function_argument*>(rows.packed.get());
+    if (argument == nullptr)
+      return failure(errc::internal, "a batch that was not packed was sent to be unpacked");
+    const std::string& bytes = argument->bytes;
     MILLRACE_TRY(function_statement * prepared, statements_.find(link, make({}), doing));
     const handle& statement = prepared->statement;
     std::vector<SQLLEN> lengths(rows.constants.size() + 1);
     MILLRACE_CHECK(bind_constants(link, statement, rows, lengths, doing));
-    pack(rows);
-    lengths.back() = static_cast<SQLLEN>(bytes_.size());
-    const SQLRETURN code = SQLBindParameter(
-        statement.get(), static_cast<SQLUSMALLINT>(lengths.size()), SQL_PARAM_INPUT, SQL_C_BINARY,
-        SQL_LONGVARBINARY, bytes_.size(), 0, bytes_.data(), lengths.back(), &lengths.back());
+    lengths.back() = static_cast<SQLLEN>(bytes.size());
+    // ODBC's signature lacks const; drivers do not write to input parameters.
+    const SQLRETURN code =
+        SQLBindParameter(statement.get(), static_cast<SQLUSMALLINT>(lengths.size()),
+                         SQL_PARAM_INPUT, SQL_C_BINARY, SQL_LONGVARBINARY, bytes.size(), 0,
+                         const_cast<char*>(bytes.data()), lengths.back(), &lengths.back());
     if (code != SQL_SUCCESS && code != SQL_SUCCESS_WITH_INFO)
       return failure(link.fault("SQLBindParameter", SQL_HANDLE_STMT, statement.get(), doing));
     MILLRACE_CHECK(link.run(statement, doing));
@@ -50,13 +93,6 @@ class batch_function_loader final : public loader {
   void forget() override { statements_.forget(); }
 
  private:
-  template <class Number>
-  void add(Number number) {
-    char bytes[sizeof number];
-    std::memcpy(bytes, &number, sizeof number);
-    bytes_.append(bytes, sizeof number);
-  }
-
   /// Columns that hold doubles: what the engine makes of a number's text is not always the nearest
   /// one (I9). Where only a text is exact, the column is one.
   [[nodiscard]] std::vector<bool> columns_of_doubles(const row_set& rows) const {
@@ -70,35 +106,8 @@ class batch_function_loader final : public loader {
     return out;
   }
 
-  void pack(const row_set& rows) {
-    bytes_.clear();
-    const std::vector<column>& columns = rows.rows->columns;
-    add(static_cast<std::int32_t>(columns.size()));
-    const std::vector<bool> doubles = columns_of_doubles(rows);
-    for (const std::uint32_t index : *rows.which) {
-      for (std::size_t i = 0; i < columns.size(); ++i) {
-        const column& c = columns[i];
-        if (c.is_null(index)) {
-          add(length_of_null);
-          continue;
-        }
-        const std::string_view value = c.value(index);
-        if (doubles[i]) {
-          if (const auto number = nearest(value)) {
-            add(length_of_double);
-            add(*number);
-            continue;
-          }
-        }
-        add(static_cast<std::int32_t>(value.size()));
-        bytes_.append(value);
-      }
-    }
-  }
-
   const sql::dialect& dialect_;
   prepared_statements<function_statement> statements_;
-  std::string bytes_;  ///< kept for its memory
 };
 
 }  // namespace

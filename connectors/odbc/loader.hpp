@@ -15,12 +15,21 @@
 
 namespace millrace::odbc {
 
+/// Rows in the form in which their loader sends them.
+struct packed_rows {
+  packed_rows() = default;
+  packed_rows(const packed_rows&) = delete;
+  packed_rows& operator=(const packed_rows&) = delete;
+  virtual ~packed_rows() = default;
+};
+
 /// The rows to send: those of `which`, each with the batch's constants behind its own cells.
 struct row_set {
   const batch* rows = nullptr;
-  const std::vector<std::uint32_t>* which = nullptr;  ///< unique by key
-  std::vector<sql::physical_column> columns;          ///< the batch's, then the constants
-  std::vector<std::string> constants;                 ///< canonical texts, for the last columns
+  std::vector<std::uint32_t> which;           ///< unique by key
+  std::vector<sql::physical_column> columns;  ///< the batch's, then the constants
+  std::vector<std::string> constants;         ///< canonical texts, for the last columns
+  std::unique_ptr<const packed_rows> packed;  ///< by the loader that sends them
 
   /// A cell, constants included; none for NULL.
   [[nodiscard]] std::optional<std::string_view> cell(std::uint32_t at, std::size_t index) const {
@@ -45,8 +54,15 @@ class loader {
     (void)rows;
     return true;
   }
+  /// What can be made of these rows before it is their turn: on any thread, while others are sent.
+  /// Null: nothing.
+  [[nodiscard]] virtual std::unique_ptr<const packed_rows> pack(const row_set& rows) const {
+    (void)rows;
+    return nullptr;
+  }
   /// Runs the statement over all rows, in as many executions as it takes, within a transaction that
-  /// the caller ends. Returns how many rows the warehouse says were inserted or changed.
+  /// the caller ends. The rows hold what `pack` made of them. Returns how many rows the warehouse
+  /// says were inserted or changed.
   virtual result<std::uint64_t> send(connection& link, const row_set& rows,
                                      const statement_maker& make, std::string_view doing) = 0;
   /// The connection is another one, or a table changed: what was prepared is void.

@@ -104,7 +104,9 @@ struct probe {
     const batch_ptr b = batch_of(table, rows);
     std::vector<std::uint32_t> which(b->rows);
     std::iota(which.begin(), which.end(), 0U);
-    MILLRACE_CHECK(merging.merge(link, *b, which, mode, "2024-01-02 03:04:05.678"));
+    MILLRACE_TRY(const merge_order order,
+                 merging.prepare(*b, std::move(which), mode, "2024-01-02 03:04:05.678"));
+    MILLRACE_CHECK(merging.merge(link, order));
     return {};
   }
 

@@ -112,7 +112,7 @@ class local_file_loader final : public loader {
 
   void encode(const row_set& rows) {
     text_.clear();
-    for (const std::uint32_t index : *rows.which) {
+    for (const std::uint32_t index : rows.which) {
       for (std::size_t c = 0; c < rows.columns.size(); ++c) {
         if (c > 0) text_ += '\t';
         const auto value = rows.cell(index, c);

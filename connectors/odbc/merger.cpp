@@ -47,14 +47,23 @@ std::size_t merger::choose(const batch& rows, merge_mode mode) const {
   return preferred_;
 }
 
-result<std::uint64_t> merger::merge(connection& link, const batch& rows,
-                                    const std::vector<std::uint32_t>& which, merge_mode mode,
-                                    const std::string& written_at) {
-  row_set set{&rows, &which, sql::loaded_columns(*dialect_, *rows.table, mode), {}};
-  if (mode != merge_mode::existing) set.constants.push_back(to_canonical(rows.received_at));
-  set.constants.push_back(written_at);
-  MILLRACE_CHECK(check_limits(set));
-  auto done = attempt(link, set, mode);
+result<merge_order> merger::prepare(const batch& rows, std::vector<std::uint32_t> which,
+                                    merge_mode mode, const std::string& written_at) const {
+  merge_order out;
+  out.set.rows = &rows;
+  out.set.which = std::move(which);
+  out.set.columns = sql::loaded_columns(*dialect_, *rows.table, mode);
+  if (mode != merge_mode::existing) out.set.constants.push_back(to_canonical(rows.received_at));
+  out.set.constants.push_back(written_at);
+  out.mode = mode;
+  out.loader = choose(rows, mode);
+  MILLRACE_CHECK(check_limits(out.set));
+  if (!out.set.which.empty()) out.set.packed = loaders_[out.loader]->pack(out.set);
+  return out;
+}
+
+result<std::uint64_t> merger::merge(connection& link, const merge_order& order) {
+  auto done = attempt(link, order);
   if (done) return done;
   rolled_back();
   // What a driver keeps in a statement that failed is not relied on.
@@ -66,23 +75,23 @@ result<std::uint64_t> merger::merge(connection& link, const batch& rows,
   return done;
 }
 
-result<std::uint64_t> merger::attempt(connection& link, const row_set& set, merge_mode mode) {
+result<std::uint64_t> merger::attempt(connection& link, const merge_order& order) {
+  const row_set& set = order.set;
   const table_schema& table = *set.rows->table;
   const std::string doing = fmt::format("loading rows into {}", table.collection);
-  const std::size_t index = choose(*set.rows, mode);
-  const sql::loader_rule& rule = dialect_->loaders[index];
-  if (!rule.direct) return staged(link, set, mode, index, doing);
+  const sql::loader_rule& rule = dialect_->loaders[order.loader];
+  if (!rule.direct) return staged(link, order, doing);
 
   const auto statements = [&](const sql::source_shape& shape) {
     return sql::merge_statements(
-        *dialect_, schema_, table, mode,
+        *dialect_, schema_, table, order.mode,
         sql::source_of(*dialect_, rule, set.columns, set.constants.size(), shape));
   };
   std::uint64_t written = 0;
   const std::size_t count = statements({}).size();
   for (std::size_t i = 0; i < count; ++i) {
     MILLRACE_TRY(const std::uint64_t some,
-                 loaders_[index]->send(
+                 loaders_[order.loader]->send(
                      link, set,
                      [&](const sql::source_shape& shape) { return statements(shape)[i]; }, doing));
     if (i + 1 == count || !dialect_->merge.count_last) written += some;
@@ -108,26 +117,28 @@ result<void> merger::ready_staging(connection& link, const table_schema& table,
   return {};
 }
 
-result<std::uint64_t> merger::staged(connection& link, const row_set& set, merge_mode mode,
-                                     std::size_t index, const std::string& doing) {
+result<std::uint64_t> merger::staged(connection& link, const merge_order& order,
+                                     const std::string& doing) {
+  const row_set& set = order.set;
   const table_schema& table = *set.rows->table;
-  const sql::loader_rule& rule = dialect_->loaders[index];
+  const sql::loader_rule& rule = dialect_->loaders[order.loader];
   MILLRACE_CHECK(ready_staging(link, table, doing));
   const auto fill = [&](const sql::source_shape& shape) {
     if (!rule.into_staging.empty())
-      return sql::fill_staging(*dialect_, schema_, table, lane_, mode, rule, shape);
+      return sql::fill_staging(*dialect_, schema_, table, lane_, order.mode, rule, shape);
     return sql::insert_staging(
-        *dialect_, schema_, table, lane_, mode,
+        *dialect_, schema_, table, lane_, order.mode,
         sql::source_of(*dialect_, rule, set.columns, set.constants.size(), shape));
   };
-  MILLRACE_CHECK(loaders_[index]->send(link, set, fill, doing));
+  MILLRACE_CHECK(loaders_[order.loader]->send(link, set, fill, doing));
   if (!dialect_->staging->analyze.empty())
     MILLRACE_CHECK(link.execute(
         sql::staging_statement(*dialect_, schema_, table, lane_, dialect_->staging->analyze),
         doing));
   std::uint64_t written = 0;
-  const std::vector<std::string> statements = sql::merge_statements(
-      *dialect_, schema_, table, mode, sql::staged_source(*dialect_, schema_, table, lane_, mode));
+  const std::vector<std::string> statements =
+      sql::merge_statements(*dialect_, schema_, table, order.mode,
+                            sql::staged_source(*dialect_, schema_, table, lane_, order.mode));
   for (const std::string& statement : statements) {
     MILLRACE_TRY(const handle merged, link.run_text(statement, doing));
     MILLRACE_TRY(const std::uint64_t some, rows_written(link, *dialect_, merged, doing));

@@ -11,15 +11,25 @@
 
 namespace millrace::odbc {
 
+/// Rows that can be merged at once.
+struct merge_order {
+  row_set set;
+  merge_mode mode = merge_mode::changed;
+  std::size_t loader = 0;
+};
+
 /// Used from one thread at a time, within transactions that the caller ends.
 class merger {
  public:
   merger(std::shared_ptr<const sql::dialect> d, std::string schema, std::size_t lane);
 
-  /// Merges the rows of `which`. `written_at` is the canonical text for `uuid_ts`.
-  result<std::uint64_t> merge(connection& link, const batch& rows,
-                              const std::vector<std::uint32_t>& which, merge_mode mode,
-                              const std::string& written_at);
+  /// Everything about merging the rows of `which` that needs no connection. `written_at` is the
+  /// canonical text for `uuid_ts`. Another thread may do this while rows are merged. Fails when a
+  /// value does not fit its column. The batch must outlive the order.
+  [[nodiscard]] result<merge_order> prepare(const batch& rows, std::vector<std::uint32_t> which,
+                                            merge_mode mode, const std::string& written_at) const;
+  /// Returns how many rows the warehouse says were inserted or changed.
+  result<std::uint64_t> merge(connection& link, const merge_order& order);
   /// From now on this loader; an index into the dialect's.
   void prefer(std::size_t loader_index) { preferred_ = loader_index; }
   /// This one never: it spoils values.
@@ -34,9 +44,9 @@ class merger {
   void rolled_back();
 
  private:
-  result<std::uint64_t> attempt(connection& link, const row_set& set, merge_mode mode);
-  result<std::uint64_t> staged(connection& link, const row_set& set, merge_mode mode,
-                               std::size_t which_loader, const std::string& doing);
+  result<std::uint64_t> attempt(connection& link, const merge_order& order);
+  result<std::uint64_t> staged(connection& link, const merge_order& order,
+                               const std::string& doing);
   result<void> ready_staging(connection& link, const table_schema& table, const std::string& doing);
 
   std::shared_ptr<const sql::dialect> dialect_;

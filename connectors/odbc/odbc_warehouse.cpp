@@ -18,8 +18,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <map>
-#include <numeric>
 #include <set>
 
 namespace millrace::odbc {
@@ -66,18 +66,6 @@ checkpoint parse_checkpoint(const row& r) {
 bool names_record(const error& why) {
   return std::any_of(why.context.begin(), why.context.end(),
                      [](const auto& about) { return about.first == "record"; });
-}
-
-/// Connections side by side lock rows in one order, so that they wait instead of deadlocking; and
-/// an index takes neighbours more cheaply.
-std::vector<std::uint32_t> in_order_of_key(const batch& rows, std::vector<std::uint32_t> which) {
-  const column& keys = rows.columns[rows.table->key];
-  const auto before = [&](std::uint32_t a, std::uint32_t b) {
-    return keys.value(a) < keys.value(b);
-  };
-  if (!std::is_sorted(which.begin(), which.end(), before))
-    std::sort(which.begin(), which.end(), before);
-  return which;
 }
 
 class odbc_warehouse final : public warehouse {
@@ -170,7 +158,7 @@ class odbc_warehouse final : public warehouse {
     receipt done;
     MILLRACE_CHECK(ready_to_load(*one.rows, one.mode));
     const std::string written_at = to_canonical(now);
-    const std::vector<std::uint32_t> which = in_order_of_key(*one.rows, rows_to_merge(*one.rows));
+    const std::vector<std::uint32_t> which = rows_to_merge(*one.rows);
     const merge_mode first_try = cheapest(one.mode, *one.rows);
     auto written = write_once({*one.rows, which, first_try}, one.position, written_at);
     if (!written && first_try != one.mode && !link_->broken() &&
@@ -193,17 +181,23 @@ class odbc_warehouse final : public warehouse {
                                               time_point now) override {
     const std::string written_at = to_canonical(now);
     std::vector<receipt> out(batches.size());
+    if (batches.empty()) return out;
     for (const batch_write& one : batches)
       MILLRACE_CHECK(ready_to_load(*one.rows, one.mode));
+    const auto prepare_one = [&](std::size_t i) { return prepare(batches[i], written_at); };
+    const auto ahead = [&](std::size_t i) {
+      return std::async(std::launch::async, prepare_one, i);
+    };
     transaction tx(*link_);
     std::map<std::string, const checkpoint*> reached;  // the last one of each collection
+    std::future<result<prepared_write>> upcoming = ahead(0);
     for (std::size_t i = 0; i < batches.size(); ++i) {
-      const batch& rows = *batches[i].rows;
-      const std::vector<std::uint32_t> which = in_order_of_key(rows, rows_to_merge(rows));
-      out[i].rows = which.size();
-      MILLRACE_TRY(out[i].rows_written,
-                   merge({rows, which, cheapest(batches[i].mode, rows)}, written_at));
-      out[i].rounded = how_.rounded->count(rows, which);
+      MILLRACE_TRY(const prepared_write one, upcoming.get());
+      // While the server works on these rows.
+      if (i + 1 < batches.size()) upcoming = ahead(i + 1);
+      out[i].rows = one.order.set.which.size();
+      out[i].rounded = one.rounded;
+      MILLRACE_TRY(out[i].rows_written, merge(one.order));
       if (batches[i].position != nullptr)
         reached[batches[i].position->collection] = batches[i].position;
     }
@@ -211,7 +205,7 @@ class odbc_warehouse final : public warehouse {
     for (const auto& [collection, position] : reached)
       MILLRACE_CHECK(save(*position, written_at));
     MILLRACE_CHECK(commit_merges(tx));
-    if (!out.empty()) out.front().notices = take_notices();
+    out.front().notices = take_notices();
     return out;
   }
 
@@ -360,11 +354,28 @@ class odbc_warehouse final : public warehouse {
   }
 
   /// Rows of a batch, and how they are merged.
-  struct merge_order {
+  struct chosen_rows {
     const batch& rows;
     const std::vector<std::uint32_t>& which;
     merge_mode mode;
   };
+
+  /// A batch that is ready for its statement.
+  struct prepared_write {
+    merge_order order;
+    std::uint64_t rounded = 0;
+  };
+
+  /// Needs no connection: on any thread, while another batch is merged.
+  result<prepared_write> prepare(const batch_write& one, const std::string& written_at) const {
+    const batch& rows = *one.rows;
+    std::vector<std::uint32_t> which = rows_to_merge(rows);
+    prepared_write out;
+    out.rounded = how_.rounded->count(rows, which);
+    MILLRACE_TRY(out.order,
+                 merger_.prepare(rows, std::move(which), cheapest(one.mode, rows), written_at));
+    return out;
+  }
 
   /// A checkpoint alone goes by any loader: its texts are harmless.
   result<void> ready_to_load(const batch& rows, merge_mode mode) {
@@ -373,16 +384,22 @@ class odbc_warehouse final : public warehouse {
   }
 
   /// Within the open transaction. Returns how many rows were written.
-  result<std::uint64_t> merge(const merge_order& order, const std::string& written_at) {
-    if (order.which.empty()) return std::uint64_t{0};
-    return merger_.merge(*link_, order.rows, order.which, order.mode, written_at);
+  result<std::uint64_t> merge(const merge_order& order) {
+    return order.set.which.empty() ? std::uint64_t{0} : merger_.merge(*link_, order);
+  }
+
+  /// The same for rows that were not prepared.
+  result<std::uint64_t> merge(const chosen_rows& chosen, const std::string& written_at) {
+    MILLRACE_TRY(const merge_order order,
+                 merger_.prepare(chosen.rows, chosen.which, chosen.mode, written_at));
+    return merge(order);
   }
 
   /// Rows and checkpoint in a transaction of their own. Returns how many rows were written.
-  result<std::uint64_t> write_once(const merge_order& order, const checkpoint* position,
+  result<std::uint64_t> write_once(const chosen_rows& chosen, const checkpoint* position,
                                    const std::string& written_at) {
     transaction tx(*link_);
-    MILLRACE_TRY(const std::uint64_t written, merge(order, written_at));
+    MILLRACE_TRY(const std::uint64_t written, merge(chosen, written_at));
     if (position != nullptr) MILLRACE_CHECK(save(*position, written_at));
     MILLRACE_CHECK(commit_merges(tx));
     return written;
@@ -405,7 +422,8 @@ class odbc_warehouse final : public warehouse {
   /// Within the open transaction.
   result<void> save(const checkpoint& position, const std::string& written_at) {
     const batch_ptr row = checkpoint_batch(position);
-    MILLRACE_CHECK(merger_.merge(*link_, *row, {0}, merge_mode::first_load, written_at));
+    const std::vector<std::uint32_t> which{0};
+    MILLRACE_CHECK(merge({*row, which, merge_mode::first_load}, written_at));
     return {};
   }
 
@@ -434,13 +452,13 @@ class odbc_warehouse final : public warehouse {
   }
 
   /// Which record the warehouse refuses: halves of the batch are tried until one row is left.
-  error with_bad_record(error why, const merge_order& order, const std::string& written_at) {
-    std::vector<std::uint32_t> which = order.which;
+  error with_bad_record(error why, const chosen_rows& chosen, const std::string& written_at) {
+    std::vector<std::uint32_t> which = chosen.which;
     if (why.code != errc::warehouse_value || which.empty() || link_->broken()) return why;
     if (names_record(why)) return why;
     const auto refused = [&](const std::vector<std::uint32_t>& some) {
       const transaction tx(*link_);
-      auto tried = merge({order.rows, some, order.mode}, written_at);
+      auto tried = merge({chosen.rows, some, chosen.mode}, written_at);
       merger_.rolled_back();
       return tried;
     };
@@ -455,7 +473,7 @@ class odbc_warehouse final : public warehouse {
     auto last = refused(which);
     if (last) return why;  // together they fail, alone they do not
     error named = std::move(last.error());
-    const batch& rows = order.rows;
+    const batch& rows = chosen.rows;
     named.with("record", std::string(rows.columns[rows.table->key].value(which.front())));
     return named;
   }

@@ -33,9 +33,9 @@ class row_loader final : public loader {
     std::uint64_t written = 0;
     std::string text;
     std::size_t text_rows = 0;
-    for (std::size_t at = 0; at < rows.which->size();) {
+    for (std::size_t at = 0; at < rows.which.size();) {
       sql::source_shape shape;
-      shape.rows = fitting(rows, at, std::min(many, rows.which->size() - at));
+      shape.rows = fitting(rows, at, std::min(many, rows.which.size() - at));
       if (shape.rows != text_rows) {
         text = make(shape);
         text_rows = shape.rows;
@@ -70,7 +70,7 @@ class row_loader final : public loader {
       std::size_t bytes = 0;
       for (std::size_t r = first; r < first + count; ++r)
         for (std::size_t c = 0; c < rows.columns.size(); ++c)
-          bytes += rows.cell((*rows.which)[r], c).value_or(std::string_view()).size();
+          bytes += rows.cell(rows.which[r], c).value_or(std::string_view()).size();
       if (bytes <= rule_.text_bytes) break;
     }
     return count;
@@ -112,7 +112,7 @@ class row_loader final : public loader {
     std::size_t parameter = 0;
     for (std::size_t r = first; r < first + count; ++r) {
       for (std::size_t c = 0; c < rows.columns.size(); ++c, ++parameter) {
-        const auto value = rows.cell((*rows.which)[r], c);
+        const auto value = rows.cell(rows.which[r], c);
         if (value) {
           MILLRACE_CHECK(put(link, bound, parameter, *value, doing));
         } else {

@@ -65,6 +65,42 @@ struct split_statement {
   handle statement;
 };
 
+/// The texts of the executions that a batch takes.
+struct split_texts final : packed_rows {
+  struct piece {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size = 0;
+  };
+  separators by;
+  std::vector<piece> pieces;
+};
+
+/// Cells of `count` rows from `first` on.
+split_texts::piece encode(const row_set& rows, std::size_t first, std::size_t count,
+                          const separators& by) {
+  const std::vector<column>& columns = rows.rows->columns;
+  // Each cell takes its bytes, or one for NULL, and one for its end.
+  std::size_t most = 2 * count * columns.size();
+  for (const column& c : columns)
+    most += c.all_bytes().size();
+  split_texts::piece out{std::make_unique_for_overwrite<char[]>(most), 0};
+  char* to = out.bytes.get();
+  for (std::size_t i = first; i < first + count; ++i) {
+    const std::uint32_t index = rows.which[i];
+    for (const column& c : columns) {
+      const std::string_view value = c.value(index);
+      std::memcpy(to, value.data(), value.size());
+      to += value.size();
+      if (c.is_null(index)) *to++ = by.null;
+      *to++ = by.cell_end;
+    }
+    to[-1] = by.row_end;
+  }
+  // Rows are parted, not ended.
+  out.size = static_cast<std::size_t>(to - out.bytes.get()) - (count > 0 ? 1 : 0);
+  return out;
+}
+
 class split_text_loader final : public loader {
  public:
   split_text_loader(const sql::dialect& d, const sql::loader_rule& rule)
@@ -72,25 +108,36 @@ class split_text_loader final : public loader {
 
   bool can_take(const batch& rows) const override { return choose(rows).has_value(); }
 
+  std::unique_ptr<const packed_rows> pack(const row_set& rows) const override {
+    const auto by = choose(*rows.rows);
+    if (!by) return nullptr;
+    auto out = std::make_unique<split_texts>();
+    out->by = *by;
+    for (std::size_t at = 0; at < rows.which.size(); at += rule_.rows)
+      out->pieces.push_back(
+          encode(rows, at, std::min(rule_.rows, rows.which.size() - at), out->by));
+    return out;
+  }
+
   result<std::uint64_t> send(connection& link, const row_set& rows, const statement_maker& make,
                              std::string_view doing) override {
-    const auto by = choose(*rows.rows);
-    if (!by) return failure(errc::internal, "a batch that cannot be split was sent to be split");
+    const auto* texts = dynamic_cast<const split_texts*>(rows.packed.get());
+    if (texts == nullptr)
+      return failure(errc::internal, "a batch that cannot be split was sent to be split");
     sql::source_shape shape;
-    shape.row_end = digits_of(by->row_end);
-    shape.cell_end = digits_of(by->cell_end);
-    shape.null = digits_of(by->null);
+    shape.row_end = digits_of(texts->by.row_end);
+    shape.cell_end = digits_of(texts->by.cell_end);
+    shape.null = digits_of(texts->by.null);
     const std::string text = make(shape);
     MILLRACE_TRY(split_statement * prepared, statements_.find(link, text, doing));
     const handle& statement = prepared->statement;
     std::vector<SQLLEN> lengths(rows.constants.size() + 1);
     MILLRACE_CHECK(bind_constants(link, statement, rows, lengths, doing));
     std::uint64_t written = 0;
-    for (std::size_t at = 0; at < rows.which->size(); at += rule_.rows) {
-      const std::size_t size = encode(rows, at, std::min(rule_.rows, rows.which->size() - at), *by);
-      lengths.back() = static_cast<SQLLEN>(size);
-      MILLRACE_CHECK(bind_text(link, statement, rows.constants.size() + 1, text_.data(), size,
-                               &lengths.back(), doing));
+    for (const split_texts::piece& piece : texts->pieces) {
+      lengths.back() = static_cast<SQLLEN>(piece.size);
+      MILLRACE_CHECK(bind_text(link, statement, rows.constants.size() + 1, piece.bytes.get(),
+                               piece.size, &lengths.back(), doing));
       MILLRACE_CHECK(link.run(statement, doing));
       MILLRACE_TRY(const std::uint64_t count, rows_written(link, dialect_, statement, doing));
       SQLFreeStmt(statement.get(), SQL_CLOSE);
@@ -102,35 +149,9 @@ class split_text_loader final : public loader {
   void forget() override { statements_.forget(); }
 
  private:
-  /// Into `text_`; returns how many bytes.
-  std::size_t encode(const row_set& rows, std::size_t first, std::size_t count,
-                     const separators& by) {
-    const std::vector<column>& columns = rows.rows->columns;
-    // Each cell takes its bytes, or one for NULL, and one for its end.
-    std::size_t most = 2 * count * columns.size();
-    for (const column& c : columns)
-      most += c.all_bytes().size();
-    if (text_.size() < most) text_.resize(most);
-    char* to = text_.data();
-    for (std::size_t i = first; i < first + count; ++i) {
-      const std::uint32_t index = (*rows.which)[i];
-      for (const column& c : columns) {
-        const std::string_view value = c.value(index);
-        std::memcpy(to, value.data(), value.size());
-        to += value.size();
-        if (c.is_null(index)) *to++ = by.null;
-        *to++ = by.cell_end;
-      }
-      to[-1] = by.row_end;
-    }
-    // Rows are parted, not ended.
-    return static_cast<std::size_t>(to - text_.data()) - (count > 0 ? 1 : 0);
-  }
-
   const sql::dialect& dialect_;
   const sql::loader_rule& rule_;
   prepared_statements<split_statement> statements_;
-  std::string text_;  ///< kept for its memory: the longest batch until now
 };
 
 }  // namespace

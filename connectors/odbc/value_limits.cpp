@@ -29,7 +29,7 @@ result<void> check_limits(const row_set& rows) {
     const sql::physical_column& column = rows.columns[c];
     const sql::type_rule& rule = *column.rule;
     if (rule.bytes_max == 0 && rule.earliest.empty() && rule.latest.empty()) continue;
-    for (const std::uint32_t r : *rows.which) {
+    for (const std::uint32_t r : rows.which) {
       const auto value = rows.cell(r, c);
       if (!value) continue;
       const std::string why = misfit(column, *value);

@@ -83,6 +83,33 @@ TEST_CASE_FIXTURE(fixture, "I1: batches that commit together have one fate") {
   CHECK(house->read_checkpoints()->front().cursor == late.cursor);
 }
 
+TEST_CASE_FIXTURE(fixture, "each of the batches that commit together brings its own rows") {
+  const auto house = ready();
+  std::vector<batch_ptr> batches;
+  for (int i = 0; i < 6; ++i) {
+    std::vector<lead> leads;
+    for (int row = 0; row < 20 * i; ++row)  // the first one has none
+      leads.push_back({std::to_string(100 * i + row), "of " + std::to_string(i)});
+    if (i == 3) leads.push_back(leads.front());
+    batches.push_back(batch_of(leads_table(), leads));
+  }
+  std::vector<batch_write> orders;
+  orders.reserve(batches.size());
+  for (const batch_ptr& b : batches)
+    orders.push_back({b.get(), merge_mode::changed, nullptr});
+  const auto done = house->write_together(orders, first_write);
+  REQUIRE(done.has_value());
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    CHECK(done->at(i).rows == 20 * i);
+    CHECK(done->at(i).rows_written == 20 * i);
+    const std::string name = "of " + std::to_string(i);
+    CHECK(read_back(file, "SELECT count(*) FROM leads WHERE name='" + name +
+                              "' AND id / 100 = " + std::to_string(i))
+              .at(0)
+              .at(0) == std::to_string(20 * i));
+  }
+}
+
 TEST_CASE_FIXTURE(fixture, "a batch without rows commits its checkpoint alone") {
   const auto house = ready();
   const checkpoint position = position_at("2024-01-02 03:00:00.000");

@@ -100,11 +100,18 @@ TEST_CASE("I5: of rows with one key the newest stands") {
     if (v != nullptr) rows.at(1).append(v);
     rows.end_row();
   };
-  add("a", "2024-01-02 00:00:00.000");
-  add("b", nullptr);
-  add("a", "2024-01-01 00:00:00.000");
+  add("b", "2024-01-02 00:00:00.000");
+  add("c", nullptr);
   add("b", "2024-01-01 00:00:00.000");
-  CHECK(rows_to_merge(*rows.take_rest()) == std::vector<std::uint32_t>{0, 3});
+  add("c", "2024-01-01 00:00:00.000");
+  add("a", nullptr);
+  add("d", "2024-01-01 00:00:00.000");
+  add("d", "2024-01-01 00:00:00.000");  // pages that were read twice: the last one stands
+  CHECK(rows_to_merge(*rows.take_rest()) == std::vector<std::uint32_t>{4, 0, 3, 6});
+  add("a", nullptr);
+  add("b", nullptr);
+  CHECK(rows_to_merge(*rows.take_rest()) == std::vector<std::uint32_t>{0, 1});
+  CHECK(rows_to_merge(*rows.take_rest()).empty());
 }
 
 TEST_CASE("times: every form that Salesforce writes, and what is none") {

@@ -1,5 +1,5 @@
 // The CSV decoder has two ways. Nearly every cell stands between quotes and is whole within the
-// piece: `take_whole_cells` finds its end 16 bytes at a time and hands its bytes on as they stand.
+// piece: `take_whole_cells` finds its end 32 bytes at a time and hands its bytes on as they stand.
 // All other cells, and the header, go through the places of `take_some` and are put together.
 #include "connectors/salesforce/csv_page.hpp"
 
@@ -30,9 +30,12 @@ quoted_run find_quote(const char* bytes, std::size_t size) {
   std::size_t i = 0;
 #if defined(__SSE2__)
   const __m128i quote = _mm_set1_epi8('"');
-  for (; i + 16 <= size; i += 16) {
-    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i));
-    const auto quotes = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, quote)));
+  const auto quotes_at = [&](std::size_t at) {
+    const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, quote)));
+  };
+  for (; i + 32 <= size; i += 32) {
+    const unsigned quotes = quotes_at(i) | (quotes_at(i + 16) << 16U);
     if (quotes != 0) {
       run.length = i + static_cast<unsigned>(std::countr_zero(quotes));
       run.closed = true;
@@ -95,24 +98,30 @@ std::size_t csv_page_decoder::skip_mark(std::string_view bytes) {
 /// Cells of records that are whole, between quotes and without quotes; stops before any other.
 std::size_t csv_page_decoder::take_whole_cells(std::string_view bytes, std::size_t at) {
   if (!header_done_) return at;
-  while (place_ == place::line_begin || place_ == place::cell_begin) {
-    if (at + 2 >= bytes.size() || bytes[at] != '"') return at;
-    const quoted_run run = find_quote(bytes.data() + at + 1, bytes.size() - at - 1);
-    const std::size_t after = at + run.length + 2;
-    if (!run.closed || after >= bytes.size() || run.length > cell_bytes_max) return at;
-    const bool wide_break =
-        bytes[after] == '\r' && after + 1 < bytes.size() && bytes[after + 1] == '\n';
-    if (bytes[after] == ',') {
-      if (!take_cell(bytes.substr(at + 1, run.length), clean_)) return at;
+  if (place_ != place::line_begin && place_ != place::cell_begin) return at;
+  const char* const begin = bytes.data();
+  const char* const end = begin + bytes.size();
+  const char* cell = begin + at;
+  // A cell's two quotes and what ends it must be there.
+  while (end - cell > 2 && *cell == '"') {
+    const quoted_run run = find_quote(cell + 1, static_cast<std::size_t>(end - cell) - 1);
+    const char* after = cell + run.length + 2;
+    if (!run.closed || after >= end || run.length > cell_bytes_max) break;
+    const std::string_view text(cell + 1, run.length);
+    const bool padded = static_cast<std::size_t>(end - text.data()) >= cell_bytes::step;
+    const auto take = [&] {
+      return padded && clean_ ? take_padded_cell(text) : take_cell(text, clean_);
+    };
+    if (*after == ',') {
+      if (!take()) break;
       place_ = place::cell_begin;
-    } else if (bytes[after] == '\n' || wide_break) {
-      if (!take_cell(bytes.substr(at + 1, run.length), clean_) || !end_line()) return at;
     } else {
-      return at;
+      if (*after == '\r' && end - after > 1) ++after;
+      if (*after != '\n' || !take() || !end_line()) break;
     }
-    at = after + (wide_break ? 2 : 1);
+    cell = after + 1;
   }
-  return at;
+  return static_cast<std::size_t>(cell - begin);
 }
 
 /// Any bytes, one step at a time.
@@ -226,6 +235,14 @@ bool csv_page_decoder::take_cell(std::string_view text, bool clean) {
   fault_ = misfit(object_, to.field->name, to.type, to.field->hashed ? hidden_value : text);
   fault_->with("record", std::to_string(records_ + 1));
   return false;
+}
+
+/// A clean one behind which more bytes can be read: nearly all are texts.
+bool csv_page_decoder::take_padded_cell(std::string_view text) {
+  if (cell_ >= header_.size() || header_[cell_].type != value_type::text)
+    return take_cell(text, true);
+  rows_->at(header_[cell_++].column).append_padded_or_null(text);
+  return true;
 }
 
 bool csv_page_decoder::take_name() {

@@ -45,6 +45,7 @@ class csv_page_decoder final : public page_decoder {
   std::size_t take_after_quote(std::string_view bytes, std::size_t at);
   std::size_t take_run(std::string_view bytes, std::size_t at, std::size_t run);
   bool take_cell(std::string_view text, bool clean);
+  bool take_padded_cell(std::string_view text);
   bool take_name();
   bool end_cell();
   bool end_line();

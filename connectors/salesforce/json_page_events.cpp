@@ -166,9 +166,9 @@ bool json_page_events::take_cell(std::string_view value, kind what, code& ec) {
 bool json_page_events::take_member(std::string_view value, kind what, code& ec) {
   switch (goal_) {
     case target::total: {
-      std::string number;
+      cell_bytes number;
       std::uint64_t total = 0;
-      if (what != kind::number || !append_integer(number, value) || number.starts_with('-'))
+      if (what != kind::number || !append_integer(number, value) || number.view().starts_with('-'))
         return wrong_shape(ec);
       std::from_chars(number.data(), number.data() + number.size(), total);
       facts_.total = total;

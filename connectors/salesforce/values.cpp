@@ -103,7 +103,7 @@ std::size_t plain_number_length(std::string_view text) {
   return length == 2 && text.starts_with("-0") ? 0 : length;
 }
 
-void append_plain(std::string& out, const decimal_parts& parts) {
+void append_plain(cell_bytes& out, const decimal_parts& parts) {
   if (parts.digits.empty()) {
     out += '0';
     return;
@@ -118,9 +118,9 @@ void append_plain(std::string& out, const decimal_parts& parts) {
     out += parts.digits;
     out.append(static_cast<std::size_t>(parts.point - length), '0');
   } else {
-    out.append(parts.digits, 0, static_cast<std::size_t>(parts.point));
-    out += '.';
-    out.append(parts.digits, static_cast<std::size_t>(parts.point));
+    const std::string_view digits = parts.digits;
+    const auto point = static_cast<std::size_t>(parts.point);
+    out.append(digits.substr(0, point)).append(".").append(digits.substr(point));
   }
 }
 
@@ -165,9 +165,9 @@ bool looks_like_fraction(std::string_view t) {
 
 }  // namespace
 
-bool append_number(std::string& out, std::string_view text) {
+bool append_number(cell_bytes& out, std::string_view text) {
   if (const std::size_t length = plain_number_length(text); length > 0) {
-    out.append(text, 0, length);
+    out.append(text.substr(0, length));
     return true;
   }
   const auto parts = parse_decimal(text);
@@ -176,7 +176,7 @@ bool append_number(std::string& out, std::string_view text) {
   return true;
 }
 
-bool append_integer(std::string& out, std::string_view text) {
+bool append_integer(cell_bytes& out, std::string_view text) {
   const std::size_t length = plain_number_length(text);
   const std::string_view canonical = text.substr(0, length);
   if (length > 0 && length <= 18 && canonical.find('.') == std::string_view::npos) {
@@ -185,30 +185,28 @@ bool append_integer(std::string& out, std::string_view text) {
   }
   const auto parts = parse_decimal(text);
   if (!parts || parts->point < static_cast<int>(parts->digits.size())) return false;
-  std::string plain;
+  cell_bytes plain;
   append_plain(plain, *parts);
   std::int64_t value = 0;
   const char* end = plain.data() + plain.size();
   const auto read = std::from_chars(plain.data(), end, value);
   if (read.ec != std::errc{} || read.ptr != end) return false;
-  out += plain;
+  out.append(plain.view());
   return true;
 }
 
-bool append_date(std::string& out, std::string_view text) {
+bool append_date(cell_bytes& out, std::string_view text) {
   if (text.size() != 10 || !is_calendar_date(text)) return false;
   out += text;
   return true;
 }
 
-bool append_timestamp(std::string& out, std::string_view t) {
+bool append_timestamp(cell_bytes& out, std::string_view t) {
   // 2024-01-02T03:04:05.000+0000 and 2024-01-02T03:04:05.000Z, as REST and Bulk write them.
   const bool utc = t.size() >= 24 && (t.substr(23) == "Z" || t.substr(23) == "+0000");
   if (utc && t[10] == 'T' && is_calendar_date(t) && looks_like_clock(t.substr(11)) &&
       looks_like_fraction(t.substr(19))) {
-    out.append(t, 0, 10);
-    out += ' ';
-    out.append(t, 11, 12);
+    out.append(t.substr(0, 10)).append(" ").append(t.substr(11, 12));
     return true;
   }
   const auto parsed = parse_timestamp(t);
@@ -220,7 +218,7 @@ bool append_timestamp(std::string& out, std::string_view t) {
   return true;
 }
 
-bool append_time(std::string& out, std::string_view t) {
+bool append_time(cell_bytes& out, std::string_view t) {
   if (t.ends_with('Z')) t.remove_suffix(1);
   if (!looks_like_clock(t)) return false;
   const std::string_view clock = t.substr(0, 8);
@@ -234,8 +232,8 @@ bool append_time(std::string& out, std::string_view t) {
 }
 
 void close_text(column& cell, batch_builder& rows) {
-  std::string& bytes = cell.open_cell();
-  const std::string_view text = std::string_view{bytes}.substr(cell.open_begin());
+  cell_bytes& bytes = cell.open_cell();
+  const std::string_view text = bytes.view().substr(cell.open_begin());
   if (!is_clean_text(text)) {
     const std::string better = mended_text(text);
     cell.drop_open_cell();
@@ -265,7 +263,7 @@ bool append_value(column& cell, value_type type, std::string_view text, batch_bu
     cell.append_null();
     return true;
   }
-  std::string& out = cell.open_cell();
+  cell_bytes& out = cell.open_cell();
   bool good = false;
   switch (type) {
     case value_type::text:

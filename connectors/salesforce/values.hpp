@@ -21,19 +21,19 @@ inline constexpr std::size_t shown_bytes_max = 40;
 
 /// `9.5E8` -> `950000000`, `3.0` -> `3`, `-0.0` -> `0`, `0.50` -> `0.5`. Appends to `out`; false,
 /// and nothing appended, when `text` is not a number.
-bool append_number(std::string& out, std::string_view text);
+bool append_number(cell_bytes& out, std::string_view text);
 
 /// As `append_number`, but only whole numbers of 64 bits: `39000.0` is one, `1.5` is not.
-bool append_integer(std::string& out, std::string_view text);
+bool append_integer(cell_bytes& out, std::string_view text);
 
 /// `2024-01-02`, of the years 1 to 9999.
-bool append_date(std::string& out, std::string_view text);
+bool append_date(cell_bytes& out, std::string_view text);
 
 /// `2024-01-02T03:04:05.000+0000`, `...Z`, any offset -> `2024-01-02 03:04:05.000`.
-bool append_timestamp(std::string& out, std::string_view text);
+bool append_timestamp(cell_bytes& out, std::string_view text);
 
 /// `13:05:30.000Z`, `13:05:30` -> `13:05:30.000`.
-bool append_time(std::string& out, std::string_view text);
+bool append_time(cell_bytes& out, std::string_view text);
 
 /// Closes the open cell of a text column: empty becomes NULL, NUL bytes go, invalid UTF-8 becomes
 /// U+FFFD; both are counted by the builder (I9).

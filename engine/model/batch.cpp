@@ -6,20 +6,12 @@
 namespace millrace {
 
 void column::truncate(std::size_t row) {
-  if (row >= size()) {
-    bytes_.resize(offsets_.back());
-    return;
-  }
-  offsets_.resize(row + 1);
-  bytes_.resize(offsets_.back());
-  validity_.resize((row + 63) / 64);
-  // Bits beyond the end must be clear: end_cell() only ever sets them.
-  if (row % 64 != 0) validity_.back() &= (std::uint64_t{1} << (row % 64)) - 1;
+  if (row < size()) ends_.resize(row + 1);
+  bytes_.cut(open_begin());
 }
 
 void column::reserve(std::size_t rows, std::size_t bytes) {
-  validity_.reserve((rows + 63) / 64);
-  offsets_.reserve(rows + 1);
+  ends_.reserve(rows + 1);
   bytes_.reserve(bytes);
 }
 
@@ -48,6 +40,12 @@ void batch_builder::start() {
 void batch_builder::close() {
   ready_.push_back(std::make_shared<const batch>(std::move(current_)));
   start();
+  // The next rows will be about as long: columns that grow step by step are copied at each step.
+  const batch& full = *ready_.back();
+  for (std::size_t i = 0; i < full.columns.size(); ++i) {
+    const std::size_t bytes = full.columns[i].all_bytes().size();
+    current_.columns[i].reserve(full.rows, bytes + bytes / 8 + cell_bytes::step);
+  }
 }
 
 void batch_builder::pad(std::size_t index) {
@@ -117,7 +115,7 @@ batch_ptr batch_builder::take_ended() {
         to.append(from.value(ended->rows));
       }
     }
-    to.open_cell().append(from.open_cell(), from.open_begin());
+    to.open_cell().append(from.open_cell().view().substr(from.open_begin()));
     from.truncate(ended->rows);
   }
   return ended;

@@ -1,6 +1,7 @@
-// Columnar batches: validity bitmaps, offsets and bytes. What transformers make and writers merge.
+// Columnar batches: the ends of cells, and their bytes. What transformers make and writers merge.
 #pragma once
 
+#include "engine/model/cell_bytes.hpp"
 #include "engine/model/table.hpp"
 #include "engine/time.hpp"
 
@@ -14,48 +15,52 @@
 
 namespace millrace {
 
-/// One column of a batch: cells as canonical text (types.hpp), NULL by a cleared bit.
-/// A column holds less than 4 GiB; `batch_builder` ends a batch long before.
+/// One column of a batch: cells as canonical text (types.hpp), or NULL.
+/// A column holds less than 2 GiB; `batch_builder` ends a batch long before.
 class column {
  public:
   void append(std::string_view value) {
     bytes_.append(value);
-    end_cell(true);
+    end_cell(0);
   }
-  void append_null() { end_cell(false); }
+  void append_null() { end_cell(null_mark); }
+  /// An empty value is NULL. At least `cell_bytes::step` bytes can be read where the value begins.
+  void append_padded_or_null(std::string_view value) {
+    bytes_.append_padded(value);
+    end_cell(value.empty() ? null_mark : 0);
+  }
   /// In-place writing: append to `open_cell()`, then close it. For decoders that unescape.
-  std::string& open_cell() { return bytes_; }
-  void close_cell() { end_cell(true); }
+  cell_bytes& open_cell() { return bytes_; }
+  void close_cell() { end_cell(0); }
   /// Drops what was written to the open cell (back to the last closed one).
-  void drop_open_cell() { bytes_.resize(offsets_.back()); }
+  void drop_open_cell() { bytes_.cut(open_begin()); }
   /// Where the open cell begins within `open_cell()`.
-  [[nodiscard]] std::size_t open_begin() const { return offsets_.back(); }
+  [[nodiscard]] std::size_t open_begin() const { return place(ends_.back()); }
 
-  [[nodiscard]] std::size_t size() const { return offsets_.size() - 1; }
-  [[nodiscard]] bool is_null(std::size_t row) const {
-    return ((validity_[row / 64] >> (row % 64)) & 1U) == 0;
-  }
+  [[nodiscard]] std::size_t size() const { return ends_.size() - 1; }
+  [[nodiscard]] bool is_null(std::size_t row) const { return (ends_[row + 1] & null_mark) != 0; }
   [[nodiscard]] std::string_view value(std::size_t row) const {
-    return {bytes_.data() + offsets_[row], offsets_[row + 1] - offsets_[row]};
+    const std::uint32_t begin = place(ends_[row]);
+    return {bytes_.data() + begin, place(ends_[row + 1]) - begin};
   }
   /// The bytes of all cells, one after the other.
-  [[nodiscard]] std::string_view all_bytes() const { return bytes_; }
+  [[nodiscard]] std::string_view all_bytes() const { return bytes_.view(); }
   /// Forgets every cell from `row` on.
   void truncate(std::size_t row);
   [[nodiscard]] std::size_t bytes() const { return bytes_.size() + size() * sizeof(std::uint32_t); }
   void reserve(std::size_t rows, std::size_t bytes);
 
  private:
-  void end_cell(bool valid) {
-    const std::size_t row = offsets_.size() - 1;
-    if (row % 64 == 0) validity_.push_back(0);
-    if (valid) validity_.back() |= std::uint64_t{1} << (row % 64);
-    offsets_.push_back(static_cast<std::uint32_t>(bytes_.size()));
+  /// In the end of a cell: it is NULL. One place to write to for each cell is faster than two.
+  static constexpr std::uint32_t null_mark = std::uint32_t{1} << 31U;
+  static constexpr std::uint32_t place(std::uint32_t end) { return end & ~null_mark; }
+
+  void end_cell(std::uint32_t mark) {
+    ends_.push_back(static_cast<std::uint32_t>(bytes_.size()) | mark);
   }
 
-  std::vector<std::uint64_t> validity_;
-  std::vector<std::uint32_t> offsets_{0};
-  std::string bytes_;
+  std::vector<std::uint32_t> ends_{0};
+  cell_bytes bytes_;
 };
 
 /// Rows of one table. Immutable once built; shared between actors as `batch_ptr`.

@@ -93,6 +93,23 @@ TEST_CASE("validity survives the borders of its words") {
   CHECK(c.value(68) == "68");
 }
 
+TEST_CASE("I9: a text that is copied with what stands behind it ends where it ends") {
+  const std::string piece(200, 'x');
+  column c;
+  for (std::size_t length = 0; length < 100; ++length)
+    c.append_padded_or_null(std::string_view(piece).substr(0, length));
+  c.append("end");
+  for (std::size_t length = 0; length < 100; ++length) {
+    CHECK(c.value(length) == std::string(length, 'x'));
+    CHECK(c.is_null(length) == (length == 0));
+  }
+  CHECK(c.value(100) == "end");
+  c.truncate(40);
+  c.append_padded_or_null(std::string_view(piece).substr(0, 2));
+  CHECK(c.value(39) == std::string(39, 'x'));
+  CHECK(c.value(40) == "xx");
+}
+
 TEST_CASE("I5: of rows with one key the newest stands") {
   batch_builder rows(two_columns(), {});
   const auto add = [&](const char* id, const char* v) {

@@ -1,4 +1,5 @@
 // The command `millrace`.
+#include "cli/allocator.hpp"
 #include "cli/command_line.hpp"
 #include "cli/signals.hpp"
 #include "cli/verbs.hpp"
@@ -10,6 +11,7 @@
 int main(int argc, char** argv) {
   // Before any thread: the ODBC driver manager converts texts by the locale.
   std::setlocale(LC_ALL, "C.UTF-8");
+  millrace::keep_freed_memory();
   millrace::block_signals();
   try {
     const millrace::parsed_command parsed = millrace::parse_command_line(argc, argv);

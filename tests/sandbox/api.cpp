@@ -1,6 +1,7 @@
 // Serving a call: counting, faults, the answer and the headers that every answer has.
 #include "api.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace sandbox {
@@ -88,7 +89,11 @@ org* api::find(std::string_view name) const {
 
 response api::serve(call& c, const request& r) {
   org& o = *c.where;
-  if (!o.count(c.kind.empty() ? "unknown" : c.kind, c.object, c.free))
+  const std::string kind = c.kind.empty() ? "unknown" : c.kind;
+  const bool parts_pay = kind == "composite" && o.settings.composite_counts_each;
+  std::optional<std::string> paid_as;
+  if (!c.free && !parts_pay) paid_as = c.paid_as.empty() ? kind : c.paid_as;
+  if (!o.count(kind, c.object, paid_as))
     return api_error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
   const auto met = c.kind == "no_session" ? std::nullopt : o.faults.take(c.kind, c.object);
   response out;

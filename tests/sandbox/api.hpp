@@ -22,6 +22,7 @@ struct call {
   boost::json::object body;
   bool bad_body = false;
   bool free = false;        ///< another call pays
+  std::string paid_as;      ///< in the counters of calls that cost; empty: by its kind
   std::string job_ends;     ///< a fault: the Bulk job's last state; empty: none
   std::string job_message;  ///< of that fault
 };

@@ -17,6 +17,13 @@ std::string text_of(const boost::json::object& o, std::string_view name) {
   return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
 }
 
+std::string lowered(std::string_view name) {
+  std::string out(name);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
 /// A request within another: "v62.0/sobjects/Account/describe" or with "/services/data/" before.
 response serve_inner(api& all, const call& outer, const boost::json::object& inner, bool free) {
   request r;
@@ -26,6 +33,10 @@ response serve_inner(api& all, const call& outer, const boost::json::object& inn
   const std::size_t mark = std::min(url.find('?'), url.size());
   if (mark < url.size()) r.query = parse_form(std::string_view(url).substr(mark + 1));
   r.path = url_decoded(std::string_view(url).substr(0, mark), false);
+  if (const auto* headers = inner.if_contains("httpHeaders");
+      headers != nullptr && headers->is_object())
+    for (const auto& [name, value] : headers->get_object())
+      if (value.is_string()) r.headers[lowered(name)] = value.get_string();
   call c;
   c.where = outer.where;
   c.free = free;
@@ -36,8 +47,11 @@ response serve_inner(api& all, const call& outer, const boost::json::object& inn
   return all.serve(c, r);
 }
 
-std::string or_null(const std::string& body) {
-  return body.empty() ? "null" : body;
+/// A body within another: what is no JSON is a text.
+std::string inner_body(response& answer) {
+  const std::string body = answer.text();
+  if (body.empty()) return "null";
+  return body.front() == '{' || body.front() == '[' ? body : json_text(body);
 }
 
 const boost::json::array* requests_of(const call& c, std::string_view name) {
@@ -45,6 +59,22 @@ const boost::json::array* requests_of(const call& c, std::string_view name) {
   return found != nullptr && found->is_array() && found->get_array().size() <= most_requests
              ? &found->get_array()
              : nullptr;
+}
+
+bool is_query(const std::string& url) {
+  return url.find("/query") != std::string::npos;
+}
+
+std::size_t queries_in(const boost::json::array& requests) {
+  return static_cast<std::size_t>(
+      std::count_if(requests.begin(), requests.end(), [](const boost::json::value& one) {
+        return one.is_object() && is_query(text_of(one.get_object(), "url"));
+      }));
+}
+
+bool is_refused(const org_settings& settings, const std::string& url) {
+  if (settings.composite_refuses == "describe") return url.ends_with("/describe");
+  return settings.composite_refuses == "query" && is_query(url);
 }
 
 }  // namespace
@@ -92,27 +122,38 @@ response serve_batch(api& all, const call& c) {
                           false);
     failed = failed || answer.status >= 400;
     if (results.size() > 1) results += ',';
-    results += json_object()
-                   .number("statusCode", answer.status)
-                   .raw("result", or_null(answer.text()))
-                   .done();
+    results +=
+        json_object().number("statusCode", answer.status).raw("result", inner_body(answer)).done();
   }
   return json_response(
       json_object().flag("hasErrors", failed).raw("results", results + "]").done());
 }
 
 response serve_composite(api& all, const call& c) {
+  const org_settings& settings = c.where->settings;
+  if (settings.composite_refuses == "all") return not_found();
   const auto* inner = requests_of(c, "compositeRequest");
-  if (inner == nullptr)
-    return api_error(400, "INVALID_INPUT", "compositeRequest: 1 to 25 requests");
+  if (inner == nullptr || inner->size() > settings.composite_max)
+    return api_error(
+        400, "INVALID_INPUT",
+        "compositeRequest: 1 to " + std::to_string(settings.composite_max) + " requests");
+  if (queries_in(*inner) > settings.composite_queries_max)
+    return api_error(
+        400, "INVALID_INPUT",
+        "compositeRequest: " + std::to_string(settings.composite_queries_max) + " queries at most");
   std::string results = "[";
   for (const auto& one : *inner) {
     const boost::json::object asked = one.is_object() ? one.get_object() : boost::json::object();
-    response answer = serve_inner(all, c, asked, true);  // the whole costs one call
+    response answer = is_refused(settings, text_of(asked, "url"))
+                          ? api_error(400, "INVALID_INPUT", "This resource is not supported here")
+                          : serve_inner(all, c, asked, !settings.composite_counts_each);
+    json_object headers;
+    for (const auto& [name, text] : answer.headers)
+      headers.text(name, text);
     if (results.size() > 1) results += ',';
     results += json_object()
-                   .raw("body", or_null(answer.text()))
-                   .raw("httpHeaders", "{}")
+                   .raw("body", inner_body(answer))
+                   .raw("httpHeaders", headers.done())
                    .number("httpStatusCode", answer.status)
                    .text("referenceId", text_of(asked, "referenceId"))
                    .done();

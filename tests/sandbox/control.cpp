@@ -57,6 +57,7 @@ response counters_of(const org& o) {
                            .number("total", o.total)
                            .number("calls", o.spent)
                            .raw("kinds", counts_json(o.kinds))
+                           .raw("paid", counts_json(o.paid))
                            .raw("objects", objects.done())
                            .done());
 }
@@ -65,6 +66,7 @@ response reset_counters(org& o) {
   o.total = 0;
   o.spent = 0;
   o.kinds.clear();
+  o.paid.clear();
   o.of_objects.clear();
   return json_response("{}");
 }

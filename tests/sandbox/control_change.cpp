@@ -194,6 +194,10 @@ response change_settings(org& o, const control_body& body) {
   flag("cascades_are_stamped", s.cascades_are_stamped);
   flag("formulas_follow", s.formulas_follow);
   flag("undeletes_are_stamped", s.undeletes_are_stamped);
+  flag("composite_counts_each", s.composite_counts_each);
+  count("composite_max", s.composite_max);
+  count("composite_queries_max", s.composite_queries_max);
+  if (body.has("composite_refuses")) s.composite_refuses = body.text("composite_refuses");
   o.spend(count_of(body, "spend"));
   return json_response(
       json_object().number("used", o.used()).number("daily_limit", s.daily_limit).done());

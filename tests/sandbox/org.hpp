@@ -91,6 +91,11 @@ struct org_settings {
   bool cascades_are_stamped = true;
   bool formulas_follow = true;  ///< the records they show
   bool undeletes_are_stamped = true;
+  // Of composite requests nobody knows for sure (2.9).
+  bool composite_counts_each = false;  ///< as a batch does; else the whole is one call
+  std::string composite_refuses;       ///< "all", "describe", "query"; empty: nothing
+  std::size_t composite_max = 25;
+  std::size_t composite_queries_max = 5;
 };
 
 class org {
@@ -150,8 +155,9 @@ class org {
   /// The one that the org begins with.
   [[nodiscard]] std::string refresh_token() const { return "sandbox-refresh-" + name(); }
 
-  /// A request came; false: the day's calls are spent.
-  bool count(const std::string& kind, const std::string& object, bool free);
+  /// A request came; false: the day's calls are spent. `paid_as`: none when another call pays.
+  bool count(const std::string& kind, const std::string& object,
+             const std::optional<std::string>& paid_as);
   void spend(std::uint64_t calls);
   /// Calls of the last 24 hours.
   [[nodiscard]] std::uint64_t used() const { return used_; }
@@ -173,6 +179,7 @@ class org {
   std::vector<schema_change> after_describe;
   std::map<std::string, std::uint64_t> kinds;                              ///< requests by kind
   std::map<std::string, std::map<std::string, std::uint64_t>> of_objects;  ///< object, kind, count
+  std::map<std::string, std::uint64_t> paid;  ///< of those, what cost a call
   std::uint64_t total = 0;
   std::uint64_t spent = 0;  ///< calls as the limits count them
 

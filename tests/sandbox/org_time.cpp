@@ -51,12 +51,14 @@ stamp org::oldest_transaction() const {
   return out;
 }
 
-bool org::count(const std::string& kind, const std::string& object, bool free) {
+bool org::count(const std::string& kind, const std::string& object,
+                const std::optional<std::string>& paid_as) {
   ++total;
   ++kinds[kind];
   if (!object.empty()) ++of_objects[object][kind];
-  if (free || !costs(kind)) return true;
+  if (!paid_as || !costs(kind)) return true;
   if (used_ >= settings.daily_limit) return false;
+  ++paid[*paid_as];
   spend(1);
   return true;
 }

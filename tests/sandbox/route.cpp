@@ -72,6 +72,18 @@ std::string kind_of(const call& c, const request& r) {
   return {};
 }
 
+/// Whether a composite holds a query: a catalog and what is read of it count apart.
+bool asks_a_query(const call& c) {
+  const auto* list = c.body.if_contains("compositeRequest");
+  if (list == nullptr || !list->is_array()) return false;
+  const auto& requests = list->get_array();
+  return std::any_of(requests.begin(), requests.end(), [](const boost::json::value& one) {
+    const auto* url = one.is_object() ? one.get_object().if_contains("url") : nullptr;
+    return url != nullptr && url->is_string() &&
+           std::string_view(url->get_string()).find("/query") != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 bool is_supported(const std::string& version) {
@@ -119,6 +131,7 @@ void classify(call& c, const request& r) {
       if (!c.bad_body) c.body = std::move(body.get_object());
     }
     c.kind = kind_of(c, r);
+    if (c.kind == "composite" && asks_a_query(c)) c.paid_as = "composite_query";
     c.object = c.parts.size() > 1 && c.parts[0] == "sobjects" ? c.parts[1] : query_object(c, r);
     if (const object_def* o = c.where->find(c.object)) c.object = o->name;
   } else if (c.path == "/services/oauth2/token") {

@@ -6,7 +6,7 @@ namespace millrace {
 collection_estimate estimate(const collection_task& task, const upkeep_plan& upkeep,
                              const connector& source) {
   collection_estimate cost;
-  cost.changes = source.cost_of({task.what, task.table, task.range, task.method}, task.to_read);
+  cost.changes = source.cost_of(order_of(task), task.to_read);
   const auto of_all = [&](const collection& part) {
     const read_method method = source.choose_method(part, {}, task.records);
     return source.cost_of({part, {}, {}, method}, task.records);

@@ -129,7 +129,11 @@ void plan(collection_task& task, const table_change& change, bool table_is_empty
   const bool known = found != checkpoints.end() && !change.needs_history() && !request.full;
   task.was_complete = known && found->complete;
   task.read_since.reset();
-  if (known) task.read_since = found->source_time;
+  task.records_before.reset();
+  if (known) {
+    task.read_since = found->source_time;
+    task.records_before = found->rows;
+  }
   task.range = {};
   if (known && task.what.version) task.range.from = found->cursor;
   // What is read in full each time was counted by the run before.
@@ -141,6 +145,10 @@ void plan(collection_task& task, const table_change& change, bool table_is_empty
   task.method = request.source->choose_method(task.what, task.range, task.records);
   task.seen.method = task.method;
   task.seen.expected = task.to_read;
+}
+
+read_order order_of(const collection_task& task) {
+  return {task.what, task.table, task.range, task.method};
 }
 
 upkeep_plan upkeep_of(const collection_task& task, const run_request& request,

@@ -21,6 +21,7 @@ struct collection_task {
   std::optional<std::uint64_t> records;  ///< that the source holds, roughly
   std::optional<std::uint64_t> to_read;  ///< of the window, as far as it is known
   bool was_complete = false;
+  std::optional<std::uint64_t> records_before;  ///< that the last reading of it yielded
   std::optional<time_point> read_since;  ///< the source's clock when it was last read to its end
   bool described_again = false;
   bool other_choice = false;  ///< its rows were read by other options: their checkpoints go
@@ -75,6 +76,9 @@ void forget_other_choices(std::vector<collection_task>& tasks, std::vector<check
 /// Decides the window, everything or what changed since the checkpoint, and the way to read it.
 void plan(collection_task& task, const table_change& change, bool table_is_empty,
           const run_request& request, const std::vector<checkpoint>& checkpoints);
+
+/// The reading of what has changed.
+read_order order_of(const collection_task& task);
 
 /// What of the collection's upkeep is due in this run.
 upkeep_plan upkeep_of(const collection_task& task, const run_request& request,

@@ -37,6 +37,7 @@ struct exchange {
   attempts tries;
   http_head head;
   bool streaming = false;
+  std::shared_ptr<bundle_charge> charge = nullptr;  ///< of a bundle
 };
 
 struct fetcher_state {
@@ -98,11 +99,40 @@ struct fetcher_state {
       if (short_of_credit) spare();
       return reserve();
     }
-    if (auto refused = over_budget(what)) return broken_off(std::move(*refused));
+    if (what.use == body_use::page && take_first_page(what, tries)) return;
+    auto charged = charge(what);
+    if (!charged) return not_affordable(what, std::move(charged.error()));
     ++tries.made;
     const std::uint64_t number = carry(what);
-    open.emplace(number, exchange{std::move(what), tries, {}, false});
+    open.emplace(number, exchange{std::move(what), tries, {}, false, std::move(*charged)});
     tell();
+  }
+
+  /// A page that is there already goes the way of one that arrives: whether it was.
+  bool take_first_page(const ask& what, const attempts& tries) {
+    if (!config.work || !config.work->first_page) return false;
+    known_answer page = std::move(*std::exchange(config.work->first_page, {}));
+    exchange x{what, tries, std::move(page.response.head), true};
+    if (page.url != what.request.url || !open_page(x)) return false;
+    const std::uint64_t number = next_number++;
+    piece(share(body_piece{number, std::move(page.response.body)}));
+    page_arrived(std::move(x));
+    return true;
+  }
+
+  /// Null for what is one call, and when nothing is counted.
+  result<std::shared_ptr<bundle_charge>> charge(const ask& what) const {
+    if (what.requests > 1 && config.budget)
+      return bundle_charge::make(config.budget, what.purpose, what.requests);
+    if (auto refused = over_budget(what)) return failure(std::move(*refused));
+    return nullptr;
+  }
+
+  /// For less than a bundle there may be room.
+  void not_affordable(const ask& what, error refused) {
+    if (what.requests == 1) return broken_off(std::move(refused));
+    verdict v = config.talk->gave_up(what.id, refused, config.now());
+    if (auto* end = std::get_if<give_up>(&v)) broken_off(std::move(end->why));
   }
 
   std::uint64_t carry(const ask& what) {
@@ -120,6 +150,13 @@ struct fetcher_state {
   void note_usage(const http_head& answer) {
     if (!config.budget || !config.usage_of) return;
     if (const auto said = config.usage_of(answer)) config.budget->note(*said);
+  }
+
+  void settle_charge(exchange& x, const transfer_end& ended) const {
+    std::optional<call_usage> said;
+    if (ended.response && config.usage_of) said = config.usage_of(ended.response->head);
+    x.charge->settle(said);
+    x.charge.reset();
   }
 
   void later(milliseconds delay, std::function<void()> action) {
@@ -145,16 +182,22 @@ struct fetcher_state {
     exchange& x = found->second;
     x.head = arrived.head;
     note_usage(arrived.head);
-    std::shared_ptr<page_decoder> decoder;
-    if (config.work && !closing) decoder = config.work->pages->open_page(x.what.id, x.head);
-    if (!decoder) {
+    x.streaming = !closing && open_page(x);
+    if (!x.streaming) {
       self->send(config.http, atom::collect_v, arrived.exchange);
       return;
     }
-    x.streaming = true;
-    self->send(transformer, atom::start_v, share(page_begin{decoder, config.now(), progress()}));
     self->send(config.http, atom::stream_v, arrived.exchange,
                static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0)));
+  }
+
+  /// Whether the answer is a page; then its decoder is with the transformer.
+  bool open_page(const exchange& x) {
+    std::shared_ptr<page_decoder> decoder;
+    if (config.work) decoder = config.work->pages->open_page(x.what.id, x.head);
+    if (!decoder) return false;
+    self->send(transformer, atom::start_v, share(page_begin{decoder, config.now(), progress()}));
+    return true;
   }
 
   /// What pages that are done prove, as a checkpoint for the batches that follow.
@@ -189,6 +232,7 @@ struct fetcher_state {
     if (found == open.end()) return;
     exchange x = std::move(found->second);
     open.erase(found);
+    if (x.charge) settle_charge(x, ended);
     if (x.streaming) {
       if (ended.response) return page_arrived(std::move(x));
       self->send(transformer, atom::abandon_v);
@@ -249,7 +293,9 @@ struct fetcher_state {
 
   void ask_anew(exchange x) {
     x.what.request = config.talk->renewed(x.what);
+    const bool bundle = x.what.requests > 1;
     begin(std::move(x.what), x.tries);
+    if (bundle) pump();  // when there was no room for it, what it held is asked for in other ways
   }
 
   void log_in_again(const exchange& x, error fault) {

@@ -41,6 +41,7 @@ struct run_request {
   std::vector<std::string> check_columns;  ///< .. by these columns, beside the stamp
   bool count_windows = false;              ///< for `plan`: ask how many records have changed
   milliseconds overlap{15 * 60 * 1000};
+  milliseconds every{3 * 60 * 60 * 1000};  ///< when the next run is due after this one began
   upkeep_rules upkeep;
   std::shared_ptr<call_ledger> ledger;  ///< of the source; none: it may be asked without bound
   std::size_t collections_at_once = 4;

@@ -5,6 +5,8 @@
 #include "actors/collection_cost.hpp"
 #include "actors/collection_task.hpp"
 #include "actors/dialogues.hpp"
+#include "actors/first_pages.hpp"
+#include "actors/reading_order.hpp"
 #include "actors/support.hpp"
 #include "actors/transformer.hpp"
 #include "actors/upkeep_course.hpp"
@@ -38,10 +40,12 @@ struct pipeline_state {
   time_point source_time{};
   run_plan looked;  ///< what a run that only looks tells
   std::uint64_t login_requests = 0;
-  std::uint64_t catalog_questions = 0;
+  request_tally catalog_questions;
   std::vector<collection_task> tasks;
-  std::vector<std::shared_ptr<upkeep_course>> courses;  ///< of the tasks, in their order
-  std::size_t next_task = 0;
+  std::vector<std::shared_ptr<upkeep_course>> courses;   ///< of the tasks, in their order
+  std::vector<std::optional<known_answer>> first_pages;  ///< of the tasks, where there is one
+  std::vector<std::size_t> turns;                        ///< places of the tasks as they are read
+  std::size_t next_task = 0;                             ///< in that order
   std::size_t running = 0;
 
   dialogues talks;
@@ -181,6 +185,7 @@ struct pipeline_state {
   void prepare(std::size_t index) {
     if (draining) return end(interrupted());
     if (index == tasks.size()) {
+      turns = reading_order(tasks, checkpoints);
       if (run.request.purpose == run_purpose::plan) return forecast();
       if (run.request.purpose == run_purpose::check) return check();
       if (only_looks()) return tell_plan();
@@ -190,7 +195,7 @@ struct pipeline_state {
       if (limits.connections_max > 0) connections = std::min(connections, limits.connections_max);
       while (writers.size() < connections)
         add_writer();
-      return start_more();
+      return ask_first_pages();
     }
     collection_task& task = tasks[index];
     const auto next = [this, index] { prepare(index + 1); };
@@ -244,7 +249,10 @@ struct pipeline_state {
   }
 
   void tell_forecast() {
-    looked.forecast = run_forecast{catalog_questions, login_requests, {}, {}};
+    looked.forecast = run_forecast{};
+    looked.forecast->login = login_requests;
+    looked.forecast->catalog =
+        cost_of(catalog_questions, budget ? budget->counting() : bundle_counting::unknown);
     if (budget) {
       looked.forecast->usage = budget->usage();
       looked.forecast->rules = run.request.ledger->rules();
@@ -288,10 +296,20 @@ struct pipeline_state {
         looked.collections.back().calls =
             estimate(t, upkeep_of(t, run.request, checkpoints, source_time), *run.request.source);
     }
+    if (looked.forecast) tell_first_pages();
     summary.looked_at = static_cast<std::size_t>(
         std::count_if(tasks.begin(), tasks.end(), [](const auto& t) { return !t.outcome; }));
     tell_what_was_seen();
     end({});
+  }
+
+  void tell_first_pages() {
+    const first_pages_plan together = first_pages_together();
+    looked.forecast->first_pages = cost_of(together.requests, bundle_counting::once);
+    for (const std::size_t place : together.tasks) {
+      call_estimate& changes = looked.collections[place].calls->changes;
+      changes = without_first_page(changes, tasks[place]);
+    }
   }
 
   void tell_what_was_seen() {
@@ -304,16 +322,41 @@ struct pipeline_state {
   // -- collections
   // -----------------------------------------------------------------------------------
 
+  /// Where nothing has changed these are all there is to read, and several come for one call.
+  void ask_first_pages() {
+    first_pages.resize(tasks.size());
+    const first_pages_plan together = first_pages_together();
+    if (together.tasks.empty()) return start_more();
+    std::vector<read_order> orders;
+    for (const std::size_t place : together.tasks)
+      orders.push_back(order_of(tasks[place]));
+    std::shared_ptr<first_pages_conversation> talk =
+        run.request.source->read_first_pages(session, orders);
+    converse(talk, [this, talk, places = together.tasks](const conversation_end&) {
+      // Whatever it met: a reading without a page asks for itself.
+      std::vector<std::optional<known_answer>> pages = talk->take_pages();
+      for (std::size_t i = 0; i < pages.size(); ++i)
+        first_pages[places[i]] = std::move(pages[i]);
+      start_more();
+    });
+  }
+
+  [[nodiscard]] first_pages_plan first_pages_together() const {
+    return plan_first_pages(tasks, turns, *run.request.source,
+                            budget ? budget->counting() : bundle_counting::unknown);
+  }
+
   void start_more() {
     while (!draining && running < run.request.collections_at_once && next_task < tasks.size()) {
-      collection_task& task = tasks[next_task++];
+      collection_task& task = tasks[turns[next_task++]];
       if (task.outcome) continue;
       ++running;
       start(task);
     }
     if (draining)
       for (; next_task < tasks.size(); ++next_task)
-        if (!tasks[next_task].outcome) conclude(tasks[next_task], interrupted());
+        if (collection_task& task = tasks[turns[next_task]]; !task.outcome)
+          conclude(task, interrupted());
     if (running == 0 && next_task == tasks.size()) end({});
   }
 
@@ -333,10 +376,11 @@ struct pipeline_state {
     work.was_complete = task.was_complete;
     work.final_position = final_position(task, *session, source_time, run.request.overlap);
     work.read_since = task.read_since;
+    work.first_page = std::exchange(first_pages[place_of(task)], {});
     const transformer_config transform{task.table, task.mode, batches(),
                                        versions_proven_before(task),
                                        course_of(task)->keys_with_pages()};
-    read({task.what, task.table, task.range, task.method}, transform, std::move(work),
+    read(order_of(task), transform, std::move(work),
          [this, &task](const conversation_end& done) { collection_read(task, done); });
   }
 
@@ -368,7 +412,11 @@ struct pipeline_state {
   }
 
   std::shared_ptr<upkeep_course>& course_of(const collection_task& task) {
-    return courses[static_cast<std::size_t>(&task - tasks.data())];
+    return courses[place_of(task)];
+  }
+
+  [[nodiscard]] std::size_t place_of(const collection_task& task) const {
+    return static_cast<std::size_t>(&task - tasks.data());
   }
 
   course_surroundings surroundings() {
@@ -455,8 +503,10 @@ struct pipeline_state {
 
   void collection_read(collection_task& task, const conversation_end& done) {
     task.method = static_cast<const reader&>(*done.what).method();
-    // A fetcher that died gave no account: what it told before stands.
-    count(task, done.counts.requests > 0 ? done.counts : task.latest);
+    // A fetcher that died gave no account: what it told before stands. One whose page was there
+    // has asked for nothing.
+    const bool is_account = done.counts.requests > 0 || done.counts.bytes > 0;
+    count(task, is_account ? done.counts : task.latest);
     if (done.why && done.why->code == errc::field_missing && !task.described_again && !draining)
       return describe_again(task);
     if (done.why) return finish(task, done.why);
@@ -554,6 +604,7 @@ struct pipeline_state {
       summary.usage = budget->usage();
     }
     conclude_run(summary);
+    tell_what_waits(summary, run.request.every);
     tell();
     if (writers.empty()) return leave();
     for (const writer_actor& writer : writers)

@@ -45,6 +45,7 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   if (!ledger) ledger = std::make_shared<call_ledger>(s.budget);
   run.ledger = ledger;
   run.overlap = s.overlap;
+  run.every = p.every;
   run.collections_at_once = s.concurrency;
   run.connections = config.find_warehouse(p.warehouse)->connections;
   std::shared_ptr<loader_memory>& memory = shared.learned[p.warehouse];

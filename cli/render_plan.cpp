@@ -94,7 +94,9 @@ sums sums_of(const run_plan& plan) {
     if (c.calls->census) s.census += *c.calls->census;
     if (c.calls->refresh) s.refresh += *c.calls->refresh;
   }
-  s.all += exactly(plan.forecast->catalog);
+  s.all += plan.forecast->catalog;
+  s.all += plan.forecast->first_pages;
+  s.changes += plan.forecast->first_pages;
   return s;
 }
 
@@ -136,11 +138,14 @@ std::string forecast_text(const run_plan& plan, bool color) {
   const run_forecast& f = *plan.forecast;
   const sums s = sums_of(plan);
   std::string out = toned(fmt::format("API calls: {}", calls_text(s.all)), tone::strong, color) +
-                    fmt::format("\n  {} for the catalog, {} for changes", grouped(f.catalog),
+                    fmt::format("\n  {} for the catalog, {} for changes", calls_text(f.catalog),
                                 calls_text(s.changes));
   const auto add = [&](const char* what, const call_estimate& part) {
     if (part.most > 0) out += fmt::format(", {} for {}", calls_text(part), what);
   };
+  if (f.first_pages.least > 0)
+    out += fmt::format(", of them {} for the first pages of collections that had few the last time",
+                       calls_text(f.first_pages));
   add("deletions", s.deletions);
   add("the census", s.census);
   add("the refresh", s.refresh);
@@ -187,9 +192,10 @@ json::object forecast_json(const run_plan& plan) {
   const sums s = sums_of(plan);
   const room r = room_of(f);
   json::object out = estimate_json(s.all);
-  out["catalog"] = f.catalog;
+  out["catalog"] = estimate_json(f.catalog);
   out["login"] = f.login;
   out["changes"] = estimate_json(s.changes);
+  out["first_pages"] = estimate_json(f.first_pages);
   out["deletions"] = estimate_json(s.deletions);
   out["census"] = estimate_json(s.census);
   out["refresh"] = estimate_json(s.refresh);

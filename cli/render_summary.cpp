@@ -57,6 +57,30 @@ std::string names_text(const std::vector<std::string>& names) {
   return text;
 }
 
+/// I13: what waited for calls, and when it goes on.
+std::string waiting_text(const run_summary& s) {
+  if (!s.continues) return {};
+  const std::string when =
+      s.continues_with_next_run
+          ? fmt::format("with the next run, which is due at {}", to_iso(*s.continues))
+          : fmt::format(
+                "with the next run that finds calls free: all that count now are free again "
+                "by {}",
+                to_iso(*s.continues));
+  if (s.waiting.empty()) return fmt::format("The run goes on {}\n", when);
+  return fmt::format("{} for calls: {}; this goes on {}\n",
+                     counted(s.waiting.size(), "collection waits", "collections wait"),
+                     names_text(s.waiting), when);
+}
+
+/// Calls of the run; where they were not counted, requests.
+std::uint64_t calls_of(const run_summary& s) {
+  std::uint64_t sum = 0;
+  for (const auto& [purpose, calls] : s.calls)
+    sum += calls;
+  return s.calls.empty() ? totals_of(s).requests : sum;
+}
+
 /// One fault that stops many collections, such as a full disk, is told once.
 void append_errors(std::string& out, const run_summary& s, bool color) {
   struct group {
@@ -118,6 +142,7 @@ std::string render_summary(const run_summary& s, bool color, bool verbose) {
   append_errors(out, s, color);
   out += render_notices(s.notices, color);
   if (s.why) out += render_error(*s.why, color);
+  out += waiting_text(s);
   const collection_counts total = totals_of(s);
   if (total.adjusted > 0)
     out += counted(total.adjusted, "value was", "values were") +
@@ -129,7 +154,7 @@ std::string render_summary(const run_summary& s, bool color, bool verbose) {
                color);
   out += fmt::format(", {} read, {} written, {}, {}\n", counted(total.records, "record", "records"),
                      counted(total.rows_written, "row", "rows"),
-                     counted(total.requests, "API call", "API calls"), spoken(s.ended - s.started));
+                     counted(calls_of(s), "API call", "API calls"), spoken(s.ended - s.started));
   return out;
 }
 
@@ -154,6 +179,10 @@ std::string summary_json(const std::vector<run_summary>& summaries, int exit_cod
     run["calls"] = json::value_from(s.calls);
     if (s.usage.allowed > 0)
       run["day"] = json::object{{"used", s.usage.used}, {"allowed", s.usage.allowed}};
+    if (s.continues)
+      run["throttled"] = json::object{{"waiting", json::value_from(s.waiting)},
+                                      {"continues", to_iso(*s.continues)},
+                                      {"with_next_run", s.continues_with_next_run}};
     if (s.why) run["error"] = error_json(*s.why);
     runs.push_back(std::move(run));
   }

@@ -47,6 +47,10 @@ struct ask {
   http_request request;
   body_use use = body_use::whole;
   std::string purpose;  ///< a word for logs and counters: "login", "describe", "query", "bulk_poll"
+  /// How many requests it bundles: the source may count it as one call, or as each of them. When
+  /// the budget has no room for the most, `gave_up` is told errc::request_limit and nothing is
+  /// asked.
+  std::uint64_t requests = 1;
 };
 
 /// Nothing to ask before this time (polling).
@@ -151,6 +155,20 @@ class reader : public conversation {
   [[nodiscard]] virtual std::vector<notice> take_notices() = 0;
 };
 
+/// The answer to a request that nobody has made yet.
+struct known_answer {
+  std::string url;  ///< of the request
+  http_response response;
+};
+
+/// Asks for the first pages of several readings, several in one request.
+class first_pages_conversation : public conversation {
+ public:
+  /// In the order of the readings; none: the reading has to ask for itself. To be taken once, also
+  /// from a conversation that failed.
+  [[nodiscard]] virtual std::vector<std::optional<known_answer>> take_pages() = 0;
+};
+
 /// Logs in. The result is there when `next` said `finished`. Logins of one source wait for one
 /// another: a session that another one has just got is taken over.
 class login_conversation : public conversation {
@@ -168,8 +186,8 @@ class catalog_conversation : public conversation {
   /// Records per object as far as the source told; approximate.
   [[nodiscard]] virtual std::optional<std::uint64_t> record_count(
       std::string_view object) const = 0;
-  /// Questions that it took, which another reading of the same takes again.
-  [[nodiscard]] virtual std::uint64_t questions() const = 0;
+  /// Requests that it took, which another reading of the same takes again.
+  [[nodiscard]] virtual request_tally questions() const = 0;
 };
 
 /// A question how many records there are.
@@ -252,6 +270,12 @@ class connector {
                                                   std::optional<std::uint64_t> records) const = 0;
   [[nodiscard]] virtual std::unique_ptr<reader> read(session_ptr session,
                                                      const read_order& order) const = 0;
+  /// How many readings like this one may begin with pages of one request, which costs less than
+  /// each by itself where the source counts a bundle once; 1: it has to begin alone.
+  [[nodiscard]] virtual std::size_t first_pages_together(const read_order& order) const = 0;
+  /// For orders of which the above is more than 1.
+  [[nodiscard]] virtual std::unique_ptr<first_pages_conversation> read_first_pages(
+      session_ptr session, const std::vector<read_order>& orders) const = 0;
   [[nodiscard]] virtual std::unique_ptr<count_conversation> count(
       session_ptr session, const std::vector<count_order>& questions) const = 0;
   /// What `read` will cost of the source's calls. `records`: that it will yield, if known.

@@ -293,6 +293,11 @@ bool is_data(const http_head& head) {
   return type && (holds(*type, "json") || holds(*type, "csv"));
 }
 
+bool is_of_the_org(errc code) {
+  return code == errc::api_disabled || code == errc::request_limit ||
+         code == errc::session_expired || code == errc::login_refused;
+}
+
 std::string error_code_of(const http_response& response) {
   const auto body = parse_small(response.body);
   if (!body) return {};

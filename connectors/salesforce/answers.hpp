@@ -22,6 +22,9 @@ std::optional<error> login_fault_of(const http_response& response, const setting
 /// OAuth's word for a refusal, such as "invalid_grant"; empty when the body has none.
 std::string oauth_word_of(const http_response& response);
 
+/// What concerns the org or its user is the same for whatever is asked.
+bool is_of_the_org(errc code);
+
 /// The `errorCode` of an answer that is an error; empty when it has none.
 std::string error_code_of(const http_response& response);
 

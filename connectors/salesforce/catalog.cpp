@@ -1,4 +1,5 @@
-// The catalog dialogue. Descriptions are asked for several at a time; one that fails for good takes
+// The catalog dialogue. Descriptions are asked for in composite requests; what such a one does not
+// yield is asked for alone, and only that answer is judged. A description that fails for good takes
 // only its own collection out of the run (I6).
 #include "connectors/salesforce/catalog.hpp"
 
@@ -12,7 +13,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
+#include <utility>
 
 namespace millrace::salesforce {
 namespace {
@@ -26,8 +29,8 @@ constexpr std::size_t counts_url_bytes_max = 8'000;
 
 class org_catalog final : public catalog_conversation {
  public:
-  org_catalog(session_ptr session, selection what)
-      : book_(std::move(session)), what_(std::move(what)) {}
+  org_catalog(session_ptr session, selection what, std::shared_ptr<composite_manners> manners)
+      : book_(std::move(session)), what_(std::move(what)), manners_(std::move(manners)) {}
 
   next_step next(time_point) override {
     if (!listed_) {
@@ -35,14 +38,22 @@ class org_catalog final : public catalog_conversation {
       return book_.make({http_method::get, "~/sobjects/", {}, false}, body_use::whole,
                         "global_describe");
     }
-    if (described_ < wanted_.size() && book_.open() < describes_at_once) return describe_next();
-    if (counted_ < to_count_.size() && book_.open() < describes_at_once) return count_next();
+    // Nothing beside a composite request: what the org then counts is what that one costs.
+    if (bundle_) return wait_for_answer{};
+    if (const std::size_t together = describes_together(); together > 1)
+      return book_.open() > 0 ? next_step{wait_for_answer{}} : describe_together(together);
+    if (book_.open() < describes_at_once) {
+      if (!alone_.empty()) return describe_alone(alone_);
+      if (!waiting_.empty()) return describe_alone(waiting_);
+      if (counted_ < to_count_.size()) return count_next();
+    }
     if (book_.open() > 0) return wait_for_answer{};
     if (!sorted_) sort_result();
     return finished{};
   }
 
   verdict answered(std::uint64_t id, const http_response& response, time_point) override {
+    if (bundle_ && bundle_->id == id) return take_together(response);
     if (const auto fault = fault_of(response)) {
       if (fault->again != retry::never) return ask_again{*fault};
       return gave_up(id, *fault, {});
@@ -61,22 +72,12 @@ class org_catalog final : public catalog_conversation {
     const chosen_object object = found->second;
     under_way_.erase(found);
     book_.close(id);
-    if (described) {
-      note_left_out(*described);
-      mark_silent_fields(*described);
-      if (object.wanted != nullptr)
-        if (auto applied = apply(*object.wanted, *described, catalog_.notices); !applied)
-          described = failure(std::move(applied.error()));
-    }
-    if (described) {
-      catalog_.collections.push_back(std::move(*described));
-    } else {
-      catalog_.failed.push_back({object.collection, object.object, std::move(described.error())});
-    }
+    take_description(object, std::move(described));
     return proceed{};
   }
 
   verdict gave_up(std::uint64_t id, const error& why, time_point) override {
+    if (bundle_ && bundle_->id == id) return give_up_together(why);
     book_.close(id);
     const auto found = under_way_.find(id);
     if (found == under_way_.end()) {
@@ -86,9 +87,7 @@ class org_catalog final : public catalog_conversation {
     const chosen_object object = found->second;
     under_way_.erase(found);
     // What concerns the whole org ends the dialogue; an object's fault takes out that object.
-    if (why.code == errc::api_disabled || why.code == errc::request_limit ||
-        why.code == errc::session_expired || why.code == errc::login_refused)
-      return give_up{why};
+    if (is_of_the_org(why.code)) return give_up{why};
     // Who asks for a collection by name is not served by a notice that it is not there.
     if (why.code == errc::object_missing && what_.only.empty()) {
       catalog_.notices.push_back(
@@ -104,7 +103,7 @@ class org_catalog final : public catalog_conversation {
   http_request renewed(const ask& old) const override { return book_.renewed(old.id); }
   const catalog& result_catalog() const override { return catalog_; }
   time_point source_time() const override { return source_time_.value_or(time_point{}); }
-  std::uint64_t questions() const override { return 1 + described_ + count_questions_; }
+  request_tally questions() const override { return tally_; }
 
   std::optional<std::uint64_t> record_count(std::string_view object) const override {
     const auto found = counts_.find(object);
@@ -113,17 +112,111 @@ class org_catalog final : public catalog_conversation {
   }
 
  private:
-  ask describe_next() {
-    const chosen_object& object = wanted_[described_++];
-    ask a = book_.make(
-        {http_method::get, fmt::format("~/sobjects/{}/describe", object.object), {}, false},
-        body_use::whole, "describe");
+  static std::string describe_path(const chosen_object& object) {
+    return fmt::format("~/sobjects/{}/describe", object.object);
+  }
+
+  ask describe_alone(std::deque<chosen_object>& from) {
+    const chosen_object object = std::move(from.front());
+    from.pop_front();
+    ask a = book_.make({http_method::get, describe_path(object), {}, false}, body_use::whole,
+                       "describe");
+    ++tally_.alone;
     under_way_.emplace(a.id, object);
     return a;
   }
 
+  // -- several descriptions in one request
+
+  /// How many are asked for together next.
+  std::size_t describes_together() const {
+    return std::min({waiting_.size(), manners_->describes(), together_max_});
+  }
+
+  ask describe_together(std::size_t count) {
+    std::vector<chosen_object> objects(waiting_.begin(),
+                                       waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+    std::vector<std::string> paths;
+    for (const chosen_object& object : objects)
+      paths.push_back(describe_path(object));
+    ask a = book_.make_composite(std::move(paths), "describe");
+    bundle_ = bundle{a.id, std::move(objects)};
+    return a;
+  }
+
+  verdict take_together(const http_response& response) {
+    auto fault = fault_of(response);
+    auto answers =
+        fault ? failure(std::move(*fault)) : composite_answers(response, bundle_->objects.size());
+    if (!answers && answers.error().again != retry::never) return ask_again{answers.error()};
+    if (!answers && is_of_the_org(answers.error().code)) return give_up{answers.error()};
+    const std::vector<chosen_object> objects = end_of_bundle();
+    if (!answers) {
+      learn_refusal(response.head.status, objects.size());
+      waiting_.insert(waiting_.begin(), objects.begin(), objects.end());
+      return proceed{};
+    }
+    note_time(response.head);
+    bool refused_all = true;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      const auto why = take_one_of_many(objects[i], answers->at(i));
+      if (why && is_of_the_org(why->code) && why->again == retry::never) return give_up{*why};
+      refused_all = refused_all && why && why->again == retry::never;
+    }
+    if (refused_all) manners_->refuses_describes();
+    return proceed{};
+  }
+
+  /// What is no description is not judged here: the object is asked for alone. Why it is none.
+  std::optional<error> take_one_of_many(const chosen_object& object, const http_response& answer) {
+    auto fault = fault_of(answer);
+    if (!fault) {
+      auto described = parse_describe(answer.body, object.object, object.collection);
+      if (described) {
+        take_description(object, std::move(described));
+        return {};
+      }
+      fault = std::move(described.error());
+    }
+    alone_.push_back(object);
+    return fault;
+  }
+
+  /// The org does not take the request as it was; nothing of it was served.
+  void learn_refusal(int status, std::size_t requests) {
+    if (status == 400 || status == 413) {
+      manners_->refused(requests);
+    } else {
+      manners_->refuses_all();
+    }
+  }
+
+  /// What was asked together, which is over and has cost something.
+  std::vector<chosen_object> end_of_bundle() {
+    std::vector<chosen_object> objects = std::move(bundle_->objects);
+    book_.close(bundle_->id);
+    bundle_.reset();
+    ++tally_.bundles;
+    tally_.bundled += objects.size();
+    return objects;
+  }
+
+  verdict give_up_together(const error& why) {
+    const bool no_room = why.code == errc::request_limit;  // for the most that it may cost
+    if (is_of_the_org(why.code) && !no_room) return give_up{why};
+    const request_tally before = tally_;
+    const std::vector<chosen_object> objects = end_of_bundle();
+    if (no_room) tally_ = before;  // it was not asked
+    together_max_ = no_room ? fewer_than(objects.size()) : 1;
+    waiting_.insert(waiting_.begin(), objects.begin(), objects.end());
+    return proceed{};
+  }
+
+  // -- the rest
+
   ask count_next() {
-    ++count_questions_;
+    ++tally_.alone;
     std::string names;
     while (counted_ < to_count_.size() && names.size() < counts_url_bytes_max) {
       if (!names.empty()) names += ',';
@@ -149,7 +242,7 @@ class org_catalog final : public catalog_conversation {
     if (!list) return give_up{std::move(list.error())};
     choice chosen = choose(what_, list->entries);
     if (chosen.refused) return give_up{std::move(*chosen.refused)};
-    wanted_ = std::move(chosen.objects);
+    waiting_.assign(chosen.objects.begin(), chosen.objects.end());
     catalog_.notices = std::move(chosen.notices);
     for (const std::string& name : list->left_out)
       catalog_.notices.push_back(
@@ -159,6 +252,21 @@ class org_catalog final : public catalog_conversation {
     if (what_.want_counts) list_uncounted();
     listed_ = true;
     return proceed{};
+  }
+
+  void take_description(const chosen_object& object, result<collection> described) {
+    if (described) {
+      note_left_out(*described);
+      mark_silent_fields(*described);
+      if (object.wanted != nullptr)
+        if (auto applied = apply(*object.wanted, *described, catalog_.notices); !applied)
+          described = failure(std::move(applied.error()));
+    }
+    if (described) {
+      catalog_.collections.push_back(std::move(*described));
+    } else {
+      catalog_.failed.push_back({object.collection, object.object, std::move(described.error())});
+    }
   }
 
   /// What is left out for its type is normal; a name that is none is not (I17).
@@ -179,7 +287,7 @@ class org_catalog final : public catalog_conversation {
   }
 
   void list_uncounted() {
-    for (const chosen_object& object : wanted_)
+    for (const chosen_object& object : waiting_)
       if (std::find(what_.known.begin(), what_.known.end(), object.collection) == what_.known.end())
         to_count_.push_back(object.object);
   }
@@ -225,25 +333,35 @@ class org_catalog final : public catalog_conversation {
            "out"});
   }
 
+  /// A composite request under way.
+  struct bundle {
+    std::uint64_t id = 0;
+    std::vector<chosen_object> objects;
+  };
+
   request_book book_;
   selection what_;
-  std::vector<chosen_object> wanted_;
-  std::vector<std::string> to_count_;  ///< objects
+  std::shared_ptr<composite_manners> manners_;
+  std::deque<chosen_object> waiting_;  ///< to be described, together or alone
+  std::deque<chosen_object> alone_;    ///< to be described alone
+  std::optional<bundle> bundle_;
+  std::size_t together_max_ = composite_requests_max;  ///< of this conversation
+  std::vector<std::string> to_count_;                  ///< objects
   std::map<std::uint64_t, chosen_object> under_way_;
   std::map<std::string, std::uint64_t, std::less<>> counts_;
   catalog catalog_;
   std::optional<time_point> source_time_;
-  std::size_t described_ = 0;
+  request_tally tally_{1, 0, 0};  ///< the list of objects
   std::size_t counted_ = 0;
-  std::size_t count_questions_ = 0;
   bool listed_ = false;
   bool sorted_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<catalog_conversation> make_catalog(session_ptr session, selection what) {
-  return std::make_unique<org_catalog>(std::move(session), std::move(what));
+std::unique_ptr<catalog_conversation> make_catalog(session_ptr session, selection what,
+                                                   std::shared_ptr<composite_manners> manners) {
+  return std::make_unique<org_catalog>(std::move(session), std::move(what), std::move(manners));
 }
 
 }  // namespace millrace::salesforce

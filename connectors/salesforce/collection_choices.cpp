@@ -33,6 +33,7 @@ class application {
     leave_out();
     what_.where = choice_.where;
     what_.chosen = choice_.fingerprint;
+    what_.priority = choice_.priority;
     return {};
   }
 

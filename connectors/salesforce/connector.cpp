@@ -6,9 +6,11 @@
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/audit.hpp"
 #include "connectors/salesforce/catalog.hpp"
+#include "connectors/salesforce/composite_manners.hpp"
 #include "connectors/salesforce/cost.hpp"
 #include "connectors/salesforce/counts.hpp"
 #include "connectors/salesforce/deletions.hpp"
+#include "connectors/salesforce/first_pages.hpp"
 #include "connectors/salesforce/keyed_reader.hpp"
 #include "connectors/salesforce/login.hpp"
 #include "connectors/salesforce/wide_reader.hpp"
@@ -30,7 +32,7 @@ class salesforce_connector final : public connector {
 
   std::unique_ptr<catalog_conversation> read_catalog(session_ptr session,
                                                      const selection& what) const override {
-    return make_catalog(std::move(session), what);
+    return make_catalog(std::move(session), what, manners_);
   }
 
   std::unique_ptr<audit_conversation> audit(session_ptr session,
@@ -51,6 +53,15 @@ class salesforce_connector final : public connector {
   std::unique_ptr<reader> read(session_ptr session, const read_order& order) const override {
     if (!order.keys.empty()) return make_keyed_reader(std::move(session), order);
     return make_adaptive_reader(std::move(session), order);
+  }
+
+  std::size_t first_pages_together(const read_order& order) const override {
+    return salesforce::first_pages_together(order, *manners_);
+  }
+
+  std::unique_ptr<first_pages_conversation> read_first_pages(
+      session_ptr session, const std::vector<read_order>& orders) const override {
+    return make_first_pages(std::move(session), orders, manners_);
   }
 
   std::unique_ptr<count_conversation> count(
@@ -75,6 +86,7 @@ class salesforce_connector final : public connector {
 
  private:
   const std::shared_ptr<account> of_;
+  const std::shared_ptr<composite_manners> manners_ = std::make_shared<composite_manners>();
 };
 
 }  // namespace

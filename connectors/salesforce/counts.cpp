@@ -28,12 +28,6 @@ std::optional<std::uint64_t> total_of(std::string_view body) {
   return static_cast<std::uint64_t>(total->get_int64());
 }
 
-/// What concerns the org or its user is the same for every question.
-bool is_of_the_org(errc code) {
-  return code == errc::api_disabled || code == errc::request_limit ||
-         code == errc::session_expired || code == errc::login_refused;
-}
-
 class org_counts final : public count_conversation {
  public:
   org_counts(session_ptr session, const std::vector<count_order>& questions)

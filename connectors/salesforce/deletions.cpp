@@ -153,9 +153,7 @@ class org_deletions final : public deletions_conversation {
     }
     // What concerns the org or the user ends the dialogue; anything else means that this object's
     // log is of no use, and a census has to tell.
-    if (why.code == errc::api_disabled || why.code == errc::request_limit ||
-        why.code == errc::session_expired || why.code == errc::login_refused)
-      return give_up{why};
+    if (is_of_the_org(why.code)) return give_up{why};
     covered_.reset();
     return proceed{};
   }

@@ -1,7 +1,11 @@
 // Requests to an org: host and token of the session, the headers that every request carries.
 #include "connectors/salesforce/request_book.hpp"
 
+#include "connectors/salesforce/composite.hpp"
+
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace millrace::salesforce {
 
@@ -20,27 +24,46 @@ ask request_book::make(recipe what, body_use use, std::string purpose) {
   return {id, std::move(request), use, std::move(purpose)};
 }
 
+ask request_book::make_composite(std::vector<std::string> paths, std::string purpose) {
+  recipe what{http_method::post, "~/composite", {}, false, std::move(paths)};
+  const std::size_t requests = what.bundle.size();
+  ask made = make(std::move(what), body_use::whole, std::move(purpose));
+  made.requests = requests;
+  return made;
+}
+
 http_request request_book::renewed(std::uint64_t id) const {
   const auto found = open_.find(id);
   return found == open_.end() ? http_request{} : build(found->second);
 }
 
+/// '~' stands for the version that the session speaks.
+std::string request_book::below_version(const std::string& path) const {
+  if (!path.starts_with('~')) return path;
+  return fmt::format("/services/data/v{}{}", session_->api_version, path.substr(1));
+}
+
+std::string request_book::url_of(const std::string& path) const {
+  return session_->instance_url + below_version(path);
+}
+
 http_request request_book::build(const recipe& what) const {
   http_request request;
   request.method = what.method;
-  request.url = session_->instance_url;
-  if (what.path.starts_with('~')) {
-    request.url += fmt::format("/services/data/v{}{}", session_->api_version, what.path.substr(1));
-  } else {
-    request.url += what.path;
-  }
+  request.url = url_of(what.path);
   request.headers.push_back({"Authorization", "Bearer " + session_->access_token});
   request.headers.push_back({"Accept", what.csv ? "text/csv" : "application/json"});
   request.headers.push_back({"Sforce-Call-Options", "client=millrace"});
-  if (!what.body.empty()) {
-    request.body = what.body;
-    request.headers.push_back({"Content-Type", "application/json; charset=UTF-8"});
+  request.body = what.body;
+  if (!what.bundle.empty()) {
+    std::vector<std::string> paths;
+    paths.reserve(what.bundle.size());
+    for (const std::string& path : what.bundle)
+      paths.push_back(below_version(path));
+    request.body = composite_body(paths);
   }
+  if (!request.body.empty())
+    request.headers.push_back({"Content-Type", "application/json; charset=UTF-8"});
   return request;
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace millrace::salesforce {
 
@@ -17,8 +18,9 @@ struct recipe {
   http_method method = http_method::get;
   std::string
       path;  ///< "/services/data/v62.0/query?q=..." or, with a leading '~', below the version
-  std::string body;  ///< JSON, for POST and PATCH
-  bool csv = false;  ///< the answer is CSV
+  std::string body;                      ///< JSON, for POST and PATCH
+  bool csv = false;                      ///< the answer is CSV
+  std::vector<std::string> bundle = {};  ///< paths like `path`, for a composite request
 };
 
 class request_book {
@@ -26,17 +28,22 @@ class request_book {
   explicit request_book(session_ptr session);
   /// An ask with a number of its own.
   ask make(recipe what, body_use use, std::string purpose);
+  /// An ask for GETs of all these paths in one composite request (2.9).
+  ask make_composite(std::vector<std::string> paths, std::string purpose);
   /// The ask is answered for good.
   void close(std::uint64_t id) { open_.erase(id); }
   /// Nothing that was asked will be answered any more.
   void close_all() { open_.clear(); }
   void use(session_ptr session);
   [[nodiscard]] http_request renewed(std::uint64_t id) const;
+  /// Where a request for this path goes, as in `recipe::path`.
+  [[nodiscard]] std::string url_of(const std::string& path) const;
   [[nodiscard]] std::size_t open() const { return open_.size(); }
   [[nodiscard]] const org_session& session() const { return *session_; }
 
  private:
   [[nodiscard]] http_request build(const recipe& what) const;
+  [[nodiscard]] std::string below_version(const std::string& path) const;
   std::shared_ptr<const org_session> session_;
   std::map<std::uint64_t, recipe> open_;
   std::uint64_t next_id_ = 1;

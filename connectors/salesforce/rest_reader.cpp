@@ -27,7 +27,7 @@ class rest_reader final : public reader {
     if (done_) return finished{};
     if (book_.open() > 0) return wait_for_answer{};
     recipe page;
-    page.path = next_.empty() ? first_page() : next_;
+    page.path = next_.empty() ? first_page_path(order_) : next_;
     return book_.make(std::move(page), body_use::page, next_.empty() ? "query" : "query_more");
   }
 
@@ -83,16 +83,6 @@ class rest_reader final : public reader {
   std::vector<notice> take_notices() override { return {}; }
 
  private:
-  std::string first_page() const {
-    query_plan plan;
-    plan.what = &order_.what;
-    plan.selected = selected_;
-    plan.range = order_.range;
-    plan.only_keys = order_.keys;
-    plan.order = record_order::by_version;
-    return query_path(soql_of(plan));
-  }
-
   /// None: the answer does not tell the source's clock.
   static std::optional<time_point> earliest_begin(const http_head& head) {
     const auto date = head.find("Date");
@@ -160,6 +150,16 @@ class rest_reader final : public reader {
 };
 
 }  // namespace
+
+std::string first_page_path(const read_order& order) {
+  query_plan plan;
+  plan.what = &order.what;
+  plan.selected = all_fields(order.what);
+  plan.range = order.range;
+  plan.only_keys = order.keys;
+  plan.order = record_order::by_version;
+  return query_path(soql_of(plan));
+}
 
 std::unique_ptr<reader> make_rest_reader(session_ptr session, const read_order& order) {
   return std::make_unique<rest_reader>(std::move(session), order);

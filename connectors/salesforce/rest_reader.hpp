@@ -11,4 +11,7 @@ namespace millrace::salesforce {
 /// locator restarts the window at the progress reached, a few times (salesforce-api.md 2.4).
 std::unique_ptr<reader> make_rest_reader(session_ptr session, const read_order& order);
 
+/// The path of the query that such a reader begins with.
+std::string first_page_path(const read_order& order);
+
 }  // namespace millrace::salesforce

@@ -65,6 +65,7 @@ void read_choice(const std::string& name, const toml::table& table, pipeline_set
       s.fault("table", {fmt::format("is {}", quoted(choice.table)),
                         "small letters, digits and '_', no digit first, 63 at most"});
   }
+  if (const auto v = s.number("priority")) choice.priority = *v;
   s.finish();
   p.choices.push_back(std::move(choice));
 }

@@ -355,6 +355,15 @@ constexpr auto table = std::to_array<option>({
      .text = "Name of the collection and of its table, in place of the usual one: letters, digits "
              "and `_`, no digit first, 63 at most.",
      .example = "\"prospects\""},
+    {.section = one_collection,
+     .key = "priority",
+     .kind = kind::number,
+     .fallback = "50",
+     .low = "0",
+     .high = "100",
+     .text = "Which collections are read first, and so get the calls when `api_budget` is short: "
+             "those of the highest number, and of the same number those that have waited longest.",
+     .example = "90"},
 });
 
 std::string bounds_of(const option& o) {

@@ -30,6 +30,10 @@ struct field {
   std::vector<std::string> refers_to = {};  ///< objects whose records it holds the key of
 };
 
+/// How much a collection is worth reading before others; the highest, and that of most.
+inline constexpr std::uint32_t priority_highest = 100;
+inline constexpr std::uint32_t priority_usual = 50;
+
 /// What the user wants of one collection; what is empty is as it would be.
 struct collection_choice {
   std::string name;                 ///< of the collection or of its object, in any case
@@ -41,6 +45,7 @@ struct collection_choice {
   /// What all of this comes to, in a few letters: rows that were read by another one are read
   /// again.
   std::string fingerprint;
+  std::uint32_t priority = priority_usual;  ///< no part of the fingerprint: rows stay as they are
 };
 
 /// One collection of a source. Fields that cannot be read as a cell (compound address and location,
@@ -60,6 +65,7 @@ struct collection {
   std::vector<std::string> left_out;  ///< names of fields that are not read
   std::string where;                  ///< a condition of the source on its records; empty: none
   std::string chosen;                 ///< `collection_choice::fingerprint`; empty: no choice
+  std::uint32_t priority = priority_usual;
 };
 
 /// Something the user should know that is not an error (I11): "lead_tags: not enabled in this org".

@@ -23,7 +23,7 @@ struct collection_counts {
   std::uint64_t rows_merged = 0;   ///< offered to the warehouse in committed batches
   std::uint64_t rows_written = 0;  ///< of those, inserted or changed
   std::uint64_t batches = 0;
-  std::uint64_t requests = 0;  ///< HTTP requests, each one API call
+  std::uint64_t requests = 0;  ///< HTTP requests; a bundle is one
   std::uint64_t retries = 0;
   std::uint64_t bytes = 0;     ///< of response bodies, decompressed
   std::uint64_t adjusted = 0;  ///< cells changed by a stated policy (I9)

@@ -64,7 +64,8 @@ struct planned_collection {
 };
 /// What a run's calls are told by, beside its collections.
 struct run_forecast {
-  std::uint64_t catalog = 0;  ///< calls for the list of objects, descriptions and counts
+  call_estimate catalog;      ///< for the list of objects, descriptions and counts
+  call_estimate first_pages;  ///< of readings that begin together; not in what collections cost
   std::uint64_t login = 0;    ///< requests, which count for the run's budget alone
   call_usage usage;           ///< of the day, as the source said last
   budget_rules rules;

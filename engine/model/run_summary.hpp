@@ -31,6 +31,11 @@ struct run_summary {
   std::uint64_t requests_other = 0;            ///< for login and catalog
   std::map<std::string, std::uint64_t> calls;  ///< of the run, by purpose: "query", "describe"
   call_usage usage;  ///< of all clients of the source within a day, as it said last
+  /// Collections that waited because a budget of calls was spent, and when they go on: at the next
+  /// run, which is due then, or else not later than that, when the day has freed calls.
+  std::vector<std::string> waiting;
+  std::optional<time_point> continues;
+  bool continues_with_next_run = false;
 };
 
 /// Fills `outcome` and `exit_code` from the rest. Success, 0: every collection succeeded or was

@@ -3,13 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace millrace {
 namespace {
 
-error spent(std::string message, std::string advice) {
-  return {errc::request_limit, std::move(message), std::move(advice), retry::never, {}, {}};
+/// A bundle has been counted as one when the org's count grew by no more than this part of its
+/// requests: other clients may have called meanwhile, or earlier calls fallen out of the count.
+constexpr std::uint64_t few_of_a_bundle = 4;
+
+/// `which`: "day" or "run".
+error spent(const char* which, std::string message, std::string advice) {
+  return {errc::request_limit, std::move(message), std::move(advice), retry::never, {},
+          {{"budget", which}}};
 }
 
 }  // namespace
@@ -45,30 +53,76 @@ void call_ledger::note(const call_usage& said) {
 
 call_usage call_ledger::usage() const {
   const std::lock_guard lock(mutex_);
-  return said_;
+  return {said_.used + reserved_, said_.allowed};
+}
+
+std::optional<error> call_ledger::day_refuses(std::uint64_t calls) const {
+  const auto limit = rules_.day.of(said_.allowed);
+  if (!limit || said_.used + reserved_ + calls <= *limit) return {};
+  return spent(
+      "day",
+      fmt::format("the day's budget of {} is spent: all clients of the org together have used "
+                  "{} of its {} calls within 24 hours",
+                  text_of(rules_.day), said_.used, said_.allowed),
+      "What is committed stays; a run goes on where this one ended once the rolling 24 hours "
+      "have freed some calls. api_budget.day sets the limit");
 }
 
 std::optional<error> call_ledger::count() {
   const std::lock_guard lock(mutex_);
-  if (const auto limit = rules_.day.of(said_.allowed); limit && said_.used >= *limit)
-    return spent(
-        fmt::format("the day's budget of {} is spent: all clients of the org together have used "
-                    "{} of its {} calls within 24 hours",
-                    text_of(rules_.day), said_.used, said_.allowed),
-        "What is committed stays; a run goes on where this one ended once the rolling 24 hours "
-        "have freed some calls. api_budget.day sets the limit");
+  if (auto refused = day_refuses(1)) return refused;
   if (said_.allowed > 0) ++said_.used;
   return {};
 }
 
+result<call_ledger::reservation> call_ledger::reserve(std::uint64_t requests) {
+  const std::lock_guard lock(mutex_);
+  reservation made{requests, requests + 1, {}};
+  if (auto refused = day_refuses(made.calls)) return failure(std::move(*refused));
+  if (said_.allowed > 0) made.used_before = said_.used + reserved_;
+  reserved_ += made.calls;
+  return made;
+}
+
+std::uint64_t call_ledger::settle(const reservation& of, const std::optional<call_usage>& said) {
+  const std::lock_guard lock(mutex_);
+  reserved_ -= of.calls;
+  if (!said || said->allowed == 0) {
+    if (said_.allowed > 0) said_.used += of.calls;
+    return of.calls;
+  }
+  said_ = *said;
+  // A count that did not grow may have been late, or calls of the day before fell out of it: it
+  // shows nothing. Other clients only make it grow more, and then the most is what is charged.
+  if (!of.used_before || said->used <= *of.used_before) return of.calls;
+  const std::uint64_t grown = said->used - *of.used_before;
+  if (grown <= std::max<std::uint64_t>(of.requests / few_of_a_bundle, 1) && grown < of.requests) {
+    counting_ = bundle_counting::once;
+    return grown;
+  }
+  if (grown < of.requests) return of.calls;
+  counting_ = bundle_counting::each;
+  return std::min(grown, of.calls);
+}
+
+bundle_counting call_ledger::counting() const {
+  const std::lock_guard lock(mutex_);
+  return counting_;
+}
+
+std::optional<error> run_budget::run_refuses(std::uint64_t calls) const {
+  const auto limit = source_->rules().run.of(source_->usage().allowed);
+  if (!limit || total_ + calls <= *limit) return {};
+  return spent("run",
+               fmt::format("the run's budget of {} is spent: it has made {} calls",
+                           text_of(source_->rules().run), total_),
+               "What is committed stays, and the next run goes on there. api_budget.run sets "
+               "the limit");
+}
+
 std::optional<error> run_budget::spend(const std::string& purpose) {
   const std::lock_guard lock(mutex_);
-  const auto limit = source_->rules().run.of(source_->usage().allowed);
-  if (limit && total_ >= *limit)
-    return spent(fmt::format("the run's budget of {} is spent: it has made {} calls",
-                             text_of(source_->rules().run), total_),
-                 "What is committed stays, and the next run goes on there. api_budget.run sets "
-                 "the limit");
+  if (auto refused = run_refuses(1)) return refused;
   if (auto refused = source_->count()) return refused;
   ++total_;
   ++by_purpose_[purpose];
@@ -78,6 +132,30 @@ std::optional<error> run_budget::spend(const std::string& purpose) {
 std::map<std::string, std::uint64_t> run_budget::calls() const {
   const std::lock_guard lock(mutex_);
   return by_purpose_;
+}
+
+result<std::shared_ptr<bundle_charge>> bundle_charge::make(std::shared_ptr<run_budget> of,
+                                                           std::string purpose,
+                                                           std::uint64_t requests) {
+  const std::lock_guard lock(of->mutex_);
+  if (auto refused = of->run_refuses(requests + 1)) return failure(std::move(*refused));
+  MILLRACE_TRY(const call_ledger::reservation reserved, of->source_->reserve(requests));
+  of->total_ += reserved.calls;
+  of->by_purpose_[purpose] += reserved.calls;
+  return std::shared_ptr<bundle_charge>(new bundle_charge(of, std::move(purpose), reserved));
+}
+
+bundle_charge::~bundle_charge() {
+  settle({});
+}
+
+void bundle_charge::settle(const std::optional<call_usage>& said) {
+  const std::shared_ptr<run_budget> of = std::exchange(of_, nullptr);
+  if (!of) return;
+  const std::lock_guard lock(of->mutex_);
+  const std::uint64_t spare = reserved_.calls - of->source_->settle(reserved_, said);
+  of->total_ -= spare;
+  of->by_purpose_[purpose_] -= spare;
 }
 
 }  // namespace millrace

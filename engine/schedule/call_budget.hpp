@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/error.hpp"
+#include "engine/schedule/call_estimate.hpp"
 
 #include <cstdint>
 #include <map>
@@ -47,10 +48,28 @@ class call_ledger {
   /// made, when the day's budget is spent; then it is not counted.
   [[nodiscard]] std::optional<error> count();
 
+  /// A bundle that is on its way, taken to cost the most that it can.
+  struct reservation {
+    std::uint64_t requests = 0;                ///< in the bundle
+    std::uint64_t calls = 0;                   ///< each of them, and the bundle itself
+    std::optional<std::uint64_t> used_before;  ///< of the day; none: nothing was said yet
+  };
+  /// Like `count`, for a bundle of so many requests.
+  [[nodiscard]] result<reservation> reserve(std::uint64_t requests);
+  /// The bundle has ended; `said`: what its answer says of the day, none: nothing, or there was no
+  /// answer. What it cost: few calls only when the org's own count has shown it.
+  std::uint64_t settle(const reservation& of, const std::optional<call_usage>& said);
+  /// What the last bundle has shown that could show something.
+  [[nodiscard]] bundle_counting counting() const;
+
  private:
+  [[nodiscard]] std::optional<error> day_refuses(std::uint64_t calls) const;
+
   const budget_rules rules_;
   mutable std::mutex mutex_;
   call_usage said_;
+  std::uint64_t reserved_ = 0;  ///< by bundles under way
+  bundle_counting counting_ = bundle_counting::unknown;
 };
 
 /// Of one run. From any thread.
@@ -61,14 +80,41 @@ class run_budget {
   [[nodiscard]] std::optional<error> spend(const std::string& purpose);
   void note(const call_usage& said) { source_->note(said); }
   [[nodiscard]] call_usage usage() const { return source_->usage(); }
+  [[nodiscard]] bundle_counting counting() const { return source_->counting(); }
   /// That were made, by purpose.
   [[nodiscard]] std::map<std::string, std::uint64_t> calls() const;
 
  private:
+  friend class bundle_charge;
+  [[nodiscard]] std::optional<error> run_refuses(std::uint64_t calls) const;
+
   std::shared_ptr<call_ledger> source_;
   mutable std::mutex mutex_;
   std::uint64_t total_ = 0;
   std::map<std::string, std::uint64_t> by_purpose_;
+};
+
+/// What a bundle under way is charged with: each of its requests and the bundle itself, until its
+/// answer shows that it was less. Whoever ends without an answer has paid all of it.
+class bundle_charge {
+ public:
+  /// Why the bundle must not be made: its most is beyond the run's budget or the day's.
+  static result<std::shared_ptr<bundle_charge>> make(std::shared_ptr<run_budget> of,
+                                                     std::string purpose, std::uint64_t requests);
+  bundle_charge(const bundle_charge&) = delete;
+  bundle_charge& operator=(const bundle_charge&) = delete;
+  ~bundle_charge();
+  /// Once; `said` as in `call_ledger::settle`.
+  void settle(const std::optional<call_usage>& said);
+
+ private:
+  bundle_charge(std::shared_ptr<run_budget> of, std::string purpose,
+                call_ledger::reservation reserved)
+      : of_(std::move(of)), purpose_(std::move(purpose)), reserved_(reserved) {}
+
+  std::shared_ptr<run_budget> of_;  ///< null: settled
+  std::string purpose_;
+  call_ledger::reservation reserved_;
 };
 
 }  // namespace millrace

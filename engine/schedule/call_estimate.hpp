@@ -25,6 +25,28 @@ constexpr call_estimate exactly(std::uint64_t calls) {
   return {calls, calls, false};
 }
 
+/// How a source counts a bundle: several requests that go as one.
+enum class bundle_counting : std::uint8_t {
+  unknown,  ///< nothing that it said has shown it yet
+  once,     ///< as one call
+  each,     ///< as so many calls as there are requests in it
+};
+
+/// Requests that something takes: those that go alone, bundles, and those that are in bundles.
+struct request_tally {
+  std::uint64_t alone = 0;
+  std::uint64_t bundles = 0;
+  std::uint64_t bundled = 0;
+};
+
+/// Where the counting is not known: from the bundles alone to all that is in them beside.
+constexpr call_estimate cost_of(const request_tally& requests, bundle_counting counting) {
+  const std::uint64_t least = requests.alone + requests.bundles;
+  if (counting == bundle_counting::once) return exactly(least);
+  if (counting == bundle_counting::each) return exactly(requests.alone + requests.bundled);
+  return {least, least + requests.bundled, false};
+}
+
 /// What a collection costs in a run: its changes, and of its upkeep what is due.
 struct collection_estimate {
   call_estimate changes;

@@ -32,6 +32,13 @@ class counting_source final : public connector {
                                             const std::vector<count_order>&) const override {
     return {};
   }
+  std::size_t first_pages_together(const read_order& order) const override {
+    return order.method == read_method::rest ? 5 : 1;
+  }
+  std::unique_ptr<first_pages_conversation> read_first_pages(
+      session_ptr, const std::vector<read_order>&) const override {
+    return {};
+  }
   /// A record, a call; a hundred times less by Bulk.
   call_estimate cost_of(const read_order& order,
                         std::optional<std::uint64_t> records) const override {

@@ -23,8 +23,9 @@ struct warehouse_log {
   std::map<std::string, unsigned> offered;  ///< the highest number of a collection's batches
   std::optional<error> closed;
   bool tables_empty = true;
-  std::vector<std::string> compared;  ///< tables whose keys were compared
-  std::vector<std::string> gone;      ///< what a comparison finds
+  std::vector<checkpoint> checkpoints;  ///< that are there at the beginning
+  std::vector<std::string> compared;    ///< tables whose keys were compared
+  std::vector<std::string> gone;        ///< what a comparison finds
   std::optional<error> cannot_compare;
 
   [[nodiscard]] std::uint64_t rows_of(const std::string& collection) const {
@@ -63,7 +64,7 @@ class fake_warehouse final : public warehouse {
   result<table_change> plan_table(const table_schema&) override { return table_change{}; }
   result<table_change> ensure_table(const table_schema&) override { return table_change{}; }
   result<bool> table_is_empty(const table_schema&) override { return log_.tables_empty; }
-  result<std::vector<checkpoint>> read_checkpoints() override { return std::vector<checkpoint>{}; }
+  result<std::vector<checkpoint>> read_checkpoints() override { return log_.checkpoints; }
   result<receipt> write(const batch_write& one, time_point now) override {
     MILLRACE_TRY(std::vector<receipt> done, write_together({one}, now));
     return done.front();

@@ -34,6 +34,10 @@ struct pipeline_world : deterministic {
   warehouse_log house;
   std::vector<shared<run_summary>> ended;
   std::shared_ptr<const scripted::source> org;
+  std::shared_ptr<call_ledger> ledger;  ///< none: calls are not counted
+  upkeep_rules upkeep;
+  std::map<std::string, std::uint32_t> priorities;
+  std::size_t collections_at_once = 4;
   http_actor http = system().spawn(fake_http_actor, &net);
   pool_actor pool = spawn_pool(system(), {});
   supervisor_actor watcher = system().spawn(fake_supervisor, &ended);
@@ -52,8 +56,26 @@ struct pipeline_world : deterministic {
     return {200, lines(rows_of_page, 40), false, {}};
   }
 
+  /// As after a run that read so few records of it.
+  void has_read(const std::string& name, std::uint64_t rows, time_point committed_at = {}) {
+    checkpoint c;
+    c.collection = c.object = name;
+    c.cursor = time_point{};
+    c.complete = true;
+    c.rows = rows;
+    c.committed_at = committed_at;
+    house.checkpoints.push_back(c);
+    house.tables_empty = false;
+  }
+  /// An org that has shown that it counts a bundle once, with these limits.
+  void counts_once(budget_rules rules = {}) {
+    ledger = std::make_shared<call_ledger>(rules);
+    ledger->note({0, 100});
+    ledger->settle(*ledger->reserve(25), call_usage{1, 100});
+  }
+
   pipeline_actor start(std::vector<std::pair<std::string, std::size_t>> collections) {
-    org = std::make_shared<const scripted::source>(std::move(collections));
+    org = std::make_shared<const scripted::source>(std::move(collections), priorities);
     const auto now = [this] {
       return time_point{std::chrono::duration_cast<milliseconds>(clock().time_since_epoch())};
     };
@@ -61,6 +83,10 @@ struct pipeline_world : deterministic {
     run.request.pipeline = "p";
     run.request.tenant = "t";
     run.request.source = org;
+    run.request.ledger = ledger;
+    run.request.upkeep = upkeep;
+    run.request.every = 3h;
+    run.request.collections_at_once = collections_at_once;
     run.request.connect = [this](std::size_t) -> result<std::unique_ptr<warehouse>> {
       if (house.closed) return failure(*house.closed);
       return std::make_unique<fake_warehouse>(house, rows_of_page);
@@ -215,6 +241,69 @@ TEST_CASE_FIXTURE(pipeline_world, "a warehouse that cannot be reached costs the 
   REQUIRE(ended.size() == 1);
   CHECK(summary().why->code == errc::warehouse_unreachable);
   CHECK(net.asked.empty());
+}
+
+TEST_CASE_FIXTURE(pipeline_world,
+                  "I13 what had few records the last time begins with one request for five") {
+  counts_once();
+  upkeep.deletes = deletes_policy::ignore;
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g"})
+    has_read(name, 3);
+  has_read("many", 5000);
+  net.serve = [](const http_request& r) {
+    if (r.url == "first:a,b,c,d,e") return fake_answer{200, lines(2, 40) + "|||-|", false, {}};
+    if (r.url == "first:f,g") return fake_answer{400, {}, false, {}};
+    return answer(r);
+  };
+  start({{"a", 1}, {"b", 1}, {"c", 2}, {"d", 1}, {"e", 1}, {"f", 1}, {"g", 1}, {"many", 1}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::success);
+  CHECK(house.rows_of("a") == 2);
+  CHECK(house.rows_of("b") == 0);
+  CHECK(house.position_of("b")->complete);  // I4: an empty page is committed as any other
+  for (const char* page : {"a/1", "b/1", "c/1", "e/1"})
+    CHECK(net.times_asked(page) == 0);
+  CHECK(net.times_asked("c/2") == 1);  // goes on as usual
+  for (const char* page : {"d/1", "f/1", "g/1", "many/1"})
+    CHECK(net.times_asked(page) == 1);
+  CHECK(house.rows_of("d") == rows_of_page);
+  CHECK(outcome_of("a").counts.records == 2);
+  CHECK(outcome_of("a").counts.rows_merged == 2);
+  CHECK(outcome_of("b").counts.requests == 0);
+}
+
+TEST_CASE_FIXTURE(pipeline_world,
+                  "an org that counts each of a bundle is asked for each page alone") {
+  ledger = std::make_shared<call_ledger>(budget_rules{});
+  ledger->note({0, 1000});
+  ledger->settle(*ledger->reserve(25), call_usage{25, 1000});
+  for (const char* name : {"a", "b"})
+    has_read(name, 0);
+  start({{"a", 1}, {"b", 1}});
+  CHECK(summary().outcome == outcome_kind::success);
+  CHECK(net.times_asked("first:") == 0);
+}
+
+TEST_CASE_FIXTURE(
+    pipeline_world,
+    "I13 what is worth most, then what waited longest, gets the calls that there are") {
+  ledger = std::make_shared<call_ledger>(budget_rules{{}, {5, {}}});  // login, catalog, three pages
+  upkeep.deletes = deletes_policy::ignore;
+  collections_at_once = 1;
+  priorities = {{"dear", 90}};
+  has_read("fresh", 1000, time_point{2h});
+  has_read("dear", 1000, time_point{2h});
+  has_read("stale", 1000, time_point{1h});
+  start({{"fresh", 1}, {"stale", 1}, {"new", 1}, {"dear", 1}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::partial);
+  for (const char* name : {"dear", "new", "stale"})
+    CHECK(outcome_of(name).kind == outcome_kind::success);
+  CHECK(outcome_of("fresh").kind == outcome_kind::throttled);
+  CHECK(summary().waiting == std::vector<std::string>{"fresh"});
+  CHECK(summary().continues == summary().started + 3h);
+  CHECK(summary().continues_with_next_run);
+  CHECK(net.times_asked("fresh") == 0);
 }
 
 }  // namespace

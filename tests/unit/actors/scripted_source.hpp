@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -183,17 +184,68 @@ class catalog_reading final : public one_question<catalog_conversation> {
   const catalog& result_catalog() const override { return found_; }
   time_point source_time() const override { return time_point{std::chrono::hours{1}}; }
   std::optional<std::uint64_t> record_count(std::string_view) const override { return {}; }
-  std::uint64_t questions() const override { return 1; }
+  request_tally questions() const override { return {1, 0, 0}; }
 
  private:
   catalog found_;
 };
 
+/// Asks for the first pages of five at most in one request, "first:leads,cases". The answer holds
+/// them between '|'; "-" stands for one that was refused.
+class first_pages final : public first_pages_conversation {
+ public:
+  first_pages(std::vector<std::string> names, session_ptr session)
+      : names_(std::move(names)), session_(std::move(session)), pages_(names_.size()) {}
+  next_step next(time_point) override {
+    if (asking_) return wait_for_answer{};
+    if (at_ == names_.size()) return finished{};
+    asking_ = true;
+    const std::vector<std::string> some(names_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                        names_.begin() + static_cast<std::ptrdiff_t>(end()));
+    return ask{at_ + 1,
+               {http_method::post, fmt::format("first:{}", fmt::join(some, ",")), {}, {}, {}},
+               body_use::whole,
+               "query",
+               some.size()};
+  }
+  verdict answered(std::uint64_t, const http_response& response, time_point) override {
+    if (response.head.status != 200) return verdict_of(response);
+    std::string_view rest = response.body;
+    for (const std::size_t stop = end(); at_ < stop; ++at_) {
+      const std::string_view page = rest.substr(0, rest.find('|'));
+      rest.remove_prefix(std::min(rest.size(), page.size() + 1));
+      if (page != "-")
+        pages_[at_] = known_answer{fmt::format("{}/1?{}", names_[at_], session_text(session_)),
+                                   {{200, {}}, std::string(page)}};
+    }
+    asking_ = false;
+    return proceed{};
+  }
+  verdict gave_up(std::uint64_t, const error&, time_point) override {
+    at_ = end();
+    asking_ = false;
+    return proceed{};
+  }
+  void use_session(session_ptr) override {}
+  http_request renewed(const ask& old) const override { return old.request; }
+  std::vector<std::optional<known_answer>> take_pages() override { return std::move(pages_); }
+
+ private:
+  [[nodiscard]] std::size_t end() const { return std::min(at_ + 5, names_.size()); }
+
+  std::vector<std::string> names_;
+  session_ptr session_;
+  std::vector<std::optional<known_answer>> pages_;
+  std::size_t at_ = 0;
+  bool asking_ = false;
+};
+
 /// An org of collections that have so many pages each.
 class source final : public connector {
  public:
-  explicit source(std::vector<std::pair<std::string, std::size_t>> collections)
-      : collections_(std::move(collections)) {}
+  explicit source(std::vector<std::pair<std::string, std::size_t>> collections,
+                  std::map<std::string, std::uint32_t> priorities = {})
+      : collections_(std::move(collections)), priorities_(std::move(priorities)) {}
 
   std::unique_ptr<audit_conversation> audit(session_ptr, const catalog&) const override {
     return nullptr;
@@ -217,6 +269,8 @@ class source final : public connector {
       stamp.type = value_type::timestamp;
       c.fields = {id, stamp};
       c.version = 1;
+      if (const auto wanted = priorities_.find(name); wanted != priorities_.end())
+        c.priority = wanted->second;
       found.collections.push_back(c);
     }
     return std::make_unique<catalog_reading>(std::move(found));
@@ -231,6 +285,14 @@ class source final : public connector {
     auto pages = std::make_unique<page_reader>(found->first, found->second, std::move(session));
     pages->ordered = true;
     return pages;
+  }
+  std::size_t first_pages_together(const read_order&) const override { return 5; }
+  std::unique_ptr<first_pages_conversation> read_first_pages(
+      session_ptr session, const std::vector<read_order>& orders) const override {
+    std::vector<std::string> names;
+    for (const read_order& order : orders)
+      names.push_back(order.what.name);
+    return std::make_unique<first_pages>(std::move(names), std::move(session));
   }
   std::unique_ptr<count_conversation> count(session_ptr,
                                             const std::vector<count_order>&) const override {
@@ -250,6 +312,7 @@ class source final : public connector {
 
  private:
   std::vector<std::pair<std::string, std::size_t>> collections_;
+  std::map<std::string, std::uint32_t> priorities_;
   mutable int logins_ = 0;
 };
 

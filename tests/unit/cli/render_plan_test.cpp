@@ -32,7 +32,7 @@ run_plan plan_of_leads() {
   plan.schema = "sfdc_prod";
   plan.collections = {c};
   run_forecast forecast;
-  forecast.catalog = 3;
+  forecast.catalog = exactly(3);
   forecast.login = 2;
   forecast.usage = {100, 1000};
   plan.forecast = forecast;

@@ -104,6 +104,29 @@ TEST_CASE("notices name their collection; nothing foreign can steer the terminal
   CHECK(render_error(fault(errc::internal, "a\x1b[31m"), false).find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("I13: a throttled run tells what waits and when it goes on") {
+  run_summary s = summary_of({outcome_of("leads", outcome_kind::success, 1),
+                              outcome_of("cases", outcome_kind::throttled, 0)});
+  s.waiting = {"cases"};
+  s.continues = s.started + milliseconds{3 * 3'600'000};
+  s.continues_with_next_run = true;
+  CHECK(render_summary(s, false, false)
+            .find("1 collection waits for calls: cases; this goes on with the next run, which is "
+                  "due at 2023-11-15T01:13:20") != std::string::npos);
+  s.continues_with_next_run = false;
+  CHECK(render_summary(s, false, false)
+            .find("with the next run that finds calls free: all that count now are free again by "
+                  "2023-11-15T01:13:20") != std::string::npos);
+  const boost::json::value told = boost::json::parse(summary_json({s}, 3));
+  const auto& throttled = told.at("runs").at(0).at("throttled").as_object();
+  CHECK(throttled.at("waiting").at(0).as_string() == "cases");
+  CHECK(throttled.at("with_next_run").as_bool() == false);
+  s.waiting.clear();
+  CHECK(render_summary(s, false, false).find("The run goes on with") != std::string::npos);
+  s.calls = {{"describe", 2}, {"query", 10}};
+  CHECK(render_summary(s, false, false).find("12 API calls") != std::string::npos);
+}
+
 TEST_CASE("the summary for machines holds everything") {
   run_summary s = summary_of({outcome_of("leads", outcome_kind::success, 1200),
                               outcome_of("cases", outcome_kind::failure, 0)});

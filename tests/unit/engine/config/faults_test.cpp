@@ -113,6 +113,7 @@ TEST_CASE("options of a collection") {
   names("hash_fields = [\"Email\"]\n", "needs a salt, and pipeline.acme has none");
   names("table = \"Leads\"\n", "small letters, digits and '_'");
   names("table = \"_millrace_keys_contacts\"\n", "a name of millrace's own");
+  names("priority = 101\n", "a whole number, from 0 to 100");
   names("filds = [\"Email\"]\n", "did you mean fields?");
   // A condition stands between parentheses of ours, and does not get out of them.
   names("where = \"A = 1) OR (B = 2\"\n", "closes a parenthesis that it has not opened");

@@ -1,0 +1,114 @@
+// Brackets are counted outside of texts; nothing is copied and nothing recurses.
+#include "connectors/salesforce/json_slices.hpp"
+
+#include <cstddef>
+
+namespace millrace::salesforce {
+namespace {
+
+class scanner {
+ public:
+  explicit scanner(std::string_view text) : text_(text) {}
+
+  void skip_blanks() {
+    while (at_ < text_.size() && is_blank(text_[at_]))
+      ++at_;
+  }
+  bool take(char wanted) {
+    skip_blanks();
+    if (at_ == text_.size() || text_[at_] != wanted) return false;
+    ++at_;
+    return true;
+  }
+  bool at_end() {
+    skip_blanks();
+    return at_ == text_.size();
+  }
+  /// A text with its quotes.
+  std::optional<std::string_view> text() {
+    skip_blanks();
+    const std::size_t begin = at_;
+    if (!skip_text()) return {};
+    return text_.substr(begin, at_ - begin);
+  }
+  std::optional<std::string_view> value() {
+    skip_blanks();
+    const std::size_t begin = at_;
+    std::size_t depth = 0;
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '"') {
+        if (!skip_text()) return {};
+      } else if (depth == 0 && (c == ',' || c == '}' || c == ']' || c == ':' || is_blank(c))) {
+        break;
+      } else {
+        ++at_;
+        if (c == '{' || c == '[') ++depth;
+        if (c == '}' || c == ']') --depth;
+        if (depth > 0) continue;
+      }
+      // A text or a structure is whole here; a number or a word goes on to what ends it.
+      if (depth == 0 && (c == '"' || c == '}' || c == ']')) break;
+    }
+    if (depth > 0 || at_ == begin) return {};
+    return text_.substr(begin, at_ - begin);
+  }
+
+ private:
+  static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+  bool skip_text() {
+    if (at_ == text_.size() || text_[at_] != '"') return false;
+    for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
+      if (text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == '"') {
+        at_ = i + 1;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::optional<std::vector<std::pair<std::string_view, std::string_view>>> members_of(
+    std::string_view text) {
+  scanner s(text);
+  std::vector<std::pair<std::string_view, std::string_view>> out;
+  if (!s.take('{')) return {};
+  if (!s.take('}')) {
+    do {
+      const auto name = s.text();
+      if (!name || !s.take(':')) return {};
+      const auto value = s.value();
+      if (!value) return {};
+      out.emplace_back(name->substr(1, name->size() - 2), *value);
+    } while (s.take(','));
+    if (!s.take('}')) return {};
+  }
+  if (!s.at_end()) return {};
+  return out;
+}
+
+std::optional<std::vector<std::string_view>> elements_of(std::string_view text) {
+  scanner s(text);
+  std::vector<std::string_view> out;
+  if (!s.take('[')) return {};
+  if (!s.take(']')) {
+    do {
+      const auto value = s.value();
+      if (!value) return {};
+      out.push_back(*value);
+    } while (s.take(','));
+    if (!s.take(']')) return {};
+  }
+  if (!s.at_end()) return {};
+  return out;
+}
+
+}  // namespace millrace::salesforce

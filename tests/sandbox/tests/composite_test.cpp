@@ -31,12 +31,12 @@ struct composites : test_client {
 
 const std::string lead = "sobjects/Lead/describe";
 const std::string nothing = "sobjects/Nope__c/describe";
-const std::string query = "query?q=SELECT+Id+FROM+Lead";
+const std::string a_query = "query?q=SELECT+Id+FROM+Lead";
 
 TEST_CASE_FIXTURE(composites,
                   "a composite is one call, whatever is in it, and each part stands for itself") {
-  CHECK(cost({lead, query, nothing}) == 1);
-  const auto answers = ask({lead, nothing, query});
+  CHECK(cost({lead, a_query, nothing}) == 1);
+  const auto answers = ask({lead, nothing, a_query});
   REQUIRE(answers.size() == 3);
   CHECK(answers[0].at("httpStatusCode").as_int64() == 200);
   CHECK(text_of(answers[0].at("body").at("name")) == "Lead");
@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(composites,
 
 TEST_CASE_FIXTURE(composites, "an org may count each, as it does in a batch") {
   control("settings", R"({"composite_counts_each":true})");
-  CHECK(cost({lead, query, nothing}) == 3);
+  CHECK(cost({lead, a_query, nothing}) == 3);
   CHECK(where().paid.at("describe") == 2);
   CHECK(where().paid.count("composite") == 0);
 }
@@ -57,21 +57,21 @@ TEST_CASE_FIXTURE(composites, "an org may count each, as it does in a batch") {
 TEST_CASE_FIXTURE(composites, "there are at most 25 requests in one, and five queries") {
   CHECK(status(std::vector(25, lead)) == 200);
   CHECK(status(std::vector(26, lead)) == 400);
-  CHECK(status(std::vector(5, query)) == 200);
-  CHECK(status(std::vector(6, query)) == 400);
+  CHECK(status(std::vector(5, a_query)) == 200);
+  CHECK(status(std::vector(6, a_query)) == 400);
   control("settings", R"({"composite_max":3,"composite_queries_max":1})");
   CHECK(status(std::vector(4, lead)) == 400);
-  CHECK(status(std::vector(2, query)) == 400);
-  CHECK(status({query, lead, lead}) == 200);
+  CHECK(status(std::vector(2, a_query)) == 400);
+  CHECK(status({a_query, lead, lead}) == 200);
 }
 
 TEST_CASE_FIXTURE(composites, "an org may refuse some of it, or all") {
   control("settings", R"({"composite_refuses":"describe"})");
   CHECK(ask({lead})[0].at("httpStatusCode").as_int64() == 400);
-  CHECK(ask({query})[0].at("httpStatusCode").as_int64() == 200);
+  CHECK(ask({a_query})[0].at("httpStatusCode").as_int64() == 200);
   control("settings", R"({"composite_refuses":"query"})");
   CHECK(ask({lead})[0].at("httpStatusCode").as_int64() == 200);
-  CHECK(ask({query})[0].at("httpStatusCode").as_int64() == 400);
+  CHECK(ask({a_query})[0].at("httpStatusCode").as_int64() == 400);
   control("settings", R"({"composite_refuses":"all"})");
   CHECK(status({lead}) == 404);
   control("settings", R"({"composite_refuses":""})");

@@ -131,4 +131,46 @@ TEST_CASE_FIXTURE(bundle_world, "I13 what has room for no call ends") {
   CHECK(net.asked.size() == 3);  // a pair, and two alone
 }
 
+// -- first pages that are there
+
+TEST_CASE_FIXTURE(fetcher_world,
+                  "a page that is there is read without a call, and its credit is given back") {
+  open_pool(slice);
+  net.serve = [](const http_request&) {
+    return fake_answer{200, scripted::lines(10, 40), false, {}};
+  };
+  first_page = known_answer{"leads/1?session1", {{200, {}}, scripted::lines(3, 40)}};
+  start(std::make_shared<scripted::page_reader>(
+      "leads", 2, std::make_shared<const scripted::numbered_session>(1)));
+  settle();
+  REQUIRE(log.ends.size() == 1);
+  CHECK(!ended().why);
+  CHECK(net.asked == std::vector<std::string>{"GET leads/2?session1"});
+  CHECK(ended().counts.records == 13);
+  CHECK(ended().counts.rows_merged == 13);
+  CHECK(ended().counts.requests == 1);
+  // Another reading gets all the credit that there is.
+  start(std::make_shared<scripted::page_reader>("cases", 1), "cases");
+  settle();
+  CHECK(log.ends.size() == 2);
+}
+
+TEST_CASE_FIXTURE(fetcher_world,
+                  "a page of another request, or no page, is not taken for what was asked") {
+  net.serve = [](const http_request&) {
+    return fake_answer{200, scripted::lines(10, 40), false, {}};
+  };
+  for (const auto& [url, status] :
+       {std::pair("leads/1?session0", 200), {"leads/1?session1", 400}}) {
+    CAPTURE(url);
+    net.asked.clear();
+    first_page = known_answer{url, {{status, {}}, scripted::lines(3, 40)}};
+    start(std::make_shared<scripted::page_reader>(
+        "leads", 2, std::make_shared<const scripted::numbered_session>(1)));
+    settle();
+    CHECK(net.asked == std::vector<std::string>{"GET leads/1?session1", "GET leads/2?session1"});
+    CHECK(log.ends.back()->counts.records == 20);
+  }
+}
+
 }  // namespace

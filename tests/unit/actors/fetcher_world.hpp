@@ -106,6 +106,7 @@ struct fetcher_world : deterministic {
   fake_owner log;
   batch_limits batches{100'000, std::size_t{1} << 30U};
   credit_limits credits{4 * slice, slice};
+  std::optional<known_answer> first_page;  ///< of the next reading that starts
   http_actor http = system().spawn(fake_http_actor, &net);
   writer_actor writer = system().spawn(fake_writer_actor, &house);
   pipeline_actor owner = system().spawn(fake_owner_actor, &log);
@@ -131,6 +132,7 @@ struct fetcher_world : deterministic {
     table->columns.resize(2);
     collection_work work;
     work.pages = pages;
+    work.first_page = std::exchange(first_page, {});
     work.final_position.collection = name;
     work.final_position.complete = true;
     work.final_position.cursor = time_point{std::chrono::hours{1}};

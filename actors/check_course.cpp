@@ -113,7 +113,7 @@ void check_course::count_records() {
   if (questions.empty()) return end({});
   around_.stage("counting records: " + calls_text(exactly(questions.size())));
   std::shared_ptr<count_conversation> talk =
-      around_.request->source->count(around_.session, questions);
+      around_.request->source->count(around_.session(), questions);
   around_.converse(talk,
                    [this, me = shared_from_this(), talk, asked](const conversation_end& done) {
                      if (done.why) return end(done.why);
@@ -222,15 +222,15 @@ void check_course::compare_cells(std::size_t at) {
     if (task.what.created && name == task.what.fields[*task.what.created].name) rules.created = i;
   }
   rules.moment = found_of(*around_.checkpoints, task.what.name)->cursor;
-  around_.log->begin(rules, std::move(columns));
-  around_.read(order, {order.table, merge_mode::changed, around_.limits},
+  log_->begin(rules, std::move(columns));
+  around_.read(order, {order.table, merge_mode::changed, around_.limits}, work_without_position(),
                [this, me = shared_from_this(), at, &task](const conversation_end& done) {
                  if (done.why) {
                    conclude(task, done.why);
                    return compare_cells(at + 1);
                  }
-                 task.compared->cells = around_.log->cells();
-                 const std::uint64_t explained = around_.log->explained_rows();
+                 task.compared->cells = log_->cells();
+                 const std::uint64_t explained = log_->explained_rows();
                  task.compared->cells->surplus.count =
                      task.compared->rows - std::min(task.compared->rows, explained);
                  if (task.compared->cells->surplus.count > 0) return name_surplus(at);
@@ -243,7 +243,7 @@ void check_course::name_surplus(std::size_t at) {
   collection_task& task = tasks_[at];
   around_.self
       ->request(around_.writer, caf::infinite, atom::search_v, task.table, share(rows_of(task)),
-                around_.log->keys())
+                log_->keys())
       .then(
           [this, me = shared_from_this(), at, &task](const shared<keys_found>& found) {
             if (found->keys) {

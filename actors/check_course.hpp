@@ -5,8 +5,7 @@
 
 #include "actors/collection_task.hpp"
 #include "actors/comparing_warehouse.hpp"
-#include "actors/protocol.hpp"
-#include "actors/transformer.hpp"
+#include "actors/course_surroundings.hpp"
 
 #include <functional>
 #include <memory>
@@ -16,30 +15,14 @@
 
 namespace millrace {
 
-/// What a check needs of its pipeline.
-struct check_surroundings {
-  using end_handler = std::function<void(const conversation_end&)>;
-
-  pipeline_actor::pointer self = nullptr;
-  writer_actor writer;  ///< whose warehouse compares
-  const run_request* request = nullptr;
-  session_ptr session;
-  const std::vector<checkpoint>* checkpoints = nullptr;
-  batch_limits limits;
-  std::shared_ptr<comparison_log> log;  ///< of that warehouse
-  std::function<bool()> draining;
-  std::function<void(std::string)> stage;
-  std::function<void(std::shared_ptr<conversation>, end_handler)> converse;
-  std::function<void(const read_order&, const transformer_config&, end_handler)> read;
-};
-
 class check_course : public std::enable_shared_from_this<check_course> {
  public:
   using done_handler = std::function<void(std::optional<error>)>;
 
-  /// The tasks outlive the course.
-  check_course(check_surroundings around, std::vector<collection_task>& tasks)
-      : around_(std::move(around)), tasks_(tasks) {}
+  /// The tasks outlive the course. `log`: of the writer's warehouse, which compares.
+  check_course(const course_surroundings& around, std::shared_ptr<comparison_log> log,
+               std::vector<collection_task>& tasks)
+      : around_(around), log_(std::move(log)), tasks_(tasks) {}
 
   /// Fills `compared` of each task, and concludes those that differ or could not be compared. An
   /// error: the check as a whole came to no end.
@@ -59,7 +42,8 @@ class check_course : public std::enable_shared_from_this<check_course> {
   [[nodiscard]] read_order reading_of(const collection_task& task) const;
   void end(std::optional<error> why);
 
-  check_surroundings around_;
+  const course_surroundings& around_;
+  std::shared_ptr<comparison_log> log_;
   std::vector<collection_task>& tasks_;
   std::vector<std::vector<std::size_t>> chosen_;  ///< fields of each task to compare
   done_handler then_;

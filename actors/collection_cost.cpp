@@ -31,4 +31,19 @@ window_counts windows_to_count(const std::vector<collection_task>& tasks) {
   return out;
 }
 
+void count_windows(const course_surroundings& around, std::vector<collection_task>& tasks,
+                   const std::function<void(std::optional<error>)>& then) {
+  const window_counts windows = windows_to_count(tasks);
+  if (windows.questions.empty()) return then({});
+  around.stage("counting what has changed");
+  std::shared_ptr<count_conversation> talk =
+      around.request->source->count(around.session(), windows.questions);
+  around.converse(talk, [talk, &tasks, which = windows.tasks, then](const conversation_end& done) {
+    if (done.why) return then(done.why);
+    for (std::size_t i = 0; i < which.size(); ++i)
+      if (const auto& counted = talk->results()[i]) tasks[which[i]].to_read = *counted;
+    then({});
+  });
+}
+
 }  // namespace millrace

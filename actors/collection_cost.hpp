@@ -3,9 +3,12 @@
 #pragma once
 
 #include "actors/collection_task.hpp"
+#include "actors/course_surroundings.hpp"
 #include "engine/schedule/call_estimate.hpp"
 #include "engine/schedule/upkeep.hpp"
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 namespace millrace {
@@ -21,5 +24,8 @@ struct window_counts {
   std::vector<std::size_t> tasks;
 };
 window_counts windows_to_count(const std::vector<collection_task>& tasks);
+/// Asks the source these questions and fills `to_read` of the tasks, which outlive that.
+void count_windows(const course_surroundings& around, std::vector<collection_task>& tasks,
+                   const std::function<void(std::optional<error>)>& then);
 
 }  // namespace millrace

@@ -83,6 +83,15 @@ result<collection> find_described(const catalog& read, const std::string& object
                  "Run again: the next run goes on without it, if it stays away");
 }
 
+error nothing_selected() {
+  return {errc::object_missing,
+          "no collection that the configuration names is in this org",
+          "Look at the notices, and at `millrace discover`",
+          retry::never,
+          {},
+          {}};
+}
+
 notice field_vanished(const collection_task& task) {
   return {task.what.name, "field_vanished",
           fmt::format("a field of {} was removed or hidden while it was being read; it was "

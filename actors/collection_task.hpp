@@ -66,6 +66,9 @@ std::vector<collection_outcome> undescribed_outcomes(const catalog& read);
 /// The one object that was described anew.
 result<collection> find_described(const catalog& read, const std::string& object);
 
+/// None of the collections that are wanted is there.
+error nothing_selected();
+
 notice field_vanished(const collection_task& task);
 
 /// What was read by other options is not what is wanted now: its checkpoints do not count. A table

@@ -3,13 +3,14 @@
 
 #include "actors/check_course.hpp"
 #include "actors/collection_cost.hpp"
+#include "actors/collection_course.hpp"
 #include "actors/collection_task.hpp"
 #include "actors/dialogues.hpp"
 #include "actors/first_pages.hpp"
 #include "actors/reading_order.hpp"
+#include "actors/session_renewal.hpp"
 #include "actors/support.hpp"
 #include "actors/transformer.hpp"
-#include "actors/upkeep_course.hpp"
 
 #include <fmt/format.h>
 
@@ -36,20 +37,20 @@ struct pipeline_state {
   run_snapshot snapshot;
   std::vector<checkpoint> checkpoints;
   std::shared_ptr<run_budget> budget;
-  session_ptr session;
+  session_renewal session;
   time_point source_time{};
   run_plan looked;  ///< what a run that only looks tells
   std::uint64_t login_requests = 0;
   request_tally catalog_questions;
   std::vector<collection_task> tasks;
-  std::vector<std::shared_ptr<upkeep_course>> courses;   ///< of the tasks, in their order
-  std::vector<std::optional<known_answer>> first_pages;  ///< of the tasks, where there is one
-  std::vector<std::size_t> turns;                        ///< places of the tasks as they are read
-  std::size_t next_task = 0;                             ///< in that order
+  course_surroundings around;
+  std::vector<std::shared_ptr<collection_course>> courses;  ///< of the tasks, in their order
+  std::vector<std::optional<known_answer>> first_pages;     ///< of the tasks, where there is one
+  std::vector<std::size_t> turns;  ///< places of the tasks as they are read
+  std::size_t next_task = 0;       ///< in that order
   std::size_t running = 0;
 
   dialogues talks;
-  std::vector<caf::typed_response_promise<shared<login_end>>> wait_for_login;
 
   bool draining = false;
   time_point drain_began{};
@@ -115,12 +116,12 @@ struct pipeline_state {
     converse(run.request.source->log_in({}), [this](const conversation_end& done) {
       if (done.why) return end(*done.why);
       login_requests = done.counts.requests;
-      session = std::static_pointer_cast<login_conversation>(done.what)->result_session();
-      if (const auto other = other_account(checkpoints, *session))
+      session.take(std::static_pointer_cast<login_conversation>(done.what)->result_session());
+      if (const auto other = other_account(checkpoints, *session.now()))
         return end(error{errc::table_conflict,
                          fmt::format("the schema {} holds the tables of another account ({}); this "
                                      "login leads to {}",
-                                     run.request.schema, *other, session->identity()),
+                                     run.request.schema, *other, session.now()->identity()),
                          "Give each account a schema of its own, or correct the login",
                          retry::never,
                          {},
@@ -133,13 +134,14 @@ struct pipeline_state {
     if (draining) return end(interrupted());
     stage("reading the catalog");
     const selection what = catalog_order(run.request, checkpoints, run.now());
-    converse(run.request.source->read_catalog(session, what), [this](const conversation_end& done) {
-      if (done.why) return end(*done.why);
-      const auto& read = static_cast<const catalog_conversation&>(*done.what);
-      source_time = read.source_time();
-      catalog_questions = read.questions();
-      take_catalog(read);
-    });
+    converse(run.request.source->read_catalog(session.now(), what),
+             [this](const conversation_end& done) {
+               if (done.why) return end(*done.why);
+               const auto& read = static_cast<const catalog_conversation&>(*done.what);
+               source_time = read.source_time();
+               catalog_questions = read.questions();
+               take_catalog(read);
+             });
   }
 
   void take_catalog(const catalog_conversation& read) {
@@ -147,20 +149,14 @@ struct pipeline_state {
     summary.collections = undescribed_outcomes(read.result_catalog());
     tasks = tasks_of(read, tables(), summary.notices);
     forget_other_choices(tasks, checkpoints, summary.notices);
-    if (tasks.empty() && summary.collections.empty())
-      return end(error{errc::object_missing,
-                       "no collection that the configuration names is in this org",
-                       "Look at the notices, and at `millrace discover`",
-                       retry::never,
-                       {},
-                       {}});
+    if (tasks.empty() && summary.collections.empty()) return end(nothing_selected());
     if (run.request.purpose == run_purpose::discover) return tell_plan();
     if (run.request.purpose == run_purpose::validate) return audit(read.result_catalog());
     prepare_tables();
   }
 
   void audit(const catalog& what) {
-    std::shared_ptr<audit_conversation> talk = run.request.source->audit(session, what);
+    std::shared_ptr<audit_conversation> talk = run.request.source->audit(session.now(), what);
     if (!talk) return prepare_tables();
     stage("asking for rights");
     converse(talk, [this, talk](const conversation_end& done) {
@@ -173,6 +169,10 @@ struct pipeline_state {
 
   void prepare_tables() {
     stage("preparing tables");
+    look_around();
+    // Tasks stay where they are once they are all there.
+    for (collection_task& task : tasks)
+      courses.push_back(std::make_shared<collection_course>(around, task));
     prepare(0);
   }
 
@@ -190,44 +190,13 @@ struct pipeline_state {
       if (run.request.purpose == run_purpose::check) return check();
       if (only_looks()) return tell_plan();
       stage("loading");
-      courses.resize(tasks.size());
       std::size_t connections = run.request.connections;
       if (limits.connections_max > 0) connections = std::min(connections, limits.connections_max);
       while (writers.size() < connections)
         add_writer();
       return ask_first_pages();
     }
-    collection_task& task = tasks[index];
-    const auto next = [this, index] { prepare(index + 1); };
-    if (task.outcome) return next();
-    if (!task.other_choice || only_looks()) return prepare_one(task, next);
-    // In the warehouse, before the first row: a run that breaks off must not leave a checkpoint of
-    // other options behind.
-    self->request(writers[0], caf::infinite, atom::forget_v, task.what.name)
-        .then(
-            [this, &task, next](const shared<table_done>& done) {
-              if (done->rows) return prepare_one(task, next);
-              conclude(task, done->rows.error());
-              next();
-            },
-            [this](caf::error& why) { end(error_of(why)); });
-  }
-
-  /// Tasks stay where they are once they are all there.
-  void prepare_one(collection_task& task, const std::function<void()>& then) {
-    self->request(writers[0], caf::infinite, atom::prepare_v, task.table, only_looks())
-        .then(
-            [this, &task, then](const shared<table_ready>& ready) {
-              if (ready->report) {
-                for (const notice& n : ready->report->change.notices)
-                  add_notice(summary.notices, n);
-                plan(task, ready->report->change, ready->report->empty, run.request, checkpoints);
-              } else {
-                conclude(task, ready->report.error());
-              }
-              then();
-            },
-            [this](caf::error& why) { end(error_of(why)); });
+    courses[index]->prepare([this, index] { prepare(index + 1); });
   }
 
   // -- runs that only look
@@ -235,15 +204,9 @@ struct pipeline_state {
 
   /// What a load would cost in calls; windows are counted first, where that is wanted.
   void forecast() {
-    window_counts windows = windows_to_count(tasks);
-    if (!run.request.count_windows || windows.questions.empty()) return tell_forecast();
-    stage("counting what has changed");
-    std::shared_ptr<count_conversation> talk =
-        run.request.source->count(session, windows.questions);
-    converse(talk, [this, talk, windows](const conversation_end& done) {
-      if (done.why) return end(*done.why);
-      for (std::size_t i = 0; i < windows.tasks.size(); ++i)
-        if (const auto& counted = talk->results()[i]) tasks[windows.tasks[i]].to_read = *counted;
+    if (!run.request.count_windows) return tell_forecast();
+    count_windows(around, tasks, [this](std::optional<error> why) {
+      if (why) return end(std::move(why));
       tell_forecast();
     });
   }
@@ -261,30 +224,11 @@ struct pipeline_state {
   }
 
   void check() {
-    check_surroundings around;
-    around.self = self;
-    around.writer = writers[0];
-    around.request = &run.request;
-    around.session = session;
-    around.checkpoints = &checkpoints;
-    around.limits = batches();
-    around.log = comparisons;
-    around.draining = [this] { return draining || ended; };
-    around.stage = [this](std::string words) { stage(std::move(words)); };
-    around.converse = [this](std::shared_ptr<conversation> what,
-                             std::function<void(const conversation_end&)> then) {
-      converse(std::move(what), std::move(then));
-    };
-    around.read = [this](const read_order& order, const transformer_config& transform,
-                         std::function<void(const conversation_end&)> then) {
-      collection_work work;
-      work.has_position = false;
-      read(order, transform, std::move(work), std::move(then));
-    };
-    std::make_shared<check_course>(std::move(around), tasks)->run([this](std::optional<error> why) {
-      if (why) return end(std::move(why));
-      tell_plan();
-    });
+    std::make_shared<check_course>(around, comparisons, tasks)
+        ->run([this](std::optional<error> why) {
+          if (why) return end(std::move(why));
+          tell_plan();
+        });
   }
 
   /// For runs that only look: what they saw, and the end.
@@ -331,7 +275,7 @@ struct pipeline_state {
     for (const std::size_t place : together.tasks)
       orders.push_back(order_of(tasks[place]));
     std::shared_ptr<first_pages_conversation> talk =
-        run.request.source->read_first_pages(session, orders);
+        run.request.source->read_first_pages(session.now(), orders);
     converse(talk, [this, talk, places = together.tasks](const conversation_end&) {
       // Whatever it met: a reading without a page asks for itself.
       std::vector<std::optional<known_answer>> pages = talk->take_pages();
@@ -348,10 +292,13 @@ struct pipeline_state {
 
   void start_more() {
     while (!draining && running < run.request.collections_at_once && next_task < tasks.size()) {
-      collection_task& task = tasks[turns[next_task++]];
-      if (task.outcome) continue;
+      const std::size_t place = turns[next_task++];
+      if (tasks[place].outcome) continue;
       ++running;
-      start(task);
+      courses[place]->run(std::exchange(first_pages[place], {}), [this] {
+        --running;
+        start_more();
+      });
     }
     if (draining)
       for (; next_task < tasks.size(); ++next_task)
@@ -360,36 +307,12 @@ struct pipeline_state {
     if (running == 0 && next_task == tasks.size()) end({});
   }
 
-  void start(collection_task& task) {
-    task.seen.state = collection_snapshot::state_kind::reading;
-    course_of(task) = std::make_shared<upkeep_course>(
-        surroundings(), task, upkeep_of(task, run.request, checkpoints, source_time));
-    course_of(task)->prepare([this, &task](std::optional<error> why) {
-      if (!why && draining) why = interrupted();
-      if (why) return finish(task, std::move(why));
-      read_changes(task);
-    });
-  }
-
-  void read_changes(collection_task& task) {
-    collection_work work;
-    work.was_complete = task.was_complete;
-    work.final_position = final_position(task, *session, source_time, run.request.overlap);
-    work.read_since = task.read_since;
-    work.first_page = std::exchange(first_pages[place_of(task)], {});
-    const transformer_config transform{task.table, task.mode, batches(),
-                                       versions_proven_before(task),
-                                       course_of(task)->keys_with_pages()};
-    read(order_of(task), transform, std::move(work),
-         [this, &task](const conversation_end& done) { collection_read(task, done); });
-  }
-
   [[nodiscard]] batch_limits batches() const { return {limits.batch_rows, limits.batch_bytes}; }
 
   void read(const read_order& order, transformer_config transform, collection_work work,
             std::function<void(const conversation_end&)> then) {
     transform.hash = run.request.hash;
-    std::shared_ptr<reader> pages = run.request.source->read(session, order);
+    std::shared_ptr<reader> pages = run.request.source->read(session.now(), order);
     work.pages = pages;
     work.make_transformer = [transform, lane = writers,
                              system = &self->system()](const fetcher_actor& owner) {
@@ -411,47 +334,37 @@ struct pipeline_state {
     }
   }
 
-  std::shared_ptr<upkeep_course>& course_of(const collection_task& task) {
-    return courses[place_of(task)];
-  }
-
-  [[nodiscard]] std::size_t place_of(const collection_task& task) const {
-    return static_cast<std::size_t>(&task - tasks.data());
-  }
-
-  course_surroundings surroundings() {
-    course_surroundings around;
+  /// What courses need, once catalog and warehouse are known.
+  void look_around() {
     around.self = self;
     around.writer = writers[0];
     around.request = &run.request;
+    around.checkpoints = &checkpoints;
     around.limits = batches();
-    around.identifier_bytes_max = limits.identifier_bytes_max;
+    around.tables = tables();
+    around.only_looks = only_looks();
     around.source_time = source_time;
-    around.source_id = session->identity();
+    around.session = [this] { return session.now(); };
     around.now = run.now;
     around.draining = [this] { return draining || ended; };
     around.tell = [this](notice n) { add_notice(summary.notices, std::move(n)); };
+    around.stage = [this](std::string words) { stage(std::move(words)); };
+    around.give_up = [this](error why) { end(std::move(why)); };
     around.read = [this](const read_order& order, const transformer_config& transform,
-                         std::optional<checkpoint> position,
-                         std::function<void(const conversation_end&)> then) {
-      collection_work work;
-      work.has_position = position.has_value();
-      if (position) work.final_position = std::move(*position);
+                         collection_work work, course_surroundings::end_handler then) {
       read(order, transform, std::move(work), std::move(then));
     };
+    around.converse = [this](std::shared_ptr<conversation> what,
+                             course_surroundings::end_handler then) {
+      converse(std::move(what), std::move(then));
+    };
     around.read_deletions = [this](const collection& what, const window& range,
-                                   std::function<void(const conversation_end&)> then) {
-      std::shared_ptr<conversation> log = run.request.source->read_deletions(session, what, range);
+                                   course_surroundings::end_handler then) {
+      std::shared_ptr<conversation> log =
+          run.request.source->read_deletions(session.now(), what, range);
       fetcher_actor worker = spawn(log, {});
       talks.add({std::move(log), std::move(worker), std::move(then)});
     };
-    return around;
-  }
-
-  void finish(collection_task& task, std::optional<error> why) {
-    conclude(task, std::move(why));
-    --running;
-    start_more();
   }
 
   fetcher_actor spawn(std::shared_ptr<conversation> what, std::optional<collection_work> work) {
@@ -459,7 +372,7 @@ struct pipeline_state {
     config.talk = std::move(what);
     config.work = std::move(work);
     config.tenant = run.request.tenant;
-    config.session = session;
+    config.session = session.now();
     config.http = http;
     config.pool = pool;
     config.owner = pipeline_actor{self};
@@ -501,75 +414,11 @@ struct pipeline_state {
     if (over && !ended) over->then(done);
   }
 
-  void collection_read(collection_task& task, const conversation_end& done) {
-    task.method = static_cast<const reader&>(*done.what).method();
-    // A fetcher that died gave no account: what it told before stands. One whose page was there
-    // has asked for nothing.
-    const bool is_account = done.counts.requests > 0 || done.counts.bytes > 0;
-    count(task, is_account ? done.counts : task.latest);
-    if (done.why && done.why->code == errc::field_missing && !task.described_again && !draining)
-      return describe_again(task);
-    if (done.why) return finish(task, done.why);
-    task.changes_read = true;
-    course_of(task)->run([this, &task](std::optional<error> why) { finish(task, std::move(why)); });
-  }
-
-  /// A field vanished between describe and query: describe this object anew and read it without.
-  /// Meanwhile it keeps its place among the collections that run.
-  void describe_again(collection_task& task) {
-    task.described_again = true;
-    selection what = run.request.what;  // its options hold for whatever is described
-    what.include = {task.what.object};
-    what.exclude.clear();
-    what.only.clear();
-    converse(run.request.source->read_catalog(session, what),
-             [this, &task](const conversation_end& done) {
-               if (done.why) return finish(task, done.why);
-               const auto& read = static_cast<const catalog_conversation&>(*done.what);
-               auto found = find_described(read.result_catalog(), task.what.object);
-               if (!found) return finish(task, std::move(found.error()));
-               read_described(task, std::move(*found));
-             });
-  }
-
-  void read_described(collection_task& task, collection found) {
-    describe(task, std::move(found), tables(), summary.notices);
-    add_notice(summary.notices, field_vanished(task));
-    prepare_one(task, [this, &task] {
-      if (task.outcome) return finish(task, task.outcome->why);
-      if (draining) return finish(task, interrupted());
-      start(task);
-    });
-  }
-
-  // -- sessions
-  // --------------------------------------------------------------------------------------
-
-  /// One login at a time, however many fetchers met the end of the session (salesforce-api.md 1.3).
   caf::typed_response_promise<shared<login_end>> relogin(const session_ptr& stale) {
     auto answer = self->make_response_promise<shared<login_end>>();
-    if (stale != session) {
-      answer.deliver(share(login_end{session}));
-      return answer;
-    }
-    wait_for_login.push_back(answer);
-    if (wait_for_login.size() > 1) return answer;
-    converse(run.request.source->log_in(stale),
-             [this](const conversation_end& done) { relogin_ended(done); });
+    session.renew(stale, answer, *run.request.source,
+                  [this](auto what, auto then) { converse(std::move(what), std::move(then)); });
     return answer;
-  }
-
-  void relogin_ended(const conversation_end& done) {
-    result<session_ptr> fresh = failure(errc::internal, "no session");
-    if (done.why) {
-      fresh = failure(*done.why);
-    } else {
-      session = std::static_pointer_cast<login_conversation>(done.what)->result_session();
-      fresh = session;
-    }
-    const auto told = share(login_end{std::move(fresh)});
-    for (auto& answer : std::exchange(wait_for_login, {}))
-      answer.deliver(told);
   }
 
   // -- the end

@@ -26,13 +26,14 @@ collection_counts cost_of(const collection_counts& all) {
 
 }  // namespace
 
-upkeep_course::upkeep_course(course_surroundings around, collection_task& task,
+upkeep_course::upkeep_course(const course_surroundings& around, collection_task& task,
                              const upkeep_plan& plan)
-    : around_(std::move(around)),
+    : around_(around),
       task_(task),
       plan_(plan),
       keys_(std::make_shared<const table_schema>(
-          keys_of(*task.table, around_.identifier_bytes_max))) {}
+          keys_of(*task.table, around_.tables.identifier_bytes_max))),
+      source_time_(around.source_time) {}
 
 void upkeep_course::prepare(const done_handler& then) {
   if (!plan_.keys_with_pages) return then({});
@@ -77,15 +78,15 @@ void upkeep_course::read_keys() {
               how.mode = merge_mode::existing;
               how.keys = keys_;
             }
-            around_.read({shown, table, {}, method}, how, {},
-                         [this, me, only_keys](const conversation_end& done) {
-                           // Rows of the table of keys are nobody's news.
-                           count(task_, cost_of(done.counts));
-                           if (!only_keys) count_written(done.counts.rows_written);
-                           keys_there_ = done.counts.records;
-                           if (done.why) return end(done.why);
-                           compare();
-                         });
+            read({shown, table, {}, method}, how, {},
+                 [this, me, only_keys](const conversation_end& done) {
+                   // Rows of the table of keys are nobody's news.
+                   count(task_, cost_of(done.counts));
+                   if (!only_keys) count_written(done.counts.rows_written);
+                   keys_there_ = done.counts.records;
+                   if (done.why) return end(done.why);
+                   compare();
+                 });
           },
           writer_died());
 }
@@ -98,7 +99,7 @@ void upkeep_course::compare() {
             if (!good(compared->difference)) return;
             std::vector<gone_record> gone;
             for (const std::string& key : compared->difference->vanished)
-              gone.push_back({key, around_.source_time});
+              gone.push_back({key, source_time_});
             apply(gone, [this, me, compared] {
               const auto& missing = compared->difference->missing;
               if (missing.empty()) return census_done();
@@ -131,7 +132,7 @@ void upkeep_course::read_deletions() {
         apply(found.gone(), [this, me, covered, in_bin] {
           put_in_bin(in_bin, 0, [this, me, covered] {
             if (!covered) return read_keys();
-            around_.source_time = std::min(around_.source_time, *covered);
+            source_time_ = std::min(source_time_, *covered);
             save({deletions_pass}, [this] { refresh_or_end(); });
           });
         });
@@ -248,13 +249,13 @@ void upkeep_course::read_missing(const std::vector<std::string>& missing) {
                 fmt::format("the census of {} found {} records that the changes had not shown "
                             "(hidden from the user until now, or committed late); they are read",
                             task_.what.object, missing.size())});
-  around_.read({task_.what, task_.table, {}, read_method::rest, missing},
-               {task_.table, merge_mode::changed, around_.limits}, {},
-               [this, me = shared_from_this()](const conversation_end& done) {
-                 count(task_, done.counts);
-                 if (done.why) return end(done.why);
-                 census_done();
-               });
+  read({task_.what, task_.table, {}, read_method::rest, missing},
+       {task_.table, merge_mode::changed, around_.limits}, {},
+       [this, me = shared_from_this()](const conversation_end& done) {
+         count(task_, done.counts);
+         if (done.why) return end(done.why);
+         census_done();
+       });
 }
 
 void upkeep_course::read_all_next_time(std::uint64_t missing) {
@@ -279,17 +280,26 @@ void upkeep_course::refresh_or_end() {
   const collection silent = silent_part(task_.what);
   const auto table = columns_of(silent);
   const read_method method = around_.request->source->choose_method(silent, {}, task_.records);
-  around_.read({silent, table, {}, method}, {table, merge_mode::existing, around_.limits},
-               position(refresh_pass, around_.source_time),
-               [this, me = shared_from_this()](const conversation_end& done) {
-                 count(task_, cost_of(done.counts));
-                 count_written(done.counts.rows_written);
-                 end(done.why);
-               });
+  read({silent, table, {}, method}, {table, merge_mode::existing, around_.limits},
+       position(refresh_pass, source_time_),
+       [this, me = shared_from_this()](const conversation_end& done) {
+         count(task_, cost_of(done.counts));
+         count_written(done.counts.rows_written);
+         end(done.why);
+       });
 }
 
 // -- the end of a pass
 // -----------------------------------------------------------------------------------------------
+
+void upkeep_course::read(const read_order& order, const transformer_config& transform,
+                         std::optional<checkpoint> position,
+                         course_surroundings::end_handler then) {
+  collection_work work;
+  work.has_position = position.has_value();
+  if (position) work.final_position = std::move(*position);
+  around_.read(order, transform, std::move(work), std::move(then));
+}
 
 table_ptr upkeep_course::columns_of(const collection& part) const {
   return std::make_shared<const table_schema>(part_of(*task_.table, part));
@@ -303,7 +313,7 @@ checkpoint upkeep_course::position(std::string_view pass, time_point at) const {
   c.complete = true;
   c.committed_at = around_.now();
   c.source_time = at;
-  c.source_id = around_.source_id;
+  c.source_id = around_.session()->identity();
   return c;
 }
 
@@ -312,7 +322,7 @@ void upkeep_course::save(std::vector<std::string_view> passes, const std::functi
   const std::string_view pass = passes.back();
   passes.pop_back();
   const auto order = share(write_order{batch_builder(task_.table, around_.limits).take_rest(),
-                                       merge_mode::changed, position(pass, around_.source_time)});
+                                       merge_mode::changed, position(pass, source_time_)});
   around_.self->request(around_.writer, caf::infinite, atom::write_v, order)
       .then(
           [this, me = shared_from_this(), passes = std::move(passes),

@@ -5,8 +5,7 @@
 #pragma once
 
 #include "actors/collection_task.hpp"
-#include "actors/protocol.hpp"
-#include "actors/transformer.hpp"
+#include "actors/course_surroundings.hpp"
 
 #include <functional>
 #include <memory>
@@ -14,32 +13,11 @@
 
 namespace millrace {
 
-/// What a course needs of its pipeline.
-struct course_surroundings {
-  using end_handler = std::function<void(const conversation_end&)>;
-
-  pipeline_actor::pointer self = nullptr;
-  writer_actor writer;
-  const run_request* request = nullptr;
-  batch_limits limits;
-  std::size_t identifier_bytes_max = 63;
-  time_point source_time{};
-  std::string source_id;
-  std::function<time_point()> now;
-  std::function<bool()> draining;
-  /// Reads with a fetcher; the last batch commits the checkpoint, if there is one.
-  std::function<void(const read_order&, const transformer_config&, std::optional<checkpoint>,
-                     end_handler)>
-      read;
-  std::function<void(const collection&, const window&, end_handler)> read_deletions;
-  std::function<void(notice)> tell;
-};
-
 class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
  public:
   using done_handler = std::function<void(std::optional<error>)>;
 
-  upkeep_course(course_surroundings around, collection_task& task, const upkeep_plan& plan);
+  upkeep_course(const course_surroundings& around, collection_task& task, const upkeep_plan& plan);
 
   /// The table that the keys of all records go to while they are read; null: they are not wanted.
   [[nodiscard]] table_ptr keys_with_pages() const {
@@ -71,6 +49,8 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   void census_done();
   void refresh_or_end();
   void save(std::vector<std::string_view> passes, const std::function<void()>& then);
+  void read(const read_order& order, const transformer_config& transform,
+            std::optional<checkpoint> position, course_surroundings::end_handler then);
   /// The table with the columns of these fields alone.
   [[nodiscard]] table_ptr columns_of(const collection& part) const;
   [[nodiscard]] checkpoint position(std::string_view pass, time_point at) const;
@@ -84,11 +64,12 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   [[nodiscard]] std::function<void(caf::error&)> writer_died();
   void end(std::optional<error> why);
 
-  course_surroundings around_;
+  const course_surroundings& around_;
   collection_task& task_;
   upkeep_plan plan_;
   table_ptr keys_;
   done_handler then_;
+  time_point source_time_;        ///< up to which a pass has seen everything
   std::uint64_t keys_there_ = 0;  ///< that the source showed
   bool census_made_ = false;
 };

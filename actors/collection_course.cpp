@@ -1,0 +1,130 @@
+// One step after the other; each begins where the one before has been answered.
+#include "actors/collection_course.hpp"
+
+#include "actors/support.hpp"
+
+#include <utility>
+
+namespace millrace {
+
+// -- the table
+// -------------------------------------------------------------------------------------
+
+void collection_course::prepare(const std::function<void()>& then) {
+  if (task_.outcome) return then();
+  if (!task_.other_choice || around_.only_looks) return prepare_table(then);
+  // In the warehouse, before the first row: a run that breaks off must not leave a checkpoint of
+  // other options behind.
+  around_.self->request(around_.writer, caf::infinite, atom::forget_v, task_.what.name)
+      .then(
+          [this, me = shared_from_this(), then](const shared<table_done>& done) {
+            if (done->rows) return prepare_table(then);
+            conclude(task_, done->rows.error());
+            then();
+          },
+          [me = shared_from_this()](caf::error& why) { me->around_.give_up(error_of(why)); });
+}
+
+void collection_course::prepare_table(const std::function<void()>& then) {
+  around_.self
+      ->request(around_.writer, caf::infinite, atom::prepare_v, task_.table, around_.only_looks)
+      .then(
+          [this, me = shared_from_this(), then](const shared<table_ready>& ready) {
+            if (ready->report) {
+              for (const notice& n : ready->report->change.notices)
+                around_.tell(n);
+              plan(task_, ready->report->change, ready->report->empty, *around_.request,
+                   *around_.checkpoints);
+            } else {
+              conclude(task_, ready->report.error());
+            }
+            then();
+          },
+          [me = shared_from_this()](caf::error& why) { me->around_.give_up(error_of(why)); });
+}
+
+// -- its changes
+// -----------------------------------------------------------------------------------
+
+void collection_course::run(std::optional<known_answer> first_page, std::function<void()> then) {
+  first_page_ = std::move(first_page);
+  then_ = std::move(then);
+  begin();
+}
+
+void collection_course::begin() {
+  task_.seen.state = collection_snapshot::state_kind::reading;
+  upkeep_ = std::make_shared<upkeep_course>(
+      around_, task_,
+      upkeep_of(task_, *around_.request, *around_.checkpoints, around_.source_time));
+  upkeep_->prepare([this, me = shared_from_this()](std::optional<error> why) {
+    if (!why && around_.draining()) why = interrupted();
+    if (why) return finish(std::move(why));
+    read_changes();
+  });
+}
+
+void collection_course::read_changes() {
+  collection_work work;
+  work.was_complete = task_.was_complete;
+  work.final_position =
+      final_position(task_, *around_.session(), around_.source_time, around_.request->overlap);
+  work.read_since = task_.read_since;
+  work.first_page = std::exchange(first_page_, {});
+  const transformer_config transform{task_.table, task_.mode, around_.limits,
+                                     versions_proven_before(task_), upkeep_->keys_with_pages()};
+  around_.read(order_of(task_), transform, std::move(work),
+               [me = shared_from_this()](const conversation_end& done) { me->changes_read(done); });
+}
+
+void collection_course::changes_read(const conversation_end& done) {
+  task_.method = static_cast<const reader&>(*done.what).method();
+  // A fetcher that died gave no account: what it told before stands. One whose page was there has
+  // asked for nothing.
+  const bool is_account = done.counts.requests > 0 || done.counts.bytes > 0;
+  count(task_, is_account ? done.counts : task_.latest);
+  if (done.why && done.why->code == errc::field_missing && !task_.described_again &&
+      !around_.draining())
+    return describe_again();
+  if (done.why) return finish(done.why);
+  task_.changes_read = true;
+  upkeep_->run([me = shared_from_this()](std::optional<error> why) { me->finish(std::move(why)); });
+}
+
+/// A field vanished between describe and query: describe this object anew and read it without.
+/// Meanwhile it keeps its place among the collections that run.
+void collection_course::describe_again() {
+  task_.described_again = true;
+  selection what = around_.request->what;  // its options hold for whatever is described
+  what.include = {task_.what.object};
+  what.exclude.clear();
+  what.only.clear();
+  around_.converse(around_.request->source->read_catalog(around_.session(), what),
+                   [me = shared_from_this()](const conversation_end& done) {
+                     if (done.why) return me->finish(done.why);
+                     const auto& read = static_cast<const catalog_conversation&>(*done.what);
+                     auto found = find_described(read.result_catalog(), me->task_.what.object);
+                     if (!found) return me->finish(std::move(found.error()));
+                     me->read_described(std::move(*found));
+                   });
+}
+
+void collection_course::read_described(collection found) {
+  std::vector<notice> notices;
+  describe(task_, std::move(found), around_.tables, notices);
+  notices.push_back(field_vanished(task_));
+  for (notice& n : notices)
+    around_.tell(std::move(n));
+  prepare_table([this, me = shared_from_this()] {
+    if (task_.outcome) return finish(task_.outcome->why);
+    if (around_.draining()) return finish(interrupted());
+    begin();
+  });
+}
+
+void collection_course::finish(std::optional<error> why) {
+  conclude(task_, std::move(why));
+  if (const auto then = std::exchange(then_, {})) then();
+}
+
+}  // namespace millrace

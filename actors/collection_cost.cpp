@@ -17,6 +17,11 @@ collection_estimate estimate(const collection_task& task, const upkeep_plan& upk
     // Records that it finds missing are read as well.
     cost.census->open = true;
   }
+  if (!upkeep.history.empty()) {
+    const collection part = history_part(task.what, *task.table, upkeep.history);
+    const read_method method = source.choose_method(part, upkeep.history_range, task.records);
+    cost.history = source.cost_of({part, {}, upkeep.history_range, method}, task.records);
+  }
   if (upkeep.refresh) cost.refresh = of_all(silent_part(task.what));
   return cost;
 }

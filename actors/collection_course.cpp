@@ -35,8 +35,30 @@ void collection_course::prepare_table(const std::function<void()>& then) {
                 around_.tell(n);
               plan(task_, ready->report->change, ready->report->empty, *around_.request,
                    *around_.checkpoints);
+              if (!task_.owed.empty() && !task_.records) return count_rows(*ready->report, then);
             } else {
               conclude(task_, ready->report.error());
+            }
+            then();
+          },
+          [me = shared_from_this()](caf::error& why) { me->around_.give_up(error_of(why)); });
+}
+
+void collection_course::count_rows(const table_report& report, const std::function<void()>& then) {
+  // Columns that tell which rows are gone may not be there yet.
+  auto bare = std::make_shared<table_schema>();
+  bare->collection = task_.table->collection;
+  bare->columns = {task_.table->columns[task_.table->key]};
+  around_.self
+      ->request(around_.writer, caf::infinite, atom::count_v, table_ptr{std::move(bare)},
+                share(live_rows{}))
+      .then(
+          [this, me = shared_from_this(), report, then](const shared<table_done>& counted) {
+            if (counted->rows) {
+              task_.records = *counted->rows;
+              plan(task_, report.change, report.empty, *around_.request, *around_.checkpoints);
+            } else {
+              conclude(task_, counted->rows.error());
             }
             then();
           },

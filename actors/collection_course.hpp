@@ -29,6 +29,9 @@ class collection_course : public std::enable_shared_from_this<collection_course>
 
  private:
   void prepare_table(const std::function<void()>& then);
+  /// Where columns have to be filled it matters how many rows there are: the table tells, for no
+  /// call of the source's.
+  void count_rows(const table_report& report, const std::function<void()>& then);
   void begin();
   void read_changes();
   void changes_read(const conversation_end& done);

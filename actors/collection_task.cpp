@@ -129,13 +129,51 @@ void forget_other_choices(std::vector<collection_task>& tasks, std::vector<check
   }
 }
 
+namespace {
+
+/// What an earlier run owes still, and what this one's change of the table brings.
+void note_owed(collection_task& task, const std::vector<checkpoint>& checkpoints) {
+  std::vector<std::string> names = std::exchange(task.owed, {});
+  names.insert(names.end(), task.change.owed.begin(), task.change.owed.end());
+  if (!task.change.owed.empty()) task.owes_more = true;
+  task.filled_to.reset();
+  const std::string pass = pass_name(task.what.name, history_pass);
+  for (const checkpoint& c : checkpoints) {
+    if (c.collection != pass || c.complete) continue;
+    if (!task.owes_more) task.filled_to = c.cursor;
+    names.insert(names.end(), c.columns.begin(), c.columns.end());
+  }
+  // A field may be gone again by now.
+  for (const table_column& c : task.table->columns)
+    if (std::find(names.begin(), names.end(), c.name) != names.end()) task.owed.push_back(c.name);
+}
+
+/// Whether columns are best filled with their history by reading everything: where one call does
+/// it, and where the column that orders versions is among them, by which the rest would be merged.
+bool fills_by_reading_all(const collection_task& task, bool table_is_empty,
+                          const connector& source) {
+  if (task.owed.empty()) return false;
+  if (table_is_empty) return true;
+  if (task.table->version) {
+    const std::string& version = task.table->columns[*task.table->version].name;
+    if (std::find(task.owed.begin(), task.owed.end(), version) != task.owed.end()) return true;
+  }
+  if (!task.records) return false;
+  const read_method method = source.choose_method(task.what, {}, task.records);
+  return source.cost_of({task.what, task.table, {}, method}, task.records) == exactly(1);
+}
+
+}  // namespace
+
 void plan(collection_task& task, const table_change& change, bool table_is_empty,
           const run_request& request, const std::vector<checkpoint>& checkpoints) {
   task.change = change;
+  note_owed(task, checkpoints);
   const auto found = std::find_if(checkpoints.begin(), checkpoints.end(), [&](const checkpoint& c) {
     return c.collection == task.what.name;
   });
-  const bool known = found != checkpoints.end() && !change.needs_history() && !request.full;
+  const bool known = found != checkpoints.end() && !change.create && !request.full &&
+                     !fills_by_reading_all(task, table_is_empty, *request.source);
   task.was_complete = known && found->complete;
   task.read_since.reset();
   task.records_before.reset();
@@ -160,10 +198,21 @@ read_order order_of(const collection_task& task) {
   return {task.what, task.table, task.range, task.method};
 }
 
+main_reading reading_of(const collection_task& task) {
+  return {task.range.everything(), task.mode == merge_mode::first_load, !task.owed.empty()};
+}
+
 upkeep_plan upkeep_of(const collection_task& task, const run_request& request,
                       const std::vector<checkpoint>& checkpoints, time_point source_time) {
-  const main_reading reading{task.range.everything(), task.mode == merge_mode::first_load};
-  return plan_upkeep(task.what, reading, request.upkeep, checkpoints, source_time, request.overlap);
+  const main_reading reading = reading_of(task);
+  upkeep_plan due =
+      plan_upkeep(task.what, reading, request.upkeep, checkpoints, source_time, request.overlap);
+  // All records come otherwise, and the columns with them.
+  if (!reading.everything) {
+    due.history = task.owed;
+    due.history_range.from = task.filled_to;
+  }
+  return due;
 }
 
 namespace {

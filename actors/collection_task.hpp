@@ -28,6 +28,9 @@ struct collection_task {
   bool changes_read = false;  ///< and committed; what follows is upkeep
   merge_mode mode = merge_mode::changed;
   table_change change;
+  std::vector<std::string> owed = {};   ///< columns that rows from before have no value in (I11) ..
+  std::optional<time_point> filled_to;  ///< .. but for records stamped before this
+  bool owes_more = false;               ///< than the checkpoint says that the run began with
   window range;
   read_method method = read_method::rest;
   std::optional<copy_comparison> compared;  ///< by a check
@@ -82,6 +85,9 @@ void plan(collection_task& task, const table_change& change, bool table_is_empty
 
 /// The reading of what has changed.
 read_order order_of(const collection_task& task);
+
+/// How the changes of the collection are read.
+main_reading reading_of(const collection_task& task);
 
 /// What of the collection's upkeep is due in this run.
 upkeep_plan upkeep_of(const collection_task& task, const run_request& request,

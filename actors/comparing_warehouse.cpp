@@ -55,7 +55,9 @@ class comparing_warehouse final : public warehouse {
   }
 
   result<void> open_schema() override { return changes_nothing(); }
-  result<table_change> ensure_table(const table_schema&) override { return changes_nothing(); }
+  result<table_change> ensure_table(const table_schema&, time_point) override {
+    return changes_nothing();
+  }
   result<std::uint64_t> remove(const table_schema&, const std::vector<std::string>&) override {
     return changes_nothing();
   }

@@ -210,6 +210,7 @@ struct fetcher_state {
         std::min(*reached, *last.cursor);  // I2: never past the source's clock minus the overlap
     c.complete = config.work->was_complete;
     c.source_time = config.work->read_since;
+    c.columns = config.work->owed;
     c.committed_at = config.now();
     c.rows = counts.records;
     return c;

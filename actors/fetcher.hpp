@@ -28,6 +28,7 @@ struct collection_work {
   bool has_position = true;       ///< false: no checkpoint is committed; the name in it serves
   bool was_complete = false;      ///< whether a first load had been completed before
   std::optional<time_point> read_since;  ///< the `source_time` of checkpoints on the way
+  std::vector<std::string> owed = {};    ///< columns that are, by checkpoints on the way
   /// Answers what the reader asks first, if that is what it asks; else it is dropped.
   std::optional<known_answer> first_page;
   std::function<transformer_actor(fetcher_actor)> make_transformer;

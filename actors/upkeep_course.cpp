@@ -53,8 +53,8 @@ void upkeep_course::run(done_handler then) {
   }
   if (plan_.census) return read_keys();
   if (plan_.deletions) return read_deletions();
-  const main_reading reading{task_.range.everything(), task_.mode == merge_mode::first_load};
-  save(passes_done_by(around_.request->upkeep, reading, task_.what), [this] { refresh_or_end(); });
+  save(passes_done_by(around_.request->upkeep, reading_of(task_), task_.what),
+       [this] { fill_history(); });
 }
 
 // -- which records are there
@@ -113,11 +113,9 @@ void upkeep_course::compare() {
 void upkeep_course::census_done() {
   std::vector<std::string_view> passes{census_pass};
   if (task_.what.has_deletion_log) passes.push_back(deletions_pass);
-  if (plan_.keys_with_pages) {
-    const main_reading reading{task_.range.everything(), false};
-    passes = passes_done_by(around_.request->upkeep, reading, task_.what);
-  }
-  save(std::move(passes), [this] { refresh_or_end(); });
+  if (plan_.keys_with_pages)
+    passes = passes_done_by(around_.request->upkeep, reading_of(task_), task_.what);
+  save(std::move(passes), [this] { fill_history(); });
 }
 
 void upkeep_course::read_deletions() {
@@ -133,7 +131,7 @@ void upkeep_course::read_deletions() {
           put_in_bin(in_bin, 0, [this, me, covered] {
             if (!covered) return read_keys();
             source_time_ = std::min(source_time_, *covered);
-            save({deletions_pass}, [this] { refresh_or_end(); });
+            save({deletions_pass}, [this] { fill_history(); });
           });
         });
       });
@@ -269,6 +267,32 @@ void upkeep_course::read_all_next_time(std::uint64_t missing) {
             if (good(done->rows)) end({});
           },
           writer_died());
+}
+
+// -- columns that are new
+// -----------------------------------------------------------------------------------------------
+
+/// Only the rows' new columns: whatever changed since the window was read comes with the next one.
+/// A row that is newer than the record that was read keeps what it has (I5).
+void upkeep_course::fill_history() {
+  if (plan_.history.empty()) return refresh_or_end();
+  if (around_.draining()) return end(interrupted());
+  const collection part = history_part(task_.what, *task_.table, plan_.history);
+  const auto table =
+      std::make_shared<const table_schema>(filled_part_of(*task_.table, part, plan_.history));
+  const read_method method =
+      around_.request->source->choose_method(part, plan_.history_range, task_.records);
+  collection_work work;
+  work.final_position = position(history_pass, source_time_);
+  work.owed = plan_.history;
+  around_.read({part, table, plan_.history_range, method},
+               {table, merge_mode::existing, around_.limits}, std::move(work),
+               [this, me = shared_from_this()](const conversation_end& done) {
+                 count(task_, cost_of(done.counts));
+                 count_written(done.counts.rows_written);
+                 if (done.why) return end(done.why);
+                 refresh_or_end();
+               });
 }
 
 // -- fields that change silently

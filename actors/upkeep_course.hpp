@@ -47,6 +47,7 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   void read_missing(const std::vector<std::string>& missing);
   void read_all_next_time(std::uint64_t missing);
   void census_done();
+  void fill_history();
   void refresh_or_end();
   void save(std::vector<std::string_view> passes, const std::function<void()>& then);
   void read(const read_order& order, const transformer_config& transform,

@@ -64,7 +64,8 @@ struct writer_state {
       MILLRACE_CHECK(patiently([&] { return house->open_schema(); }));
       schema_open = true;
     }
-    MILLRACE_TRY(report.change, patiently([&] { return house->ensure_table(table); }));
+    MILLRACE_TRY(report.change,
+                 patiently([&] { return house->ensure_table(table, config.now()); }));
     MILLRACE_TRY(report.empty, patiently([&] { return house->table_is_empty(table); }));
     return report;
   }

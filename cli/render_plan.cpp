@@ -52,6 +52,7 @@ std::string upkeep_text(const collection_estimate& calls) {
   add("deletions", calls.deletions);
   add("census", calls.census);
   add("refresh", calls.refresh);
+  add("history", calls.history);
   return text;
 }
 
@@ -83,6 +84,7 @@ struct sums {
   call_estimate deletions;
   call_estimate census;
   call_estimate refresh;
+  call_estimate history;
 };
 sums sums_of(const run_plan& plan) {
   sums s;
@@ -93,6 +95,7 @@ sums sums_of(const run_plan& plan) {
     if (c.calls->deletions) s.deletions += *c.calls->deletions;
     if (c.calls->census) s.census += *c.calls->census;
     if (c.calls->refresh) s.refresh += *c.calls->refresh;
+    if (c.calls->history) s.history += *c.calls->history;
   }
   s.all += plan.forecast->catalog;
   s.all += plan.forecast->first_pages;
@@ -149,6 +152,7 @@ std::string forecast_text(const run_plan& plan, bool color) {
   add("deletions", s.deletions);
   add("the census", s.census);
   add("the refresh", s.refresh);
+  add("the history of new columns", s.history);
   out += fmt::format("; the login's {} cost none\n", counted(f.login, "request", "requests"));
   if (f.usage.allowed > 0)
     out += fmt::format("  the org: all clients have used {} of {} within 24 hours, {} are left\n",
@@ -184,6 +188,7 @@ json::object calls_json(const collection_estimate& calls) {
   if (calls.deletions) out["deletions"] = estimate_json(*calls.deletions);
   if (calls.census) out["census"] = estimate_json(*calls.census);
   if (calls.refresh) out["refresh"] = estimate_json(*calls.refresh);
+  if (calls.history) out["history"] = estimate_json(*calls.history);
   return out;
 }
 
@@ -199,6 +204,7 @@ json::object forecast_json(const run_plan& plan) {
   out["deletions"] = estimate_json(s.deletions);
   out["census"] = estimate_json(s.census);
   out["refresh"] = estimate_json(s.refresh);
+  out["history"] = estimate_json(s.history);
   json::object limits;
   if (f.usage.allowed > 0) {
     limits["used"] = f.usage.used;

@@ -10,6 +10,7 @@
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -22,6 +23,20 @@ namespace json = boost::json;
 /// Of a census and its like, not of the collection itself.
 bool is_pass(const checkpoint& c) {
   return collection_of(c.collection) != c.collection;
+}
+
+/// Columns that have to be filled with their history yet.
+std::vector<std::string> owed_by(const checkpoint& c, const std::vector<checkpoint>& checkpoints) {
+  for (const checkpoint& p : checkpoints)
+    if (p.collection == pass_name(c.collection, history_pass) && !p.complete) return p.columns;
+  return {};
+}
+
+std::string state_of(const checkpoint& c, const std::vector<checkpoint>& checkpoints) {
+  if (!c.complete) return "first load under way";
+  const std::vector<std::string> owed = owed_by(c, checkpoints);
+  if (owed.empty()) return "loaded";
+  return fmt::format("loaded, to be filled: {}", fmt::join(owed, ", "));
 }
 
 }  // namespace
@@ -73,9 +88,9 @@ std::string render_checkpoints(const std::vector<checkpoint>& checkpoints, bool 
       {"collection", "object", "complete to", "state", "committed at"}};
   for (const checkpoint& c : checkpoints)
     if (!is_pass(c))
-      rows.push_back(
-          {c.collection, c.object, c.cursor ? to_canonical(*c.cursor) : "read in full each time",
-           c.complete ? "loaded" : "first load under way", to_canonical(c.committed_at)});
+      rows.push_back({c.collection, c.object,
+                      c.cursor ? to_canonical(*c.cursor) : "read in full each time",
+                      state_of(c, checkpoints), to_canonical(c.committed_at)});
   return table_of(rows, {false, false, false, false, false}, color);
 }
 
@@ -94,6 +109,8 @@ std::string checkpoints_json(const std::string& pipeline,
       for (const checkpoint& p : checkpoints)
         if (p.collection == pass_name(c.collection, pass) && p.cursor)
           entry[pass] = to_iso(*p.cursor);
+    if (const auto owed = owed_by(c, checkpoints); !owed.empty())
+      entry["to_fill"] = json::value_from(owed);
     out.push_back(std::move(entry));
   }
   return json::serialize(json::object{{"pipeline", pipeline}, {"checkpoints", out}});

@@ -66,9 +66,10 @@ class warehouse {
   virtual result<void> open_schema() = 0;
   /// What `ensure_table` would do, without doing it. Works without `open_schema`.
   virtual result<table_change> plan_table(const table_schema& table) = 0;
-  /// Creates the table or adds columns. Where it creates or adds, the collection's checkpoint goes
-  /// in the same transaction (or before), so that its history is read again (I11).
-  virtual result<table_change> ensure_table(const table_schema& table) = 0;
+  /// Creates the table or adds columns. Where it creates, the collection's checkpoint goes in the
+  /// same transaction (or before), so that all of it is read. Where rows lack a column's values,
+  /// the checkpoint of the pass "history" says so from then on, likewise (I11).
+  virtual result<table_change> ensure_table(const table_schema& table, time_point now) = 0;
   /// Whether the table holds no row.
   virtual result<bool> table_is_empty(const table_schema& table) = 0;
   /// All checkpoints of the schema; none when millrace has never been here.

@@ -2,13 +2,14 @@
 // open transaction, whatever happened; a connection that broke is made anew by the next call.
 #include "connectors/odbc/odbc_warehouse.hpp"
 
+#include "connectors/odbc/checkpoints.hpp"
 #include "connectors/odbc/comparison.hpp"
 #include "connectors/odbc/examination.hpp"
 #include "connectors/odbc/loader_trials.hpp"
 #include "connectors/odbc/merger.hpp"
 #include "connectors/odbc/open_warehouse.hpp"
 #include "connectors/odbc/rounding.hpp"
-#include "connectors/odbc/same_value.hpp"
+#include "connectors/odbc/table_changer.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
 #include "engine/model/deduplicate.hpp"
@@ -17,7 +18,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <future>
 #include <map>
 #include <set>
@@ -27,41 +27,6 @@ namespace {
 
 /// Keys of one DELETE.
 constexpr std::size_t removed_at_once = 500;
-
-batch_ptr checkpoint_batch(const checkpoint& c) {
-  static const table_ptr table = std::make_shared<const table_schema>(sql::checkpoint_table());
-  batch_builder row(table, {});
-  row.set_received_at(c.committed_at);
-  const auto put = [&](std::size_t column, const std::string& text) {
-    if (!text.empty()) row.at(column).append(text);
-  };
-  put(0, c.collection);
-  put(1, c.object);
-  put(2, c.cursor ? to_canonical(*c.cursor) : "");
-  put(3, c.complete ? "1" : "0");
-  put(4, to_canonical(c.committed_at));
-  put(5, std::to_string(c.rows));
-  put(6, c.source_time ? to_canonical(*c.source_time) : "");
-  put(7, c.source_id);
-  put(8, c.chosen);
-  row.end_row();
-  return row.take_rest();
-}
-
-checkpoint parse_checkpoint(const row& r) {
-  checkpoint c;
-  c.collection = r[0].value_or("");
-  c.object = r[1].value_or("");
-  if (r[2]) c.cursor = parse_timestamp(*r[2]);
-  c.complete = same_value(value_type::boolean, "1", r[3].value_or("0"));
-  if (r[4]) c.committed_at = parse_timestamp(*r[4]).value_or(time_point{});
-  const std::string rows = r[5].value_or("0");
-  std::from_chars(rows.data(), rows.data() + rows.size(), c.rows);
-  if (r[6]) c.source_time = parse_timestamp(*r[6]);
-  c.source_id = r[7].value_or("");
-  c.chosen = r[8].value_or("");
-  return c;
-}
 
 bool names_record(const error& why) {
   return std::any_of(why.context.begin(), why.context.end(),
@@ -75,6 +40,7 @@ class odbc_warehouse final : public warehouse {
         facts_(std::move(found.facts)),
         link_(std::move(found.link)),
         merger_(how_.dialect, how_.schema, how_.lane),
+        changer_(how_.dialect, how_.schema, merger_),
         trials_(how_.dialect, how_.schema, how_.lane, how_.memory,
                 facts_.driver_name + "/" + how_.dialect->name + "/" + how_.warehouse) {}
 
@@ -105,32 +71,19 @@ class odbc_warehouse final : public warehouse {
   result<table_change> plan_table(const table_schema& table) override {
     if (how_.file_absent) return plan_creation(dialect(), how_.schema, table).change;
     MILLRACE_CHECK(ready());
-    auto planned = compare_table(*link_, dialect(), how_.schema, table);
-    link_->roll_back();  // reading opens a transaction too
-    if (!planned) return failure(std::move(planned.error()));
-    for (const widening& w : planned->widenings) {
-      planned->change.notices.push_back(w.told);
-      planned->change.more_digits = planned->change.more_digits || w.more_digits;
+    MILLRACE_TRY(table_plan planned, changer_.plan(*link_, table));
+    for (const widening& w : planned.widenings) {
+      planned.change.notices.push_back(w.told);
+      if (w.owed) planned.change.owed.push_back(w.column);
     }
-    return std::move(planned->change);
+    return std::move(planned.change);
   }
 
-  result<table_change> ensure_table(const table_schema& table) override {
+  result<table_change> ensure_table(const table_schema& table, time_point now) override {
     MILLRACE_CHECK(ready());
-    transaction tx(*link_);
-    MILLRACE_TRY(table_plan plan, compare_table(*link_, dialect(), how_.schema, table));
-    if (!plan.create_or_add.empty()) {
-      // The checkpoint goes first: without transactional DDL a crash in between means reading too
-      // much, never too little (I11).
-      if (plan.change.needs_history()) MILLRACE_CHECK(forget_one(table.collection));
-      for (const std::string& statement : plan.create_or_add)
-        MILLRACE_CHECK(link_->execute(statement, "preparing the table " + table.collection));
-      MILLRACE_CHECK(tx.commit());
-    }
-    for (const widening& w : plan.widenings)
-      MILLRACE_CHECK(widen(table, w, plan));
-    how_.rounded->learn(dialect(), table, plan.other_types);
-    return std::move(plan.change);
+    MILLRACE_TRY(table_plan done, changer_.ensure(*link_, table, now));
+    how_.rounded->learn(dialect(), table, done.other_types);
+    return std::move(done.change);
   }
 
   result<bool> table_is_empty(const table_schema& table) override {
@@ -143,14 +96,11 @@ class odbc_warehouse final : public warehouse {
   }
 
   result<std::vector<checkpoint>> read_checkpoints() override {
-    std::vector<checkpoint> out;
-    if (how_.file_absent) return out;
+    if (how_.file_absent) return std::vector<checkpoint>{};
     MILLRACE_CHECK(ready());
-    auto rows = read_checkpoint_rows();
+    auto out = load_checkpoints(*link_, dialect(), how_.schema);
     link_->roll_back();
-    if (!rows) return failure(std::move(rows.error()));
-    for (const row& r : *rows)
-      out.push_back(parse_checkpoint(r));
+    if (out) changer_.note(*out);
     return out;
   }
 
@@ -160,12 +110,12 @@ class odbc_warehouse final : public warehouse {
     const std::string written_at = to_canonical(now);
     const std::vector<std::uint32_t> which = rows_to_merge(*one.rows);
     const merge_mode first_try = cheapest(one.mode, *one.rows);
-    auto written = write_once({*one.rows, which, first_try}, one.position, written_at);
+    auto written = write_once({*one.rows, which, first_try}, one.position, now);
     if (!written && first_try != one.mode && !link_->broken() &&
         written.error().code == errc::warehouse_value) {
       // A key is there after all: pages were read twice, or a commit's fate was unknown.
       met_again_.insert(one.rows->table->collection);
-      written = write_once({*one.rows, which, one.mode}, one.position, written_at);
+      written = write_once({*one.rows, which, one.mode}, one.position, now);
     }
     if (!written)
       return failure(
@@ -203,7 +153,7 @@ class odbc_warehouse final : public warehouse {
     }
     // Without transactions the rows are there now, and the checkpoints come after them (I1).
     for (const auto& [collection, position] : reached)
-      MILLRACE_CHECK(save(*position, written_at));
+      MILLRACE_CHECK(save_checkpoint(*link_, merger_, *position, now));
     MILLRACE_CHECK(commit_merges(tx));
     out.front().notices = take_notices();
     return out;
@@ -283,18 +233,18 @@ class odbc_warehouse final : public warehouse {
     if (how_.file_absent) return std::uint64_t{0};
     MILLRACE_CHECK(ready());
     transaction tx(*link_);
-    MILLRACE_TRY(const auto rows, read_checkpoint_rows());
+    MILLRACE_TRY(const auto known, load_checkpoints(*link_, dialect(), how_.schema));
     std::uint64_t count = 0;
-    for (const row& r : rows) {
-      const std::string& name = r.front().value_or("");
-      const std::string owner(collection_of(name));
+    for (const checkpoint& c : known) {
+      const std::string owner(collection_of(c.collection));
       if (!collections.empty() &&
           std::find(collections.begin(), collections.end(), owner) == collections.end())
         continue;
-      MILLRACE_CHECK(forget_one(name));
-      if (owner == name) ++count;
+      MILLRACE_CHECK(forget_checkpoint(*link_, dialect(), how_.schema, c.collection));
+      if (owner == c.collection) ++count;
     }
     MILLRACE_CHECK(tx.commit());
+    changer_.forget();
     return count;
   }
 
@@ -329,20 +279,6 @@ class odbc_warehouse final : public warehouse {
     for (const row& r : rows)
       out.push_back(r[0].value_or(""));
     return out;
-  }
-
-  result<std::vector<row>> read_checkpoint_rows() {
-    MILLRACE_TRY(const auto present,
-                 columns_of(*link_, dialect(), how_.schema, sql::checkpoint_table().collection));
-    if (present.empty()) return std::vector<row>{};
-    return link_->query(sql::read_checkpoints(dialect(), how_.schema, present),
-                        "reading the checkpoints");
-  }
-
-  /// Within the open transaction.
-  result<void> forget_one(const std::string& collection) {
-    return link_->execute(sql::remove_rows(dialect(), how_.schema, sql::checkpoint_table(), 1),
-                          "forgetting the checkpoint of " + collection, {collection});
   }
 
   /// They wait for a receipt that takes them along.
@@ -397,10 +333,10 @@ class odbc_warehouse final : public warehouse {
 
   /// Rows and checkpoint in a transaction of their own. Returns how many rows were written.
   result<std::uint64_t> write_once(const chosen_rows& chosen, const checkpoint* position,
-                                   const std::string& written_at) {
+                                   time_point now) {
     transaction tx(*link_);
-    MILLRACE_TRY(const std::uint64_t written, merge(chosen, written_at));
-    if (position != nullptr) MILLRACE_CHECK(save(*position, written_at));
+    MILLRACE_TRY(const std::uint64_t written, merge(chosen, to_canonical(now)));
+    if (position != nullptr) MILLRACE_CHECK(save_checkpoint(*link_, merger_, *position, now));
     MILLRACE_CHECK(commit_merges(tx));
     return written;
   }
@@ -417,38 +353,6 @@ class odbc_warehouse final : public warehouse {
     const bool may_insert = mode == merge_mode::first_load && !dialect().merge.insert.empty() &&
                             !met_again_.contains(rows.table->collection);
     return may_insert ? merge_mode::insert : mode;
-  }
-
-  /// Within the open transaction.
-  result<void> save(const checkpoint& position, const std::string& written_at) {
-    const batch_ptr row = checkpoint_batch(position);
-    const std::vector<std::uint32_t> which{0};
-    MILLRACE_CHECK(merge({*row, which, merge_mode::first_load}, written_at));
-    return {};
-  }
-
-  /// A column that cannot be widened stays as it is: the least surprising thing when a view or an
-  /// index of somebody's stands on it.
-  result<void> widen(const table_schema& table, const widening& w, table_plan& plan) {
-    transaction tx(*link_);
-    // I11: what it held with fewer digits is read again; the checkpoint goes first, as ever.
-    if (w.more_digits) MILLRACE_CHECK(forget_one(table.collection));
-    result<void> done;
-    for (std::size_t i = 0; done && i < w.statements.size(); ++i)
-      done = link_->execute(w.statements[i], "widening " + table.collection + "." + w.column);
-    if (done) done = tx.commit();
-    if (done) {
-      plan.change.notices.push_back(w.told);
-      plan.change.more_digits = plan.change.more_digits || w.more_digits;
-      return {};
-    }
-    std::erase(plan.change.widen_columns, w.column);
-    plan.other_types.emplace(w.column, w.present);
-    plan.change.notices.push_back(
-        {table.collection, "column_not_widened",
-         done.error().message +
-             "; values that do not fit fail the collection, or are rounded and counted"});
-    return {};
   }
 
   /// Which record the warehouse refuses: halves of the batch are tried until one row is left.
@@ -482,6 +386,7 @@ class odbc_warehouse final : public warehouse {
   driver_facts facts_;
   std::unique_ptr<connection> link_;
   merger merger_;  ///< after the connection: what it has prepared goes first
+  table_changer changer_;
   loader_trials trials_;
   std::set<std::string> met_again_;  ///< collections whose first load met a key twice
 };

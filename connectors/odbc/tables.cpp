@@ -68,6 +68,12 @@ void compare_column(const sql::dialect& d, const std::string& schema, const tabl
                    table.collection, wanted.name, present, wanted.type));
 }
 
+/// By records, not by the warehouse side.
+bool is_filled(const table_schema& table, const std::string& name) {
+  return std::any_of(table.columns.begin(), table.columns.end(),
+                     [&](const table_column& c) { return c.name == name; });
+}
+
 void note_kept_columns(const std::map<std::string, std::string>& present,
                        const std::vector<sql::physical_column>& wanted, const table_schema& table,
                        table_change& change) {
@@ -156,13 +162,35 @@ result<table_plan> compare_table(connection& link, const sql::dialect& d, const 
       return failure(conflict(
           table, fmt::format("the table {} has no column {}", table.collection, column.name)));
     // Of rows that are there the mark is rightly NULL: no history has to be read for it.
-    if (column.name != deleted_at_column) plan.change.add_columns.push_back(column.name);
+    if (column.name != deleted_at_column) {
+      plan.change.add_columns.push_back(column.name);
+      if (is_filled(table, column.name)) plan.change.owed.push_back(column.name);
+    }
     for (std::string& statement : sql::add_column(d, schema, table, column))
       plan.create_or_add.push_back(std::move(statement));
   }
   note_kept_columns(present, wanted, table, plan.change);
   join_statements(plan);
   return plan;
+}
+
+std::vector<std::string> filled_columns(const table_schema& table) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    if (table.deleted_at != i)
+      out.push_back(fmt::format("{}:{}", table.columns[i].name, name_of(table.columns[i].type)));
+  return out;
+}
+
+void owe_unfilled(const table_schema& table, const std::vector<std::string>& before,
+                  table_change& change) {
+  const std::set<std::string_view> filled(before.begin(), before.end());
+  for (const std::string& column : filled_columns(table)) {
+    if (filled.contains(column)) continue;
+    const std::string name = column.substr(0, column.rfind(':'));
+    if (std::find(change.owed.begin(), change.owed.end(), name) == change.owed.end())
+      change.owed.push_back(name);
+  }
 }
 
 }  // namespace millrace::odbc

@@ -16,9 +16,9 @@ namespace millrace::odbc {
 struct widening {
   std::string column;
   std::vector<std::string> statements;
-  notice told;               ///< once it is done
-  std::string present;       ///< its type until then
-  bool more_digits = false;  ///< of a number
+  notice told;          ///< once it is done
+  std::string present;  ///< its type until then
+  bool owed = false;    ///< what is in it was rounded: it has to be read again
 };
 
 struct table_plan {
@@ -36,6 +36,13 @@ table_plan plan_creation(const sql::dialect& d, const std::string& schema,
 result<std::map<std::string, std::string>> columns_of(connection& link, const sql::dialect& d,
                                                       const std::string& schema,
                                                       const std::string& table);
+
+/// The columns of a table that records fill, each with its field's type: "amount:decimal".
+std::vector<std::string> filled_columns(const table_schema& table);
+/// Adds to `owed` what is there and was not filled by the run that left `before`, or by another
+/// type: nobody knows what its rows have missed.
+void owe_unfilled(const table_schema& table, const std::vector<std::string>& before,
+                  table_change& change);
 
 /// Compares a table with what it should be. Fails with errc::table_conflict on a table or view that
 /// millrace cannot load, before anything was changed.

@@ -12,7 +12,8 @@ enum class merge_mode : std::uint8_t {
   first_load,  ///< the table was empty when the run began: insert, and replace on a key met again
   newer,       ///< replace when the version is newer: equal versions are known to hold equal cells
   changed,     ///< replace when the version is newer, or equal (or unknown) and any cell differs
-  existing,    ///< some columns of rows that are there; rows that are not there are left out
+  existing,    ///< some columns of rows that are there, and are not newer; others are left out.
+             ///< A version that comes along decides and is not stored: other columns are not of it
 };
 
 std::string_view name_of(merge_mode mode);

@@ -15,10 +15,10 @@ struct table_change {
   std::vector<std::string> widen_columns;  ///< likewise
   std::vector<std::string> statements;     ///< the SQL, in order
   std::vector<notice> notices;             ///< for example a column whose type somebody changed
-  bool more_digits = false;  ///< a number's column got more digits: older values may be rounded
+  /// Columns whose values have to be read again, of rows that are there: they are new, or hold what
+  /// was rounded (I11).
+  std::vector<std::string> owed = {};
   [[nodiscard]] bool none() const { return statements.empty(); }
-  /// Rows that are there lack what the change brings: they must be read again (I11).
-  [[nodiscard]] bool needs_history() const { return create || !add_columns.empty() || more_digits; }
 };
 
 /// What the warehouse can take, as its dialect says.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace millrace {
 
@@ -37,6 +38,10 @@ struct checkpoint {
   /// By which choice of fields and records the rows were read; empty: everything. Rows of another
   /// choice are read again.
   std::string chosen = {};
+  /// Of the pass "history": columns that rows from before have no (right) value in yet; every
+  /// record stamped before `cursor` has been read for them (I11). Of "columns": those that the last
+  /// run filled, each with the type that its field had.
+  std::vector<std::string> columns = {};
 };
 
 }  // namespace millrace

@@ -118,9 +118,19 @@ table_schema part_of(const table_schema& table, const collection& part) {
   out.collection = table.collection;
   out.label = table.label;
   out.key = part.key;
+  out.version = part.version;
   for (const field& f : part.fields)
     for (const table_column& c : table.columns)
       if (c.source == f.name) out.columns.push_back(c);
+  return out;
+}
+
+table_schema filled_part_of(const table_schema& table, const collection& part,
+                            const std::vector<std::string>& columns) {
+  table_schema out = part_of(table, part);
+  for (const table_column& c : table.columns)
+    if (c.source.empty() && std::find(columns.begin(), columns.end(), c.name) != columns.end())
+      out.columns.push_back(c);
   return out;
 }
 

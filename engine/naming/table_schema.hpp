@@ -5,6 +5,7 @@
 #include "engine/model/table.hpp"
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace millrace {
@@ -25,7 +26,10 @@ named_table make_table_schema(const collection& what, std::size_t identifier_byt
 table_schema marks_of(const table_schema& table);
 /// A table of its own, with the keys that the source holds now.
 table_schema keys_of(const table_schema& table, std::size_t identifier_bytes_max);
-/// The key and the columns of these fields of the source.
+/// The key, the version if the part has one, and the columns of these fields of the source.
 table_schema part_of(const table_schema& table, const collection& part);
+/// The same, and at the end those of `columns` that no field fills: every row gets their fallback.
+table_schema filled_part_of(const table_schema& table, const collection& part,
+                            const std::vector<std::string>& columns);
 
 }  // namespace millrace

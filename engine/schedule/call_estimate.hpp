@@ -53,10 +53,11 @@ struct collection_estimate {
   std::optional<call_estimate> deletions;
   std::optional<call_estimate> census;
   std::optional<call_estimate> refresh;
+  std::optional<call_estimate> history;  ///< of columns that are filled
 
   [[nodiscard]] call_estimate total() const {
     call_estimate sum = changes;
-    for (const auto& part : {deletions, census, refresh})
+    for (const auto& part : {deletions, census, refresh, history})
       if (part) sum += *part;
     return sum;
   }

@@ -42,6 +42,19 @@ collection silent_part(const collection& what) {
   return part(what, [](const field& f) { return f.calculated; });
 }
 
+collection history_part(const collection& what, const table_schema& table,
+                        const std::vector<std::string>& columns) {
+  collection out = part(what, [](const field&) { return false; });
+  if (what.version) {
+    out.version = out.fields.size();
+    out.fields.push_back(what.fields[*what.version]);
+  }
+  for (std::size_t i = 0; i < what.fields.size(); ++i)
+    if (std::find(columns.begin(), columns.end(), table.columns[i].name) != columns.end())
+      out.fields.push_back(what.fields[i]);
+  return out;
+}
+
 std::string pass_name(std::string_view collection, std::string_view pass) {
   return std::string(collection) + "/" + std::string(pass);
 }
@@ -90,7 +103,9 @@ bool may_read_everything(std::string_view collection, const upkeep_rules& rules,
 std::vector<std::string_view> passes_done_by(const upkeep_rules& rules, const main_reading& reading,
                                              const collection& what) {
   std::vector<std::string_view> out;
-  if (!reading.everything || !what.version) return out;
+  if (!reading.everything) return out;
+  if (reading.owes_history) out.push_back(history_pass);
+  if (!what.version) return out;
   if (has_silent_fields(what)) out.push_back(refresh_pass);
   if (rules.deletes == deletes_policy::ignore) return out;
   out.push_back(census_pass);

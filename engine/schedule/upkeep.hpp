@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/model/catalog.hpp"
+#include "engine/model/table.hpp"
 #include "engine/model/window.hpp"
 
 #include <cstdint>
@@ -31,14 +32,18 @@ struct upkeep_rules {
 inline constexpr std::string_view census_pass = "census";
 inline constexpr std::string_view deletions_pass = "deletions";
 inline constexpr std::string_view refresh_pass = "refresh";
+inline constexpr std::string_view history_pass = "history";
+/// No pass, but a checkpoint beside the collection's: which columns the last run filled.
+inline constexpr std::string_view columns_note = "columns";
 std::string pass_name(std::string_view collection, std::string_view pass);
 /// The collection of a checkpoint's name, be it of a pass or its own.
 std::string_view collection_of(std::string_view checkpoint_name);
 
 /// How the changes of a collection are read in this run.
 struct main_reading {
-  bool everything = false;   ///< no window: all records come
-  bool table_empty = false;  ///< there was no row before
+  bool everything = false;    ///< no window: all records come
+  bool table_empty = false;   ///< there was no row before
+  bool owes_history = false;  ///< columns lack values that rows from before should have (I11)
 };
 
 struct upkeep_plan {
@@ -46,6 +51,8 @@ struct upkeep_plan {
   bool census = false;              ///< keys are read for it
   std::optional<window> deletions;  ///< what to ask the source's account of deletions for
   bool refresh = false;
+  std::vector<std::string> history;  ///< columns to fill ..
+  window history_range;              ///< .. from where an earlier run came to
   /// The first comparison of keys since the options of the collection changed: rows that do not
   /// belong to it any more vanish, however many they are.
   bool first_of_choice = false;
@@ -59,6 +66,10 @@ bool has_silent_fields(const collection& what);
 /// and what a refresh reads.
 collection shown_by_a_census(const collection& what);
 collection silent_part(const collection& what);
+/// What fills columns with their history (I11): the key, the version and the fields of these
+/// columns. `table`: that of the collection, its columns in the order of the fields.
+collection history_part(const collection& what, const table_schema& table,
+                        const std::vector<std::string>& columns);
 
 /// What is due. `now`: the source's clock, or one that is near it. `overlap`: how far the account
 /// of deletions is read back.

@@ -117,6 +117,8 @@ struct merge_rules {
   std::string column_differs;     ///< null-safe, one `{column}`
   std::string update_assignment;  ///< as `assignment`, for `update`
   std::string update_differs;     ///< as `column_differs`, for `update`; one `{column}`, `{type}`
+  std::string update_newer;       ///< as `version_newer`, for `update`
+  std::string update_equal;       ///< as `version_equal`, for `update`
   bool count_last = false;        ///< of several statements only the last one's rows count
 };
 

@@ -118,6 +118,8 @@ void read_merge(const toml::table& table, merge_rules& m) {
   m.column_differs = s.text("column_differs");
   m.update_assignment = s.text_or("update_assignment", m.assignment);
   m.update_differs = s.text_or("update_differs", m.column_differs);
+  m.update_newer = s.text_or("update_newer", m.version_newer);
+  m.update_equal = s.text_or("update_equal", m.version_equal);
   m.count_last = s.flag_or("count_last", false);
   s.finish();
 }

@@ -30,10 +30,16 @@ std::string any_differs(const dialect& d, const table_schema& table, std::string
 std::string condition_of(const dialect& d, const table_schema& table, merge_mode mode) {
   const merge_rules& m = d.merge;
   if (mode == merge_mode::insert) return {};
-  if (mode == merge_mode::existing) return any_differs(d, table, m.update_differs);
+  const std::string version =
+      table.version ? quoted(d, table.columns[*table.version].name) : std::string();
+  if (mode == merge_mode::existing) {
+    const std::string differs = any_differs(d, table, m.update_differs);
+    if (!table.version || differs.empty()) return differs;
+    return fmt::format("({} OR {}) AND ({})", filled(m.update_newer, {{"version", version}}),
+                       filled(m.update_equal, {{"version", version}}), differs);
+  }
   if (!table.version)
     return mode == merge_mode::first_load ? std::string() : any_differs(d, table, m.column_differs);
-  const std::string version = quoted(d, table.columns[*table.version].name);
   std::string newer = filled(m.version_newer, {{"version", version}});
   if (mode == merge_mode::newer) return newer;
   const std::string equal = filled(m.version_equal, {{"version", version}});
@@ -131,6 +137,8 @@ std::vector<std::string> merge_statements(const dialect& d, std::string_view sch
     const std::string name = quoted(d, columns[i].name);
     add_to_list(values, filled(m.value, {{"column", name}}));
     if (columns[i].is_key) continue;
+    // The other columns stay those of the version that is stored.
+    if (mode == merge_mode::existing && table.version == i) continue;
     const std::string& one = mode == merge_mode::existing ? m.update_assignment
                              : assignments.empty()        ? m.first_assignment
                              : i + 1 == columns.size()    ? m.last_assignment

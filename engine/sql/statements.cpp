@@ -195,15 +195,13 @@ const table_schema& checkpoint_table() {
     table_schema t;
     t.collection = "_millrace_checkpoints";
     t.label = "How far each collection is; written by millrace together with the rows";
-    t.columns = {text("collection", 128),
-                 text("object", 128),
-                 column("cursor", value_type::timestamp),
-                 column("complete", value_type::boolean),
-                 column("committed_at", value_type::timestamp),
-                 column("rows", value_type::integer),
-                 column("source_time", value_type::timestamp),
-                 text("source_id", 64),
-                 text("chosen", 64)};
+    t.columns = {text("collection", 128), text("object", 128),
+                 column("cursor", value_type::timestamp), column("complete", value_type::boolean),
+                 column("committed_at", value_type::timestamp), column("rows", value_type::integer),
+                 column("source_time", value_type::timestamp), text("source_id", 64),
+                 text("chosen", 64),
+                 // As long as all names of a table's columns together.
+                 text("columns", 0)};
     t.key = 0;
     return t;
   }();

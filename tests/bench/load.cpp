@@ -94,7 +94,7 @@ int load(const std::vector<std::string>& words) {
     target.lane = i;
     lanes.push_back(wanted(odbc::open_warehouse(target)));
     if (i == 0) wanted(lanes[0]->open_schema());
-    if (i == 0) static_cast<void>(wanted(lanes[0]->ensure_table(*table)));
+    if (i == 0) static_cast<void>(wanted(lanes[0]->ensure_table(*table, now)));
     // The loader is chosen by the first write.
     const batch_ptr none = batch_builder(table, {}).take_rest();
     static_cast<void>(

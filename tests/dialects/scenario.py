@@ -342,12 +342,12 @@ class Scenario:
 
     def checkpoints(self, loader):
         table = "_millrace_checkpoints"
-        columns = ["collection", "object", "cursor", "complete", "committed_at", "rows", "source_time", "source_id", "chosen"]
+        columns = ["collection", "object", "cursor", "complete", "committed_at", "rows", "source_time", "source_id", "chosen", "columns"]
         self.run(table, "create_table")
         for rows, complete in (("1", "0"), ("2", "1")):
             for collection in ("leads", "accounts"):
                 self.load(loader, "first_load", [dict(zip(columns, [
-                    collection, "Lead", "2024-01-01 00:00:00.001", complete, "2024-06-01 00:00:00.000", rows, None, "00D", "0a1b"]))],
+                    collection, "Lead", "2024-01-01 00:00:00.001", complete, "2024-06-01 00:00:00.000", rows, None, "00D", "0a1b", "email:text"]))],
                     table=table, columns=columns)
         full = self.find(table, "read_checkpoints")[0]
         expect("the checkpoints", [[plain(c) for c in (r[0], r[3], r[5], r[6])] for r in self.w.query(full.sql, [])],

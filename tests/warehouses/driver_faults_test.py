@@ -52,7 +52,7 @@ class DriverFaults(unittest.TestCase):
         """I1: these rows and this checkpoint, and no others."""
         with sqlite3.connect(self.file) as link:
             content = dict(link.execute("SELECT id, name FROM leads"))
-            ((reached,),) = link.execute('SELECT "cursor" FROM _millrace_checkpoints')
+            ((reached,),) = link.execute('SELECT "cursor" FROM _millrace_checkpoints WHERE collection = \'leads\'')
         link.close()
         self.assertEqual((content, int(reached[17:19])), (rows, second))
 

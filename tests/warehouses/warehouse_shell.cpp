@@ -126,6 +126,7 @@ json::value described(const table_change& change) {
   return {{"create", change.create},
           {"add_columns", json::value_from(change.add_columns)},
           {"widen_columns", json::value_from(change.widen_columns)},
+          {"owed", json::value_from(change.owed)},
           {"statements", json::value_from(change.statements)},
           {"notices", described(change.notices)}};
 }
@@ -140,9 +141,11 @@ json::value described(const receipt& done) {
 json::value described(const std::vector<checkpoint>& all) {
   json::array out;
   for (const checkpoint& c : all)
-    out.push_back({{"collection", c.collection},
-                   {"cursor", c.cursor ? json::value(to_canonical(*c.cursor)) : json::value()},
-                   {"complete", c.complete}});
+    // Of collections; their passes and notes are other tests' business.
+    if (c.collection.find('/') == std::string::npos)
+      out.push_back({{"collection", c.collection},
+                     {"cursor", c.cursor ? json::value(to_canonical(*c.cursor)) : json::value()},
+                     {"complete", c.complete}});
   return out;
 }
 
@@ -237,7 +240,8 @@ class shell {
       if (const auto opened = house_.open_schema(); !opened) return failed(opened.error());
       schema_open_ = true;
     }
-    return answer_of(house_.ensure_table(*table_of(command)));
+    return answer_of(house_.ensure_table(*table_of(command),
+                                         time_of(command, "now", "2024-01-02 03:04:05.678")));
   }
 
   json::object write(const json::object& command) {

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace millrace {
 namespace {
 
@@ -142,6 +144,106 @@ TEST_CASE("a loaded collection is read from its checkpoint, whatever it holds") 
     plan(task, change, true, request_of(), {checkpoint_of("leads", true, moment)});
     CHECK(task.range.everything());
     CHECK_FALSE(task.was_complete);
+  }
+}
+
+struct wishes {
+  collection what = collection_of("leads");
+  table_change change;
+  std::vector<checkpoint> known{checkpoint_of("leads", true, moment)};
+  run_request request = request_of();
+
+  wishes() {
+    field wish;
+    wish.name = "Wish__c";
+    what.fields.push_back(wish);
+    wish.name = "Hope__c";
+    what.fields.push_back(wish);
+    change.owed = {"wish_c"};
+    request.upkeep.deletes = deletes_policy::ignore;
+  }
+  void owe(std::vector<std::string> columns, std::optional<time_point> filled_to) {
+    checkpoint& c = known.emplace_back(checkpoint_of("leads/history", false, filled_to));
+    c.columns = std::move(columns);
+  }
+  [[nodiscard]] collection_task planned(std::optional<std::uint64_t> records = 30'000,
+                                        bool table_is_empty = false) const {
+    collection_task task = task_of(what, records);
+    plan(task, change, table_is_empty, request, known);
+    return task;
+  }
+  [[nodiscard]] upkeep_plan due(const collection_task& task) const {
+    return upkeep_of(task, request, known, moment);
+  }
+};
+
+TEST_CASE_FIXTURE(wishes, "I11: a new column is filled beside the window, by itself") {
+  const collection_task task = planned();
+  CHECK(task.range.from == moment);
+  CHECK(task.was_complete);
+  const upkeep_plan upkeep = due(task);
+  CHECK(upkeep.history == std::vector<std::string>{"wish_c"});
+  CHECK_FALSE(upkeep.history_range.from);
+  const collection part = history_part(task.what, *task.table, upkeep.history);
+  REQUIRE(part.fields.size() == 3);
+  CHECK(part.fields[part.key].name == "Id");
+  CHECK(part.fields[*part.version].name == "SystemModstamp");
+  CHECK(part.fields[2].name == "Wish__c");
+  CHECK(estimate(task, upkeep, *request.source).history == exactly(300));
+}
+
+TEST_CASE_FIXTURE(wishes, "I11: all of it is read where that is cheaper, or needed") {
+  SUBCASE("one call reads it") {
+    CHECK(planned(1).range.everything());
+  }
+  SUBCASE("nobody knows how much there is") {
+    CHECK_FALSE(planned({}).range.everything());
+  }
+  SUBCASE("there are no rows") {
+    CHECK(planned(30'000, true).range.everything());
+  }
+  SUBCASE("the stamps are missing") {
+    change.owed = {"system_modstamp"};
+    CHECK(planned().range.everything());
+  }
+  SUBCASE("the collection has no cursor") {
+    what.version.reset();
+    CHECK(planned().range.everything());
+  }
+  SUBCASE("it is asked for") {
+    request.full = true;
+    CHECK(planned().range.everything());
+  }
+  if (const collection_task task = planned(30'000); task.range.everything()) {
+    CHECK(due(task).history.empty());
+    const auto passes = passes_done_by(request.upkeep, reading_of(task), task.what);
+    CHECK(std::count(passes.begin(), passes.end(), history_pass) == 1);
+  }
+}
+
+TEST_CASE_FIXTURE(wishes, "I18: what an earlier run owes is filled from where that one came to") {
+  owe({"hope_c", "a_field_that_is_gone_again"}, moment + milliseconds{5});
+  SUBCASE("alone") {
+    change.owed.clear();
+    const upkeep_plan upkeep = due(planned());
+    CHECK(upkeep.history == std::vector<std::string>{"hope_c"});
+    CHECK(upkeep.history_range.from == moment + milliseconds{5});
+  }
+  SUBCASE("from the beginning, with a column that is new") {
+    const upkeep_plan upkeep = due(planned());
+    CHECK(upkeep.history == std::vector<std::string>{"wish_c", "hope_c"});
+    CHECK_FALSE(upkeep.history_range.from);
+  }
+  SUBCASE("from the beginning, when the table is looked at once more") {
+    collection_task task = planned();
+    plan(task, {}, false, request, known);
+    CHECK(task.owed == std::vector<std::string>{"wish_c", "hope_c"});
+    CHECK_FALSE(due(task).history_range.from);
+  }
+  SUBCASE("not any more, once it is done") {
+    change.owed.clear();
+    known.back().complete = true;
+    CHECK(due(planned()).history.empty());
   }
 }
 

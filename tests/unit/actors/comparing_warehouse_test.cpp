@@ -83,7 +83,7 @@ TEST_CASE("writing becomes looking up, and nothing reaches the warehouse") {
   const checkpoint position;
   CHECK_FALSE(house->write({rows.get(), merge_mode::changed, &position}, {}));
   CHECK_FALSE(house->open_schema());
-  CHECK_FALSE(house->ensure_table(*table_of_leads()));
+  CHECK_FALSE(house->ensure_table(*table_of_leads(), {}));
   CHECK_FALSE(house->remove(*table_of_leads(), {"a"}));
   CHECK_FALSE(house->begin_keys(*table_of_leads()));
   CHECK_FALSE(house->compare_keys(*table_of_leads(), *table_of_leads()));

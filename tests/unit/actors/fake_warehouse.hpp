@@ -62,7 +62,9 @@ class fake_warehouse final : public warehouse {
   const driver_facts& facts() const override { return facts_; }
   result<void> open_schema() override { return {}; }
   result<table_change> plan_table(const table_schema&) override { return table_change{}; }
-  result<table_change> ensure_table(const table_schema&) override { return table_change{}; }
+  result<table_change> ensure_table(const table_schema&, time_point) override {
+    return table_change{};
+  }
   result<bool> table_is_empty(const table_schema&) override { return log_.tables_empty; }
   result<std::vector<checkpoint>> read_checkpoints() override { return log_.checkpoints; }
   result<receipt> write(const batch_write& one, time_point now) override {

@@ -122,8 +122,16 @@ struct fixture {
     auto house = open();
     const auto opened = house->open_schema();
     REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : to_string(opened.error())));
-    REQUIRE(house->ensure_table(*table).has_value());
+    REQUIRE(house->ensure_table(*table, first_write).has_value());
     return house;
+  }
+  /// Checkpoints of collections, without those of passes and notes.
+  static std::vector<checkpoint> positions(warehouse& house) {
+    auto known = house.read_checkpoints();
+    REQUIRE_MESSAGE(known.has_value(), (known ? "" : to_string(known.error())));
+    std::erase_if(*known,
+                  [](const checkpoint& c) { return c.collection.find('/') != std::string::npos; });
+    return std::move(*known);
   }
   receipt write(warehouse& house, const std::vector<lead>& leads,
                 merge_mode mode = merge_mode::changed, const table_ptr& table = leads_table(),

@@ -38,7 +38,8 @@ TEST_CASE("I5: when an incoming row replaces the stored one") {
   CHECK(condition_of(merge_mode::first_load, small()) == newer + " OR " + equal);
   CHECK(condition_of(merge_mode::changed, small()) ==
         newer + " OR (" + equal + " AND (" + differs + "))");
-  CHECK(condition_of(merge_mode::existing, small()) == differs);
+  CHECK(condition_of(merge_mode::existing, small()) ==
+        "(" + newer + " OR " + equal + ") AND (" + differs + ")");
 
   table_schema unversioned = small();
   unversioned.version.reset();
@@ -146,6 +147,12 @@ TEST_CASE("an update touches the columns of the batch and uuid_ts") {
       merge_statements(d, "crm", t, merge_mode::existing, "S").at(0) ==
       R"(UPDATE "crm"."leads" AS t SET "amount"=s."amount","uuid_ts"=s."uuid_ts" FROM (S) AS s ("id","amount","uuid_ts") )"
       R"(WHERE t."id" = s."id" AND (t."amount"::numeric(18,2) IS DISTINCT FROM s."amount"))");
+  // A version that comes along decides, and stays where it is.
+  CHECK(
+      merge_statements(d, "crm", small(), merge_mode::existing, "S").at(0) ==
+      R"(UPDATE "crm"."leads" AS t SET "amount"=s."amount","uuid_ts"=s."uuid_ts" FROM (S) AS s ("id","amount","system_modstamp","uuid_ts") )"
+      R"(WHERE t."id" = s."id" AND ((t."system_modstamp" IS NULL OR s."system_modstamp">t."system_modstamp" OR s."system_modstamp"=t."system_modstamp") )"
+      R"(AND (t."amount"::numeric(18,2) IS DISTINCT FROM s."amount")))");
   CHECK(constants_of(merge_mode::existing) == 1);
   CHECK(constants_of(merge_mode::changed) == 2);
 }

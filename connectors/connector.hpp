@@ -13,6 +13,7 @@
 #include "engine/time.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -246,6 +247,9 @@ struct selection {
   /// so (I15).
   std::vector<std::string> silent_fields = {};
   std::vector<collection_choice> choices = {};  ///< each of another collection
+  /// What was loaded before: collections, with the objects that they are of. What is not there any
+  /// more is told.
+  std::map<std::string, std::string> loaded = {};
 };
 
 /// One source. Thread-safe: holds configuration, and what its logins share.

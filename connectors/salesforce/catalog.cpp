@@ -4,6 +4,7 @@
 #include "connectors/salesforce/catalog.hpp"
 
 #include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/api_versions.hpp"
 #include "connectors/salesforce/collection_choices.hpp"
 #include "connectors/salesforce/describe.hpp"
 #include "connectors/salesforce/request_book.hpp"
@@ -35,6 +36,9 @@ class org_catalog final : public catalog_conversation {
   next_step next(time_point) override {
     if (!listed_) {
       if (book_.open() > 0) return wait_for_answer{};
+      if (refused_)
+        return book_.make({http_method::get, "/services/data/", {}, false}, body_use::whole,
+                          "versions");
       return book_.make({http_method::get, "~/sobjects/", {}, false}, body_use::whole,
                         "global_describe");
     }
@@ -56,8 +60,14 @@ class org_catalog final : public catalog_conversation {
     if (bundle_ && bundle_->id == id) return take_together(response);
     if (const auto fault = fault_of(response)) {
       if (fault->again != retry::never) return ask_again{*fault};
+      if (!listed_ && !refused_ && may_be_of_the_version(response.head.status)) {
+        book_.close(id);
+        refused_ = *fault;
+        return proceed{};
+      }
       return gave_up(id, *fault, {});
     }
+    if (refused_) return name_versions(id, response);
     note_time(response.head);
     const auto found = under_way_.find(id);
     if (!listed_) return take_list(id, response);
@@ -82,7 +92,7 @@ class org_catalog final : public catalog_conversation {
     const auto found = under_way_.find(id);
     if (found == under_way_.end()) {
       if (listed_) return proceed{};  // record counts are a help, not a need
-      return give_up{why};
+      return give_up{refused_.value_or(why)};
     }
     const chosen_object object = found->second;
     under_way_.erase(found);
@@ -112,6 +122,21 @@ class org_catalog final : public catalog_conversation {
   }
 
  private:
+  /// The list of objects is in every version, so that one that is not found says that its version
+  /// is none (2.1; the status and the body are not certain).
+  static bool may_be_of_the_version(int status) { return status == 404 || status == 410; }
+
+  verdict name_versions(std::uint64_t id, const http_response& response) {
+    book_.close(id);
+    const std::vector<int> offered = offered_versions(response.body);
+    const std::string& asked = book_.session().api_version;
+    const bool there = std::any_of(offered.begin(), offered.end(), [&](int number) {
+      return asked == fmt::format("{}.0", number);
+    });
+    if (offered.empty() || there) return give_up{*refused_};
+    return give_up{not_offered(asked, offered)};
+  }
+
   static std::string describe_path(const chosen_object& object) {
     return fmt::format("~/sobjects/{}/describe", object.object);
   }
@@ -350,6 +375,7 @@ class org_catalog final : public catalog_conversation {
   std::map<std::uint64_t, chosen_object> under_way_;
   std::map<std::string, std::uint64_t, std::less<>> counts_;
   catalog catalog_;
+  std::optional<error> refused_;  ///< what the list of objects was answered by
   std::optional<time_point> source_time_;
   request_tally tally_{1, 0, 0};  ///< the list of objects
   std::size_t counted_ = 0;

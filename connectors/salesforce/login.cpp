@@ -3,6 +3,7 @@
 #include "connectors/salesforce/login.hpp"
 
 #include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/api_versions.hpp"
 #include "connectors/salesforce/ids.hpp"
 #include "connectors/salesforce/token_custody.hpp"
 #include "connectors/salesforce/token_request.hpp"
@@ -313,20 +314,9 @@ class token_login final : public login_conversation {
   }
 
   verdict take_versions(const http_response& response) {
-    json::error_code failed;
-    const json::value body = json::parse(response.body, failed);
     int best = 0;
-    if (!failed && body.is_array()) {
-      for (const json::value& entry : body.get_array()) {
-        const json::object* object = entry.if_object();
-        const json::value* version = object != nullptr ? object->if_contains("version") : nullptr;
-        if (version == nullptr || !version->is_string()) continue;
-        const json::string& text = version->get_string();
-        int number = 0;
-        std::from_chars(text.data(), text.data() + text.size(), number);
-        if (number <= api_version_newest && number > best) best = number;
-      }
-    }
+    for (const int number : offered_versions(response.body))
+      if (number <= api_version_newest) best = number;
     if (best < api_version_oldest)
       return fail({errc::version_unsupported,
                    fmt::format("the org offers no API version from {}.0 to {}.0",

@@ -118,11 +118,43 @@ void note_absent_standard(const std::vector<candidate>& org, choice& out) {
            fmt::format("{} is not enabled in this org, or this user may not see it", s.object)});
 }
 
-using chosen_map = std::map<std::string, chosen_object>;  // by collection: in order, each once
-
 bool is_group(std::string_view wanted) {
   return wanted.starts_with('@') || wanted.find('*') != std::string_view::npos;
 }
+
+/// What a group or a pattern brought once and the org does not list any more: a name is told of
+/// anyway, and so are the 48. An object that was renamed shows as this and as one that is new.
+void note_gone(const selection& what, const std::vector<candidate>& org,
+               const std::map<std::string, chosen_object>& chosen, choice& out) {
+  std::set<std::string_view> listed;
+  for (const candidate& c : org)
+    listed.insert(c.entry->name);
+  std::string fresh;
+  for (const auto& [collection, object] : chosen)
+    if (!what.loaded.contains(collection)) fresh += (fresh.empty() ? "" : ", ") + object.object;
+  for (const auto& [collection, object] : what.loaded) {
+    if (object.empty() || listed.contains(object)) continue;
+    object_entry gone;
+    gone.name = object;
+    gone.custom = object.ends_with("__c");
+    const candidate c{&gone, collection_name_of(object), collection, nullptr, nullptr, {}, false};
+    const auto names = [&](const std::vector<std::string>& words) {
+      return std::find_if(words.begin(), words.end(),
+                          [&](const std::string& w) { return fits(w, c); });
+    };
+    const auto wanted = names(what.include);
+    if (wanted == what.include.end() || !is_group(*wanted) || *wanted == "@standard") continue;
+    if (names(what.exclude) != what.exclude.end()) continue;
+    std::string text = fmt::format(
+        "{} was loaded and is not in this org any more (removed, renamed, or hidden from this "
+        "user): the table {} is kept as it is",
+        object, collection);
+    if (!fresh.empty()) text += fmt::format("; new in this run: {}", fresh);
+    out.notices.push_back({collection, "object_absent", std::move(text)});
+  }
+}
+
+using chosen_map = std::map<std::string, chosen_object>;  // by collection: in order, each once
 
 std::string suggestion(const std::string& wanted, const chosen_map& chosen) {
   std::vector<std::string> collections;
@@ -283,6 +315,7 @@ choice choose(const selection& what, const std::vector<object_entry>& org) {
                        wanted)});
   }
   note_unused(what.choices, chosen, out);
+  note_gone(what, all, chosen, out);
   if (!what.only.empty()) narrow(what.only, all, chosen, out);
   for (auto& [name, object] : chosen)
     out.objects.push_back(std::move(object));

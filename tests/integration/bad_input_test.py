@@ -159,6 +159,16 @@ class org_says_no(unittest.TestCase):
             org.fault("global_describe", {"type": "error", "status": 503, "errorCode": "API_CURRENTLY_DISABLED", "message": "API is currently disabled"}, count=-1)
             self.refused(project, 4, "API_CURRENTLY_DISABLED", "run again later")
 
+    def test_a_version_that_the_org_has_retired(self):
+        """I11: told with the versions that it offers, and what to write; that works."""
+        for status, named in ((404, True), (410, True), (404, False)):
+            with self.subTest(status, named=named), Sandbox("--scale", "tiny") as org, Project(org, source='api_version = "60.0"') as project:
+                org.control("settings", {"oldest_version": 62, "retired_status": status, "retired_is_named": named})
+                said = self.refused(project, 4, "version_unsupported", "60.0", "62.0 to 65.0", 'api_version = "auto"', 'api_version = "65.0"')
+                self.assertNotIn("object_missing", said)
+                project.write(project.config.read_text().replace('"60.0"', '"65.0"'))
+                self.assertEqual(project.sync("org/leads")["outcome"], "success")
+
     def test_an_object_that_does_not_exist(self):
         with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["Nope__c"]') as project:
             self.refused(project, 4, "Nope__c", "check the spelling")

@@ -43,10 +43,16 @@ response dispatch(api& all, call& c, const request& r) {
   if (k == "revoke") return serve_revoke(o, r);
   if (k == "soap_login") return serve_soap_login(all, o, r);
   if (k == "identity") return serve_identity(all, o);
-  if (k == "versions") return serve_versions();
+  if (k == "versions") return serve_versions(o);
   if (k.empty()) return not_found();
   if (!is_supported(c.version))
     return api_error(404, "NOT_FOUND", "The requested resource does not exist");
+  if (std::stoi(c.version) < o.settings.oldest_version)
+    return o.settings.retired_is_named
+               ? api_error(o.settings.retired_status, "UNSUPPORTED_API_VERSION",
+                           "Your API client's version is no longer supported by this service.")
+               : api_error(o.settings.retired_status, "NOT_FOUND",
+                           "The requested resource does not exist");
   if (c.bad_body)
     return api_error(400, "JSON_PARSER_ERROR", "Unexpected character in the JSON body");
   if (k == "resources") return serve_resources(c);

@@ -79,7 +79,7 @@ response serve_soap_login(const api& all, org& o, const request& r);
 response serve_identity(const api& all, org& o);
 bool tells_of_rights(const std::string& object);
 response serve_rights(const org& o, const std::string& soql);
-response serve_versions();
+response serve_versions(const org& o);
 response serve_resources(const call& c);
 response serve_global_describe(const call& c, const request& r);
 response serve_describe(const call& c, const request& r);

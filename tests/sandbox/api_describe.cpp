@@ -6,7 +6,6 @@
 namespace sandbox {
 namespace {
 
-constexpr int first_version = 31;
 constexpr int last_version = 65;
 
 /// A label from a name: "BillingCity" -> "Billing City", "ns__My_Field__c" -> "ns My Field".
@@ -215,9 +214,9 @@ std::string version_label(int version) {
 
 }  // namespace
 
-response serve_versions() {
+response serve_versions(const org& o) {
   std::string out = "[";
-  for (int v = first_version; v <= last_version; ++v) {
+  for (int v = o.settings.oldest_version; v <= last_version; ++v) {
     const std::string number = std::to_string(v) + ".0";
     if (out.size() > 1) out += ',';
     out += json_object()

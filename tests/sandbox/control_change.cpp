@@ -188,6 +188,9 @@ response change_settings(org& o, const control_body& body) {
   count("delete_log_limit", s.delete_log_limit);
   count("id_limit", s.id_limit);
   count("long_transaction_seconds", s.long_transaction_seconds);
+  count("oldest_version", s.oldest_version);
+  count("retired_status", s.retired_status);
+  flag("retired_is_named", s.retired_is_named);
   flag("hard_deletes_are_listed", s.hard_deletes_are_listed);
   flag("purged_log_is_an_error", s.purged_log_is_an_error);
   flag("cascades", s.cascades);

@@ -91,6 +91,10 @@ struct org_settings {
   bool cascades_are_stamped = true;
   bool formulas_follow = true;  ///< the records they show
   bool undeletes_are_stamped = true;
+  int oldest_version = 31;
+  int retired_status =
+      404;  ///< what a version that is retired is answered by, with its own code ..
+  bool retired_is_named = true;  ///< .. or as any path that is not there
   // Of composite requests nobody knows for sure (2.9).
   bool composite_counts_each = false;  ///< as a batch does; else the whole is one call
   std::string composite_refuses;       ///< "all", "describe", "query"; empty: nothing

@@ -79,7 +79,9 @@ struct reading {
 
   http_response answer_to(const ask& a) {
     http_response out;
-    if (a.purpose == "global_describe") out = json_answer(list, 200, next_date());
+    if (a.purpose == "global_describe")
+      out = refused ? *refused : json_answer(list, 200, next_date());
+    if (a.purpose == "versions") out = versions;
     if (a.purpose == "record_count")
       out = json_answer(R"({"sObjects":[{"count":7,"name":"A__c"}]})", 200, next_date());
     if (a.purpose != "describe") return out;
@@ -130,6 +132,8 @@ struct reading {
   std::uint64_t room = 1000;  ///< requests that the budget has room for
   std::vector<std::uint64_t> refused_by_budget;
   std::string list = list_of({"A__c", "B__c", "C__c"});
+  std::optional<http_response> refused;  ///< instead of the list
+  http_response versions;
   std::map<std::string, http_response> descriptions;
   std::vector<std::string> dates;
   std::vector<std::string> asked;
@@ -148,6 +152,38 @@ TEST_CASE("the list, a description of each object, and the counts when they are 
   CHECK(counted.asked == strings{"global_describe", "describe of 2", "record_count"});
   CHECK(counted.talk->record_count("A__c") == 7U);
   CHECK_FALSE(counted.talk->record_count("B__c"));
+}
+
+TEST_CASE("I11: a version that the org has retired is told with those that it offers") {
+  const char* const newer = R"([{"version":"63.0"},{"version":"64.0"},{"version":"67.0"}])";
+  // Which status and which body is not certain.
+  for (const auto& [status, code] : {std::pair{404, "UNSUPPORTED_API_VERSION"},
+                                     {410, "UNSUPPORTED_API_VERSION"},
+                                     {404, "NOT_FOUND"},
+                                     {410, "GONE"}}) {
+    reading r({"@custom"});
+    r.refused = refusal(status, code);
+    r.versions = json_answer(newer);
+    const auto why = r.run();
+    REQUIRE(why);
+    CHECK(why->code == errc::version_unsupported);
+    CHECK(why->message.find("62.0") != std::string::npos);
+    CHECK(why->message.find("63.0 to 67.0") != std::string::npos);
+    CHECK(why->advice.find("api_version = \"auto\"") != std::string::npos);
+    CHECK(why->advice.find("api_version = \"64.0\"") != std::string::npos);
+    CHECK(r.asked == strings{"global_describe", "versions"});
+  }
+  const auto code_after = [](const http_response& versions) {
+    reading r({"@custom"});
+    r.refused = refusal(404, "NOT_FOUND");
+    r.versions = versions;
+    return r.run()->code;
+  };
+  // It is another trouble where the version is offered, or nobody knows which are.
+  CHECK(code_after(json_answer(R"([{"version":"62.0"}])")) == errc::object_missing);
+  CHECK(code_after(json_answer("[]")) == errc::object_missing);
+  CHECK(code_after(refusal(403, "INSUFFICIENT_ACCESS")) == errc::object_missing);
+  CHECK(code_after(json_answer(R"([{"version":"99.0"}])")) == errc::version_unsupported);
 }
 
 TEST_CASE("I6 an object that cannot be described takes out its own collection") {

@@ -48,6 +48,28 @@ TEST_CASE("groups, names and patterns, without case") {
   CHECK(chosen(choose(asking({"account*"}, {"*history"}), org)).size() == 1);
 }
 
+TEST_CASE("I11: what a group brought and is gone is told, with what is new") {
+  const std::vector<object_entry> org{entry_of("Lead"), entry_of("Deal__c"), entry_of("Old__c")};
+  const auto told = [&](std::vector<std::string> include, std::vector<std::string> exclude = {}) {
+    selection what = asking(std::move(include), std::move(exclude));
+    what.loaded = {{"leads", "Lead"}, {"bargain_c", "Bargain__c"}, {"old_c", "Old__c"}};
+    std::string out;
+    for (const notice& n : choose(what, org).notices)
+      if (n.collection == "bargain_c" && n.code == "object_absent") out = n.text;
+    return out;
+  };
+  const std::string text = told({"@custom", "Lead"});
+  CHECK(text.find("Bargain__c was loaded") == 0);
+  CHECK(text.find("the table bargain_c is kept") != std::string::npos);
+  CHECK(text.find("new in this run: Deal__c") != std::string::npos);
+  CHECK(text.find("Old__c") == std::string::npos);
+  CHECK(!told({"bar*"}).empty());
+  // Nobody wants it any more.
+  CHECK(told({"Lead"}).empty());
+  CHECK(told({"@standard"}).empty());
+  CHECK(told({"@custom"}, {"bargain*"}).empty());
+}
+
 TEST_CASE("options belong to a collection by its name or its object's, and may rename it") {
   const std::vector<object_entry> org{entry_of("Lead"), entry_of("Account"), entry_of("Contact")};
   selection what = asking({"leads", "Account", "contacts"});

@@ -119,10 +119,12 @@ void forget_other_choices(std::vector<collection_task>& tasks, std::vector<check
     }
     if (found->chosen == task.what.chosen) continue;
     task.other_choice = true;
-    add_notice(notices, {task.what.name, "options_changed",
-                         "its options are other ones than those it was read by: it is read in full "
-                         "again. Rows whose record is gone stay as they are, also where a field is "
-                         "hashed from now on"});
+    task.hashed_before = hashing_of(found->chosen) == hashing_of(task.what.chosen);
+    std::string told =
+        "its options are other ones than those it was read by: it is read in full again";
+    if (has_hashed_fields(task.what) && !task.hashed_before)
+      told += ". Of rows whose record is gone no value of a hashed field is kept";
+    add_notice(notices, {task.what.name, "options_changed", std::move(told)});
     std::erase_if(checkpoints, [&](const checkpoint& c) {
       return collection_of(c.collection) == task.what.name;
     });
@@ -199,7 +201,8 @@ read_order order_of(const collection_task& task) {
 }
 
 main_reading reading_of(const collection_task& task) {
-  return {task.range.everything(), task.mode == merge_mode::first_load, !task.owed.empty()};
+  return {task.range.everything(), task.mode == merge_mode::first_load, !task.owed.empty(),
+          task.hashed_before};
 }
 
 upkeep_plan upkeep_of(const collection_task& task, const run_request& request,

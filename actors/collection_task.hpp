@@ -24,8 +24,9 @@ struct collection_task {
   std::optional<std::uint64_t> records_before;  ///< that the last reading of it yielded
   std::optional<time_point> read_since;  ///< the source's clock when it was last read to its end
   bool described_again = false;
-  bool other_choice = false;  ///< its rows were read by other options: their checkpoints go
-  bool changes_read = false;  ///< and committed; what follows is upkeep
+  bool other_choice = false;   ///< its rows were read by other options: their checkpoints go ..
+  bool hashed_before = false;  ///< .. and fields were hashed as they are now
+  bool changes_read = false;   ///< and committed; what follows is upkeep
   merge_mode mode = merge_mode::changed;
   table_change change;
   std::vector<std::string> owed = {};   ///< columns that rows from before have no value in (I11) ..

@@ -97,24 +97,36 @@ void upkeep_course::compare() {
       .then(
           [this, me = shared_from_this()](const shared<keys_compared>& compared) {
             if (!good(compared->difference)) return;
-            std::vector<gone_record> gone;
-            for (const std::string& key : compared->difference->vanished)
-              gone.push_back({key, source_time_});
-            apply(gone, [this, me, compared] {
-              const auto& missing = compared->difference->missing;
-              if (missing.empty()) return census_done();
-              if (missing.size() > missing_read_max) return read_all_next_time(missing.size());
-              read_missing(missing);
-            });
+            if (!plan_.conceal) return follow(compared);
+            std::vector<std::string> keys = compared->difference->vanished;
+            keys.insert(keys.end(), compared->difference->marked.begin(),
+                        compared->difference->marked.end());
+            conceal(share(std::move(keys)), 0, [this, me, compared] { follow(compared); });
           },
           writer_died());
+}
+
+/// What the comparison of keys tells is done to the rows, and the records that lack one are read.
+void upkeep_course::follow(const shared<keys_compared>& compared) {
+  if (around_.request->upkeep.deletes == deletes_policy::ignore) return census_done();
+  std::vector<gone_record> gone;
+  for (const std::string& key : compared->difference->vanished)
+    gone.push_back({key, source_time_});
+  apply(gone, [this, me = shared_from_this(), compared] {
+    const auto& missing = compared->difference->missing;
+    if (missing.empty()) return census_done();
+    if (missing.size() > missing_read_max) return read_all_next_time(missing.size());
+    read_missing(missing);
+  });
 }
 
 void upkeep_course::census_done() {
   std::vector<std::string_view> passes{census_pass};
   if (task_.what.has_deletion_log) passes.push_back(deletions_pass);
+  if (around_.request->upkeep.deletes == deletes_policy::ignore) passes = {census_pass};
   if (plan_.keys_with_pages)
     passes = passes_done_by(around_.request->upkeep, reading_of(task_), task_.what);
+  if (!census_believed_) std::erase(passes, deletions_pass);
   save(std::move(passes), [this] { fill_history(); });
 }
 
@@ -148,9 +160,10 @@ void upkeep_course::apply(const std::vector<gone_record>& gone, const std::funct
         {task_.what.name, "deletions_not_believed",
          fmt::format("the census of {} shows {} records and lacks {} that were there: that "
                      "looks as if the user had lost the right to see them; nothing is "
-                     "marked or removed. If they are gone indeed, reset the state of the "
-                     "collection and empty its table",
+                     "marked or removed, and the next run looks again. If they are gone indeed, "
+                     "reset the state of the collection and empty its table",
                      task_.what.object, keys_there_, gone.size())});
+    census_believed_ = false;
     return then();
   }
   if (around_.request->upkeep.deletes == deletes_policy::remove)
@@ -191,6 +204,22 @@ void upkeep_course::mark(const shared<std::vector<gone_record>>& gone, std::size
   rewrite(rows.take_rest(), [this, gone, end_at, then](std::uint64_t changed) {
     count_deleted(changed);
     mark(gone, end_at, then);
+  });
+}
+
+void upkeep_course::conceal(const shared<std::vector<std::string>>& keys, std::size_t at,
+                            const std::function<void()>& then) {
+  if (at == keys->size()) return then();
+  const auto table = std::make_shared<const table_schema>(hashes_of(*task_.table));
+  batch_builder rows(table, {around_.limits.rows + 1, std::size_t{1} << 30U});
+  const std::size_t end_at = std::min(keys->size(), at + around_.limits.rows);
+  for (; at < end_at; ++at) {
+    rows.at(0).append((*keys)[at]);
+    rows.end_row();
+  }
+  rewrite(rows.take_rest(), [this, keys, end_at, then](std::uint64_t changed) {
+    count_written(changed);
+    conceal(keys, end_at, then);
   });
 }
 
@@ -334,7 +363,7 @@ checkpoint upkeep_course::position(std::string_view pass, time_point at) const {
   c.collection = pass_name(task_.what.name, pass);
   c.object = task_.what.object;
   c.cursor = at;
-  c.complete = true;
+  c.complete = pass != census_pass || census_believed_;
   c.committed_at = around_.now();
   c.source_time = at;
   c.source_id = around_.session()->identity();

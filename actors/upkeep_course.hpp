@@ -31,6 +31,7 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
  private:
   void read_keys();
   void compare();
+  void follow(const shared<keys_compared>& compared);
   void read_deletions();
   void apply(const std::vector<gone_record>& gone, const std::function<void()>& then);
   void remove(const shared<std::vector<gone_record>>& gone, std::size_t at,
@@ -44,6 +45,10 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   void rewrite(batch_ptr rows, const std::function<void(std::uint64_t)>& then);
   void count_deleted(std::uint64_t rows);
   void count_written(std::uint64_t rows);
+  /// Empties what these rows hold of fields that are hashed: it may be plain, and no record comes
+  /// any more that would replace it.
+  void conceal(const shared<std::vector<std::string>>& keys, std::size_t at,
+               const std::function<void()>& then);
   void read_missing(const std::vector<std::string>& missing);
   void read_all_next_time(std::uint64_t missing);
   void census_done();
@@ -73,6 +78,7 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   time_point source_time_;        ///< up to which a pass has seen everything
   std::uint64_t keys_there_ = 0;  ///< that the source showed
   bool census_made_ = false;
+  bool census_believed_ = true;  ///< false: it is to be made again by the next run
 };
 
 }  // namespace millrace

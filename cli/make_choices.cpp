@@ -36,6 +36,13 @@ std::vector<collection_choice> with_fingerprints(const pipeline_settings& p) {
     const bool any = !c.fields.empty() || !c.exclude_fields.empty() || !c.hash_fields.empty() ||
                      !c.where.empty();
     if (any) c.fingerprint = salesforce::fingerprint(text).substr(0, fingerprint_digits);
+    if (!c.hash_fields.empty()) {
+      std::string hashing;
+      add(hashing, c.hash_fields);
+      add(hashing, hash_of(p.hash_salt, "fingerprint"));
+      c.fingerprint += '.';
+      c.fingerprint += salesforce::fingerprint(hashing).substr(0, fingerprint_digits);
+    }
   }
   return out;
 }

@@ -107,7 +107,7 @@ std::string checkpoints_json(const std::string& pipeline,
     if (c.cursor) entry["cursor"] = to_iso(*c.cursor);
     for (const std::string_view pass : {census_pass, deletions_pass, refresh_pass})
       for (const checkpoint& p : checkpoints)
-        if (p.collection == pass_name(c.collection, pass) && p.cursor)
+        if (p.collection == pass_name(c.collection, pass) && p.cursor && p.complete)
           entry[pass] = to_iso(*p.cursor);
     if (const auto owed = owed_by(c, checkpoints); !owed.empty())
       entry["to_fill"] = json::value_from(owed);

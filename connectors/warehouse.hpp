@@ -38,6 +38,8 @@ struct batch_write {
 struct key_difference {
   std::vector<std::string> vanished;  ///< rows whose record is gone
   std::vector<std::string> missing;   ///< records whose row is not there, or is marked as deleted
+  std::vector<std::string> marked = {};  ///< rows whose record is gone and that are marked already;
+                                         ///< looked for where fields are hashed
 };
 
 /// Rows of records that are there: neither marked as gone nor in the recycle bin.

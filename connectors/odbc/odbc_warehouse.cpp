@@ -196,6 +196,14 @@ class odbc_warehouse final : public warehouse {
     key_difference out;
     MILLRACE_TRY(out.vanished, keys_lacking(table, keys));
     MILLRACE_TRY(out.missing, keys_lacking(keys, table));
+    if (table.deleted_at && std::any_of(table.columns.begin(), table.columns.end(),
+                                        [](const table_column& c) { return c.hashed; })) {
+      table_schema marks_and_all = table;
+      marks_and_all.deleted_at.reset();
+      MILLRACE_TRY(out.marked, keys_lacking(marks_and_all, keys));
+      const std::set<std::string> unmarked(out.vanished.begin(), out.vanished.end());
+      std::erase_if(out.marked, [&](const std::string& key) { return unmarked.contains(key); });
+    }
     MILLRACE_CHECK(link_->execute(sql::drop_table(dialect(), how_.schema, keys),
                                   "dropping the table " + keys.collection));
     MILLRACE_CHECK(tx.commit());

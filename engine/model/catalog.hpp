@@ -2,11 +2,13 @@
 #pragma once
 
 #include "engine/error.hpp"
+#include "engine/model/type_change.hpp"
 #include "engine/model/types.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace millrace {
@@ -43,9 +45,10 @@ struct collection_choice {
   std::string where;  ///< the source's own words for which records
   std::string table;  ///< the name that it is loaded by
   /// What all of this comes to, in a few letters: rows that were read by another one are read
-  /// again.
+  /// again. Where fields are hashed, what comes to the hashes stands behind a point.
   std::string fingerprint;
   std::uint32_t priority = priority_usual;  ///< no part of the fingerprint: rows stay as they are
+  std::optional<type_change_policy> on_type_change = {};  ///< none: the pipeline's
 };
 
 /// One collection of a source. Fields that cannot be read as a cell (compound address and location,
@@ -66,7 +69,14 @@ struct collection {
   std::string where;                  ///< a condition of the source on its records; empty: none
   std::string chosen;                 ///< `collection_choice::fingerprint`; empty: no choice
   std::uint32_t priority = priority_usual;
+  std::optional<type_change_policy> on_type_change = {};  ///< by choice
 };
+
+/// The part of a fingerprint that tells how fields are hashed; empty: none is.
+inline std::string_view hashing_of(std::string_view fingerprint) {
+  const std::size_t point = fingerprint.find('.');
+  return point == std::string_view::npos ? std::string_view() : fingerprint.substr(point + 1);
+}
 
 /// Something the user should know that is not an error (I11): "lead_tags: not enabled in this org".
 struct notice {

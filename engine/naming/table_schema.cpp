@@ -103,6 +103,15 @@ table_schema marks_of(const table_schema& table) {
   return out;
 }
 
+table_schema hashes_of(const table_schema& table) {
+  table_schema out;
+  out.collection = table.collection;
+  out.columns = {table.columns[table.key]};
+  for (const table_column& c : table.columns)
+    if (c.hashed) out.columns.push_back(c);
+  return out;
+}
+
 table_schema keys_of(const table_schema& table, std::size_t identifier_bytes_max) {
   constexpr std::string_view prefix = "_millrace_keys_";
   table_schema out;

@@ -24,6 +24,8 @@ named_table make_table_schema(const collection& what, std::size_t identifier_byt
 /// Tables of some columns of another one, for statements that concern only these.
 /// The key and the two marks.
 table_schema marks_of(const table_schema& table);
+/// The key and the columns that hold hashes.
+table_schema hashes_of(const table_schema& table);
 /// A table of its own, with the keys that the source holds now.
 table_schema keys_of(const table_schema& table, std::size_t identifier_bytes_max);
 /// The key, the version if the part has one, and the columns of these fields of the source.

@@ -9,12 +9,24 @@ namespace {
 /// Fewer vanished rows than this are believed whatever they are a part of.
 constexpr std::uint64_t vanished_always_believed = 1'000;
 
-std::optional<time_point> last_done(const std::vector<checkpoint>& known,
-                                    std::string_view collection, std::string_view pass) {
+const checkpoint* found(const std::vector<checkpoint>& known, std::string_view collection,
+                        std::string_view pass) {
   const std::string name = pass_name(collection, pass);
   for (const checkpoint& c : known)
-    if (c.collection == name) return c.cursor;
-  return {};
+    if (c.collection == name) return &c;
+  return nullptr;
+}
+
+std::optional<time_point> last_done(const std::vector<checkpoint>& known,
+                                    std::string_view collection, std::string_view pass) {
+  const checkpoint* last = found(known, collection, pass);
+  return last != nullptr ? last->cursor : std::nullopt;
+}
+
+/// The last one was made and not believed.
+bool census_is_owed(const std::vector<checkpoint>& known, std::string_view collection) {
+  const checkpoint* last = found(known, collection, census_pass);
+  return last != nullptr && !last->complete;
 }
 
 bool is_due(const std::optional<time_point>& last, milliseconds every, time_point now) {
@@ -63,6 +75,11 @@ std::string_view collection_of(std::string_view checkpoint_name) {
   return checkpoint_name.substr(0, checkpoint_name.find('/'));
 }
 
+bool has_hashed_fields(const collection& what) {
+  return std::any_of(what.fields.begin(), what.fields.end(),
+                     [](const field& f) { return f.hashed; });
+}
+
 bool has_silent_fields(const collection& what) {
   return std::any_of(what.fields.begin(), what.fields.end(),
                      [](const field& f) { return f.calculated; });
@@ -74,15 +91,21 @@ upkeep_plan plan_upkeep(const collection& what, const main_reading& reading,
   upkeep_plan plan;
   const auto compared = last_done(known, what.name, census_pass);
   plan.first_of_choice = !what.chosen.empty() && !compared;
+  plan.conceal = plan.first_of_choice && has_hashed_fields(what) && !reading.hashed_before;
   if (reading.everything) {
-    plan.keys_with_pages = rules.deletes != deletes_policy::ignore && !reading.table_empty;
+    plan.keys_with_pages =
+        (plan.conceal || rules.deletes != deletes_policy::ignore) && !reading.table_empty;
     return plan;
   }
   plan.refresh = has_silent_fields(what) &&
                  is_due(last_done(known, what.name, refresh_pass), rules.refresh_every, now);
-  if (rules.deletes == deletes_policy::ignore) return plan;
+  if (rules.deletes == deletes_policy::ignore) {
+    plan.census = plan.conceal;
+    return plan;
+  }
   // A reading that broke off owes the comparison that other options need.
-  plan.census = plan.first_of_choice || is_due(compared, rules.census_every, now);
+  plan.census = plan.first_of_choice || census_is_owed(known, what.name) ||
+                is_due(compared, rules.census_every, now);
   if (plan.census || !what.has_deletion_log) return plan;
   // Before the first census nobody knows from when on the account has to be read.
   const auto last = last_done(known, what.name, deletions_pass);
@@ -93,7 +116,8 @@ upkeep_plan plan_upkeep(const collection& what, const main_reading& reading,
 bool may_read_everything(std::string_view collection, const upkeep_rules& rules,
                          const std::vector<checkpoint>& known, time_point now) {
   if (rules.deletes != deletes_policy::ignore &&
-      is_due(last_done(known, collection, census_pass), rules.census_every, now))
+      (census_is_owed(known, collection) ||
+       is_due(last_done(known, collection, census_pass), rules.census_every, now)))
     return true;
   // Who has no such fields has no such checkpoint either.
   const auto refreshed = last_done(known, collection, refresh_pass);
@@ -107,9 +131,10 @@ std::vector<std::string_view> passes_done_by(const upkeep_rules& rules, const ma
   if (reading.owes_history) out.push_back(history_pass);
   if (!what.version) return out;
   if (has_silent_fields(what)) out.push_back(refresh_pass);
-  if (rules.deletes == deletes_policy::ignore) return out;
-  out.push_back(census_pass);
-  if (what.has_deletion_log) out.push_back(deletions_pass);
+  const bool ignores = rules.deletes == deletes_policy::ignore;
+  // Whoever hashes has them compared once, for what rows from before hold.
+  if (!ignores || has_hashed_fields(what)) out.push_back(census_pass);
+  if (what.has_deletion_log && !ignores) out.push_back(deletions_pass);
   return out;
 }
 

@@ -41,9 +41,10 @@ std::string_view collection_of(std::string_view checkpoint_name);
 
 /// How the changes of a collection are read in this run.
 struct main_reading {
-  bool everything = false;    ///< no window: all records come
-  bool table_empty = false;   ///< there was no row before
-  bool owes_history = false;  ///< columns lack values that rows from before should have (I11)
+  bool everything = false;     ///< no window: all records come
+  bool table_empty = false;    ///< there was no row before
+  bool owes_history = false;   ///< columns lack values that rows from before should have (I11)
+  bool hashed_before = false;  ///< its fields were hashed as they are now when it was read last
 };
 
 struct upkeep_plan {
@@ -56,7 +57,13 @@ struct upkeep_plan {
   /// The first comparison of keys since the options of the collection changed: rows that do not
   /// belong to it any more vanish, however many they are.
   bool first_of_choice = false;
+  /// Rows whose record is gone, or does not belong to the collection, may hold plain values of
+  /// fields that are hashed now: the same comparison finds them.
+  bool conceal = false;
 };
+
+/// Whether only hashes of some fields are kept.
+bool has_hashed_fields(const collection& what);
 
 /// Whether the collection has fields that change without touching the cursor.
 bool has_silent_fields(const collection& what);
@@ -71,8 +78,9 @@ collection silent_part(const collection& what);
 collection history_part(const collection& what, const table_schema& table,
                         const std::vector<std::string>& columns);
 
-/// What is due. `now`: the source's clock, or one that is near it. `overlap`: how far the account
-/// of deletions is read back.
+/// What is due. A census whose checkpoint is not complete was not believed: it is made again.
+/// `now`: the source's clock, or one that is near it. `overlap`: how far the account of deletions
+/// is read back.
 upkeep_plan plan_upkeep(const collection& what, const main_reading& reading,
                         const upkeep_rules& rules, const std::vector<checkpoint>& known,
                         time_point now, milliseconds overlap);

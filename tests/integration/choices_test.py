@@ -151,6 +151,60 @@ class Choices(unittest.TestCase):
         mails = {key: hashed(record["Email"]) for key, record in self.truth().items()}
         self.assertEqual(dict(project.query("SELECT id, email FROM leads")), mails)
 
+    def test_of_rows_whose_record_is_gone_no_plain_value_stays(self):
+        """Neither of those that were marked before, nor of those that are found with the new options, nor in a run that broke off."""
+        for deletes, broken in (("mark", False), ("mark", True), ("remove", False), ("ignore", False), ("ignore", True)):
+            with self.subTest(deletes, broken=broken):
+                self.org = self.enterContext(Sandbox("--scale", "tiny", "--size", "Lead=5000"))
+                lines = f'deletes = "{deletes}"\ndeletions_every = "0s"\n' + options(where="\"LastName != 'Nobody'\"")
+                project = self.enterContext(Project(self.org, source='api = "rest"', pipeline=lines))
+                project.sync()
+                gone = {}
+                for seed in (1, 2):
+                    before = self.truth()
+                    ids = self.org.control("mutate", {"object": "Lead", "hard_delete": 40, "seed": seed})["Lead"]["hard_deleted"]
+                    gone |= {key: before[key]["Email"] for key in ids}
+                    self.org.control("clock", {"advance_seconds": 120})
+                    if seed == 1:
+                        project.sync()
+                self.assertTrue(any(gone.values()))
+                self.change(project, "[pipeline.org.collection.leads]", '[pipeline.org.collection.leads]\nhash_fields = ["Email"]')
+                if broken:
+                    no = {"type": "error", "status": 400, "errorCode": "MALFORMED_QUERY", "message": "no"}
+                    self.org.fault("query_more", no, object="Lead", count=1, skip=0)
+                    project.sync(expect=3)
+                run = project.sync()
+                self.assertEqual("options_changed" in self.notices(run), not broken)
+                rows = dict(project.query("SELECT id, email FROM leads"))
+                mails = {key: hashed(record["Email"]) for key, record in self.truth().items()}
+                self.assertEqual({key: rows[key] for key in mails}, mails)
+                left = rows.keys() - mails.keys()
+                self.assertEqual(left, {"mark": gone.keys(), "ignore": gone.keys(), "remove": set()}[deletes])
+                self.assertEqual({rows[key] for key in left} - {None}, set())
+                marked = project.scalar("SELECT count(*) FROM leads WHERE is_deleted = 1") if deletes == "mark" else len(gone)
+                self.assertGreaterEqual(marked, len(gone))
+                # Once: a census of Ids is none of each run.
+                self.org.control("counters/reset", {})
+                self.assertEqual(project.sync()["totals"]["rows_written"], 0)
+                self.assertNotIn("query_more", self.org.counters()["objects"]["Lead"])
+
+    def test_hashes_of_rows_whose_record_is_gone_stay_when_other_options_change(self):
+        project = self.project('deletions_every = "0s"\n' + options(hash_fields='["Email"]'), "rest")
+        project.sync()
+        ids = self.org.control("mutate", {"object": "Lead", "hard_delete": 20, "seed": 1})["Lead"]["hard_deleted"]
+        self.org.control("clock", {"advance_seconds": 120})
+        project.sync()
+        of_gone = f"SELECT count(email) FROM leads WHERE id IN ({', '.join(repr(key) for key in ids)})"
+        before = project.scalar(of_gone)
+        self.assertGreater(before, 0)
+        self.change(project, "hash_fields", "exclude_fields = [\"Fax\"]\nhash_fields")
+        self.assertIn("options_changed", self.notices(project.sync()))
+        self.assertEqual(project.scalar(of_gone), before)
+        # Another salt makes other hashes; the old ones would be worth nothing but to guess at.
+        self.change(project, '"pepper"', '"salt"')
+        project.sync()
+        self.assertEqual(project.scalar(of_gone), 0)
+
     def test_what_is_to_be_hashed_and_is_not_there_fails_its_collection(self):
         project = self.project(options("contacts", hash_fields='["MailingAddress"]'))
         run = project.sync(expect=3)

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace {
 
 using namespace millrace;
@@ -31,6 +33,7 @@ std::vector<checkpoint> done(milliseconds census, milliseconds deletions, millis
     checkpoint c;
     c.collection = pass_name("leads", pass);
     c.cursor = now - ago;
+    c.complete = true;
     out.push_back(c);
   }
   return out;
@@ -63,6 +66,43 @@ TEST_CASE("I14 a census takes the place of asking for deletions") {
   CHECK(p.census);
   CHECK(!p.deletions);
   CHECK(may_read_everything("leads", {}, done(24h * 7, 6h, 1h), now));
+}
+
+TEST_CASE("I14 a census that was not believed is made again by the next run") {
+  std::vector<checkpoint> known = done(1h, 1h, 1h);
+  known.front().complete = false;
+  CHECK(plan(known).census);
+  CHECK(!plan(known).deletions);
+  CHECK(may_read_everything("leads", {}, known, now));
+  // It is none of other options: those are believed.
+  collection chosen = leads();
+  chosen.chosen = "0a1b";
+  CHECK(!plan(known, {}, chosen).first_of_choice);
+}
+
+TEST_CASE("rows are looked through once for values that are hashed from now on") {
+  collection hashing = leads();
+  hashing.chosen = "0a1b.2c3d";
+  hashing.fields[2].hashed = true;
+  upkeep_rules ignores;
+  ignores.deletes = deletes_policy::ignore;
+  for (const upkeep_rules& rules : {upkeep_rules{}, ignores}) {
+    CHECK(plan({}, rules, hashing, {true, false}).conceal);
+    CHECK(plan({}, rules, hashing, {true, false}).keys_with_pages);
+    // A reading that broke off comes back as a window.
+    CHECK(plan({}, rules, hashing).conceal);
+    CHECK(plan({}, rules, hashing).census);
+    CHECK(!plan(done(1h, 1h, 1h), rules, hashing).conceal);
+    const auto passes = passes_done_by(rules, {true, true}, hashing);
+    CHECK(std::count(passes.begin(), passes.end(), census_pass) == 1);
+    main_reading as_before{true, false};
+    as_before.hashed_before = true;
+    CHECK(!plan({}, rules, hashing, as_before).conceal);
+  }
+  collection plain = leads();
+  plain.chosen = "0a1b";
+  CHECK(!plan({}, {}, plain, {true, false}).conceal);
+  CHECK(!plan({}, ignores, plain).census);
 }
 
 TEST_CASE("I14 what was never counted is counted: from when on would deletions be asked for?") {

@@ -26,11 +26,14 @@ std::optional<std::size_t> field_of(const collection_task& task, const std::stri
   return {};
 }
 
-/// Columns that the table lacks cannot be compared before a sync has added them.
+/// Columns that the table lacks, and those whose type is another one by now, cannot be compared
+/// before a sync has followed.
 bool is_in_the_table(const collection_task& task, std::size_t field) {
-  const std::vector<std::string>& lacking = task.change.add_columns;
-  return std::find(lacking.begin(), lacking.end(), task.table->columns[field].name) ==
-         lacking.end();
+  const std::string& name = task.table->columns[field].name;
+  const auto names_it = [&](const std::vector<std::string>& columns) {
+    return std::find(columns.begin(), columns.end(), name) != columns.end();
+  };
+  return !names_it(task.change.add_columns) && !names_it(task.change.widen_columns);
 }
 
 error not_loaded(const collection_task& task) {

@@ -28,6 +28,8 @@ selection catalog_order(const run_request& request, const std::vector<checkpoint
                         time_point now) {
   selection what = request.what;
   what.want_counts = request.purpose != run_purpose::check;
+  for (const checkpoint& c : checkpoints)
+    if (collection_of(c.collection) == c.collection) what.loaded.emplace(c.collection, c.object);
   if (!request.full)
     for (const checkpoint& c : checkpoints)
       if (c.complete && collection_of(c.collection) == c.collection &&
@@ -42,6 +44,7 @@ void describe(collection_task& task, collection what, const table_rules& rules,
   task.seen.collection = task.what.name;
   task.seen.object = task.what.object;
   named_table named = make_table_schema(task.what, rules.identifier_bytes_max, rules.marks_deleted);
+  named.table.on_type_change = task.what.on_type_change.value_or(rules.on_type_change);
   task.table = std::make_shared<const table_schema>(std::move(named.table));
   for (notice& n : named.notices)
     add_notice(notices, std::move(n));
@@ -170,6 +173,11 @@ bool fills_by_reading_all(const collection_task& task, bool table_is_empty,
 void plan(collection_task& task, const table_change& change, bool table_is_empty,
           const run_request& request, const std::vector<checkpoint>& checkpoints) {
   task.change = change;
+  if (!change.columns.empty()) {
+    auto table = std::make_shared<table_schema>(*task.table);
+    table->columns = change.columns;
+    task.table = std::move(table);
+  }
   note_owed(task, checkpoints);
   const auto found = std::find_if(checkpoints.begin(), checkpoints.end(), [&](const checkpoint& c) {
     return c.collection == task.what.name;

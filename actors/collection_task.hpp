@@ -55,6 +55,7 @@ selection catalog_order(const run_request& request, const std::vector<checkpoint
 struct table_rules {
   std::size_t identifier_bytes_max = 63;
   bool marks_deleted = true;
+  type_change_policy on_type_change = type_change_policy::widen;
 };
 
 /// Takes a description, the first or a later one, and makes the table's schema of it.

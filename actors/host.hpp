@@ -43,6 +43,7 @@ struct run_request {
   milliseconds overlap{15 * 60 * 1000};
   milliseconds every{3 * 60 * 60 * 1000};  ///< when the next run is due after this one began
   upkeep_rules upkeep;
+  type_change_policy on_type_change = type_change_policy::widen;
   std::shared_ptr<call_ledger> ledger;  ///< of the source; none: it may be asked without bound
   std::size_t collections_at_once = 4;
   /// Connects to the warehouse, as the connection of this number; called in a writer's thread.

@@ -177,7 +177,8 @@ struct pipeline_state {
   }
 
   [[nodiscard]] table_rules tables() const {
-    return {limits.identifier_bytes_max, run.request.upkeep.deletes == deletes_policy::mark};
+    return {limits.identifier_bytes_max, run.request.upkeep.deletes == deletes_policy::mark,
+            run.request.on_type_change};
   }
 
   [[nodiscard]] bool only_looks() const { return run.request.purpose != run_purpose::load; }

@@ -39,6 +39,7 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.what.exclude = p.exclude;
   run.what.silent_fields = s.silent_fields;
   run.upkeep = p.upkeep;
+  run.on_type_change = p.on_type_change;
   run.what.choices = with_fingerprints(p);
   run.hash = [salt = p.hash_salt](std::string_view value) { return hash_of(salt, value); };
   std::shared_ptr<call_ledger>& ledger = shared.ledgers[p.source];

@@ -79,8 +79,7 @@ result<std::vector<checkpoint>> load_checkpoints(connection& link, const sql::di
 result<void> save_checkpoint(connection& link, merger& by, const checkpoint& position,
                              time_point now) {
   const batch_ptr one = checkpoint_batch(position);
-  MILLRACE_TRY(const merge_order order,
-               by.prepare(*one, {0}, merge_mode::first_load, to_canonical(now)));
+  MILLRACE_TRY(const merge_order order, by.prepare_own(*one, to_canonical(now)));
   MILLRACE_CHECK(by.merge(link, order));
   return {};
 }

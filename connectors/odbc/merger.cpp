@@ -49,6 +49,25 @@ std::size_t merger::choose(const batch& rows, merge_mode mode) const {
 
 result<merge_order> merger::prepare(const batch& rows, std::vector<std::uint32_t> which,
                                     merge_mode mode, const std::string& written_at) const {
+  return prepare_for(choose(rows, mode), rows, std::move(which), mode, written_at);
+}
+
+/// Dialects name what every driver can do last.
+std::size_t merger::plainest(const batch& rows) const {
+  for (std::size_t i = loaders_.size(); i-- > 0;)
+    if (!dialect_->loaders[i].for_updates && dialect_->loaders[i].direct && !excluded_[i] &&
+        loaders_[i]->can_take(rows))
+      return i;
+  return choose(rows, merge_mode::first_load);
+}
+
+result<merge_order> merger::prepare_own(const batch& one, const std::string& written_at) const {
+  return prepare_for(plainest(one), one, {0}, merge_mode::first_load, written_at);
+}
+
+result<merge_order> merger::prepare_for(std::size_t loader, const batch& rows,
+                                        std::vector<std::uint32_t> which, merge_mode mode,
+                                        const std::string& written_at) const {
   merge_order out;
   out.set.rows = &rows;
   out.set.which = std::move(which);
@@ -56,7 +75,7 @@ result<merge_order> merger::prepare(const batch& rows, std::vector<std::uint32_t
   if (mode != merge_mode::existing) out.set.constants.push_back(to_canonical(rows.received_at));
   out.set.constants.push_back(written_at);
   out.mode = mode;
-  out.loader = choose(rows, mode);
+  out.loader = loader;
   MILLRACE_CHECK(check_limits(out.set));
   if (!out.set.which.empty()) out.set.packed = loaders_[out.loader]->pack(out.set);
   return out;

@@ -28,6 +28,10 @@ class merger {
   /// value does not fit its column. The batch must outlive the order.
   [[nodiscard]] result<merge_order> prepare(const batch& rows, std::vector<std::uint32_t> which,
                                             merge_mode mode, const std::string& written_at) const;
+  /// The same for a row of millrace's own, by the plainest loader: whatever the others do, and
+  /// before any was tried.
+  [[nodiscard]] result<merge_order> prepare_own(const batch& one,
+                                                const std::string& written_at) const;
   /// Returns how many rows the warehouse says were inserted or changed.
   result<std::uint64_t> merge(connection& link, const merge_order& order);
   /// From now on this loader; an index into the dialect's.
@@ -44,6 +48,10 @@ class merger {
   void rolled_back();
 
  private:
+  [[nodiscard]] result<merge_order> prepare_for(std::size_t loader, const batch& rows,
+                                                std::vector<std::uint32_t> which, merge_mode mode,
+                                                const std::string& written_at) const;
+  [[nodiscard]] std::size_t plainest(const batch& rows) const;
   result<std::uint64_t> attempt(connection& link, const merge_order& order);
   result<std::uint64_t> staged(connection& link, const merge_order& order,
                                const std::string& doing);

@@ -82,7 +82,7 @@ class odbc_warehouse final : public warehouse {
   result<table_change> ensure_table(const table_schema& table, time_point now) override {
     MILLRACE_CHECK(ready());
     MILLRACE_TRY(table_plan done, changer_.ensure(*link_, table, now));
-    how_.rounded->learn(dialect(), table, done.other_types);
+    how_.rounded->learn(dialect(), done.table, done.other_types);
     return std::move(done.change);
   }
 
@@ -248,6 +248,8 @@ class odbc_warehouse final : public warehouse {
       if (!collections.empty() &&
           std::find(collections.begin(), collections.end(), owner) == collections.end())
         continue;
+      // What the columns were made for stays true, whatever is read anew.
+      if (c.collection == pass_name(owner, columns_note)) continue;
       MILLRACE_CHECK(forget_checkpoint(*link_, dialect(), how_.schema, c.collection));
       if (owner == c.collection) ++count;
     }

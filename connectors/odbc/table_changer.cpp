@@ -4,6 +4,7 @@
 
 #include "connectors/odbc/checkpoints.hpp"
 #include "connectors/odbc/transaction.hpp"
+#include "connectors/odbc/type_changes.hpp"
 #include "engine/schedule/upkeep.hpp"
 
 #include <algorithm>
@@ -12,27 +13,39 @@ namespace millrace::odbc {
 
 result<table_plan> table_changer::plan(connection& link, const table_schema& table) {
   const transaction tx(link);  // reading opens one too
-  MILLRACE_TRY(table_plan plan, compare_table(link, *dialect_, schema_, table));
-  if (plan.change.create) return plan;
   if (!filled_) {
     MILLRACE_TRY(const auto known, load_checkpoints(link, *dialect_, schema_));
     note(known);
   }
+  const auto noted = filled_->find(table.collection);
+  const std::vector<std::string> before =
+      noted == filled_->end() ? std::vector<std::string>{} : noted->second;
+  MILLRACE_TRY(table_plan plan, compare_table(link, *dialect_, schema_, table, before));
   // Of columns that are there: what they lack by the last run's own account.
-  const auto before = filled_->find(table.collection);
-  if (before != filled_->end()) owe_unfilled(table, before->second, plan.change);
+  if (!plan.change.create && !before.empty()) owe_unfilled(plan.table, before, plan.change);
+  plan.change.columns = plan.table.columns;
   return plan;
 }
 
 result<table_plan> table_changer::ensure(connection& link, const table_schema& table,
                                          time_point now) {
   MILLRACE_TRY(table_plan planned, plan(link, table));
-  if (auto done = create_or_add(link, table, planned, now); !done) {
+  if (auto done = create_or_add(link, planned, now); !done) {
     merger_.rolled_back();
     return failure(std::move(done.error()));
   }
-  for (const widening& w : planned.widenings)
-    MILLRACE_CHECK(widen(link, table, w, planned, now));
+  std::vector<std::string> untold;
+  for (const widening& w : planned.widenings) {
+    MILLRACE_TRY(const bool done, widen(link, w, planned, now));
+    if (!done && w.retyped) {
+      // It is as it was, and the next run tries again.
+      untold.push_back(w.column);
+      for (std::size_t i = 0; i < table.columns.size(); ++i)
+        if (planned.table.columns[i].name == w.column) planned.table.columns[i] = table.columns[i];
+    }
+  }
+  planned.change.columns = planned.table.columns;
+  MILLRACE_CHECK(note_filled(link, planned, untold, now));
   return planned;
 }
 
@@ -45,40 +58,51 @@ void table_changer::note(const std::vector<checkpoint>& known) {
 }
 
 /// Nothing is written for a table that is as it was.
-result<void> table_changer::create_or_add(connection& link, const table_schema& table,
-                                          const table_plan& plan, time_point now) {
-  const std::vector<std::string> filled = filled_columns(table);
-  const bool as_it_was = filled_ && filled_->contains(table.collection) &&
-                         filled_->at(table.collection) == filled && plan.change.owed.empty();
-  if (plan.create_or_add.empty() && as_it_was) return {};
-  MILLRACE_CHECK(create_or_add_within(link, table, plan, filled, now));
-  if (filled_) (*filled_)[table.collection] = filled;
-  return {};
-}
-
-result<void> table_changer::create_or_add_within(connection& link, const table_schema& table,
-                                                 const table_plan& plan,
-                                                 const std::vector<std::string>& filled,
-                                                 time_point now) {
+result<void> table_changer::create_or_add(connection& link, const table_plan& plan,
+                                          time_point now) {
+  if (plan.create_or_add.empty() && plan.change.owed.empty()) return {};
+  const std::string& collection = plan.table.collection;
   transaction tx(link);
-  if (plan.change.create)
-    MILLRACE_CHECK(forget_checkpoint(link, *dialect_, schema_, table.collection));
-  MILLRACE_CHECK(owe(link, table, plan.change.owed, now));
-  checkpoint note;
-  note.collection = pass_name(table.collection, columns_note);
-  note.complete = true;
-  note.committed_at = now;
-  note.columns = filled;
-  MILLRACE_CHECK(save_checkpoint(link, merger_, note, now));
+  if (plan.change.create) MILLRACE_CHECK(forget_checkpoint(link, *dialect_, schema_, collection));
+  MILLRACE_CHECK(owe(link, plan.table, plan.change.owed, now));
   for (const std::string& statement : plan.create_or_add)
-    MILLRACE_CHECK(link.execute(statement, "preparing the table " + table.collection));
+    MILLRACE_CHECK(link.execute(statement, "preparing the table " + collection));
   return tx.commit();
 }
 
+/// At the end: a run that breaks off before finds the same changes once more. `untold`: columns
+/// that could not be made what their fields are now.
+result<void> table_changer::note_filled(connection& link, const table_plan& plan,
+                                        const std::vector<std::string>& untold, time_point now) {
+  checkpoint note;
+  note.collection = pass_name(plan.table.collection, columns_note);
+  note.complete = true;
+  note.committed_at = now;
+  std::vector<std::string>& before = (*filled_)[plan.table.collection];
+  const auto column_of = [](const std::string& entry) { return entry.substr(0, entry.find(':')); };
+  const auto is_untold = [&](const std::string& entry) {
+    return std::find(untold.begin(), untold.end(), column_of(entry)) != untold.end();
+  };
+  for (const std::string& entry : filled_columns(plan.table))
+    if (!is_untold(entry)) note.columns.push_back(entry);
+  for (const std::string& entry : before)
+    if (is_untold(entry)) note.columns.push_back(entry);
+  if (note.columns == before) return {};
+  transaction tx(link);
+  if (auto saved = save_checkpoint(link, merger_, note, now); !saved) {
+    merger_.rolled_back();
+    return failure(std::move(saved.error()));
+  }
+  MILLRACE_CHECK(tx.commit());
+  before = note.columns;
+  return {};
+}
+
 /// A column that cannot be widened stays as it is: the least surprising thing when a view or an
-/// index of somebody's stands on it.
-result<void> table_changer::widen(connection& link, const table_schema& table, const widening& w,
-                                  table_plan& plan, time_point now) {
+/// index of somebody's stands on it. Whether it was widened.
+result<bool> table_changer::widen(connection& link, const widening& w, table_plan& plan,
+                                  time_point now) {
+  const table_schema& table = plan.table;
   transaction tx(link);
   checkpoint before;
   if (w.owed) {
@@ -92,7 +116,7 @@ result<void> table_changer::widen(connection& link, const table_schema& table, c
   if (done) {
     plan.change.notices.push_back(w.told);
     if (w.owed) plan.change.owed.push_back(w.column);
-    return {};
+    return true;
   }
   tx.roll_back();
   merger_.rolled_back();
@@ -104,7 +128,7 @@ result<void> table_changer::widen(connection& link, const table_schema& table, c
       {table.collection, "column_not_widened",
        done.error().message +
            "; values that do not fit fail the collection, or are rounded and counted"});
-  return {};
+  return false;
 }
 
 /// The checkpoint that says which columns are to be filled; a new one where there is none.

@@ -32,13 +32,10 @@ class table_changer {
   void forget() { filled_.reset(); }
 
  private:
-  result<void> create_or_add(connection& link, const table_schema& table, const table_plan& plan,
-                             time_point now);
-  result<void> create_or_add_within(connection& link, const table_schema& table,
-                                    const table_plan& plan, const std::vector<std::string>& filled,
-                                    time_point now);
-  result<void> widen(connection& link, const table_schema& table, const widening& w,
-                     table_plan& plan, time_point now);
+  result<void> create_or_add(connection& link, const table_plan& plan, time_point now);
+  result<void> note_filled(connection& link, const table_plan& plan,
+                           const std::vector<std::string>& untold, time_point now);
+  result<bool> widen(connection& link, const widening& w, table_plan& plan, time_point now);
   result<checkpoint> owed_of(connection& link, const table_schema& table);
   result<void> owe(connection& link, const table_schema& table,
                    const std::vector<std::string>& columns, time_point now);

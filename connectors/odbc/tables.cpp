@@ -2,6 +2,7 @@
 // added, what is there is kept, and a notice tells.
 #include "connectors/odbc/tables.hpp"
 
+#include "connectors/odbc/type_changes.hpp"
 #include "engine/lower_case.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,20 @@ void compare_column(const sql::dialect& d, const std::string& schema, const tabl
                     const sql::physical_column& wanted, const std::string& present,
                     table_plan& plan) {
   if (present.empty()) return;  // the driver tells names only
+  if (const auto why = plan.retyped.find(wanted.name); why != plan.retyped.end()) {
+    plan.change.widen_columns.push_back(wanted.name);
+    plan.widenings.push_back(
+        {wanted.name,
+         sql::widen_column(d, schema, table, wanted, wanted.type),
+         {table.collection, "column_retyped",
+          fmt::format("{}: the column {}.{} becomes {} where it was {}, which "
+                      "holds both, and is filled again",
+                      why->second, table.collection, wanted.name, wanted.type, present)},
+         present,
+         false,
+         true});
+    return;
+  }
   const sql::type_comparison compared = sql::compare_types(*wanted.rule, present, wanted.type);
   if (compared.fit == sql::type_fit::same) return;
   if (compared.fit == sql::type_fit::widen && !d.widen_column.empty()) {
@@ -58,7 +73,8 @@ void compare_column(const sql::dialect& d, const std::string& schema, const tabl
                                fmt::format("the column {}.{} is widened from {} to {}",
                                            table.collection, wanted.name, present, compared.type)},
                               present,
-                              number && sql::has_more_digits(compared.type, present)});
+                              number && sql::has_more_digits(compared.type, present),
+                              false});
     return;
   }
   plan.other_types.emplace(wanted.name, present);
@@ -99,6 +115,7 @@ void join_statements(table_plan& plan) {
 table_plan plan_creation(const sql::dialect& d, const std::string& schema,
                          const table_schema& table) {
   table_plan plan;
+  plan.table = table;
   plan.change.create = true;
   plan.create_or_add = sql::create_table(d, schema, table);
   join_statements(plan);
@@ -138,12 +155,13 @@ result<std::map<std::string, std::string>> columns_of(connection& link, const sq
 }
 
 result<table_plan> compare_table(connection& link, const sql::dialect& d, const std::string& schema,
-                                 const table_schema& table) {
-  const std::vector<sql::physical_column> wanted = sql::physical_columns(d, table);
-  if (d.columns_max > 0 && wanted.size() > d.columns_max)
+                                 const table_schema& table,
+                                 const std::vector<std::string>& before) {
+  const std::size_t columns = sql::physical_columns(d, table).size();
+  if (d.columns_max > 0 && columns > d.columns_max)
     return failure(error{errc::table_conflict,
                          fmt::format("{} has {} columns, a table of {} takes {}", table.collection,
-                                     wanted.size(), d.title, d.columns_max),
+                                     columns, d.title, d.columns_max),
                          "Exclude some fields of this collection",
                          retry::never,
                          {},
@@ -152,10 +170,13 @@ result<table_plan> compare_table(connection& link, const sql::dialect& d, const 
   if (present.empty()) return plan_creation(d, schema, table);
   MILLRACE_CHECK(check_key(link, d, schema, table));
   table_plan plan;
+  plan.table = table;
+  MILLRACE_CHECK(follow_types(d, before, present, plan));
+  const std::vector<sql::physical_column> wanted = sql::physical_columns(d, plan.table);
   for (const sql::physical_column& column : wanted) {
     const auto found = present.find(column.name);
     if (found != present.end()) {
-      compare_column(d, schema, table, column, found->second, plan);
+      compare_column(d, schema, plan.table, column, found->second, plan);
       continue;
     }
     if (column.is_key)
@@ -164,33 +185,15 @@ result<table_plan> compare_table(connection& link, const sql::dialect& d, const 
     // Of rows that are there the mark is rightly NULL: no history has to be read for it.
     if (column.name != deleted_at_column) {
       plan.change.add_columns.push_back(column.name);
-      if (is_filled(table, column.name)) plan.change.owed.push_back(column.name);
+      if (is_filled(plan.table, column.name)) plan.change.owed.push_back(column.name);
     }
-    for (std::string& statement : sql::add_column(d, schema, table, column))
+    for (std::string& statement : sql::add_column(d, schema, plan.table, column))
       plan.create_or_add.push_back(std::move(statement));
   }
+  note_new_fields(before, plan);
   note_kept_columns(present, wanted, table, plan.change);
   join_statements(plan);
   return plan;
-}
-
-std::vector<std::string> filled_columns(const table_schema& table) {
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i < table.columns.size(); ++i)
-    if (table.deleted_at != i)
-      out.push_back(fmt::format("{}:{}", table.columns[i].name, name_of(table.columns[i].type)));
-  return out;
-}
-
-void owe_unfilled(const table_schema& table, const std::vector<std::string>& before,
-                  table_change& change) {
-  const std::set<std::string_view> filled(before.begin(), before.end());
-  for (const std::string& column : filled_columns(table)) {
-    if (filled.contains(column)) continue;
-    const std::string name = column.substr(0, column.rfind(':'));
-    if (std::find(change.owed.begin(), change.owed.end(), name) == change.owed.end())
-      change.owed.push_back(name);
-  }
 }
 
 }  // namespace millrace::odbc

@@ -16,9 +16,10 @@ namespace millrace::odbc {
 struct widening {
   std::string column;
   std::vector<std::string> statements;
-  notice told;          ///< once it is done
-  std::string present;  ///< its type until then
-  bool owed = false;    ///< what is in it was rounded: it has to be read again
+  notice told;           ///< once it is done
+  std::string present;   ///< its type until then
+  bool owed = false;     ///< what is in it was rounded: it has to be read again
+  bool retyped = false;  ///< for a field whose type changed
 };
 
 struct table_plan {
@@ -26,6 +27,8 @@ struct table_plan {
   std::vector<std::string> create_or_add;
   std::vector<widening> widenings;
   std::map<std::string, std::string> other_types;  ///< of columns that stay as somebody made them
+  table_schema table;                              ///< with the columns as they are to be loaded
+  std::map<std::string, std::string> retyped;      ///< columns to be altered, and why
 };
 
 /// What a table that is not there needs.
@@ -37,16 +40,11 @@ result<std::map<std::string, std::string>> columns_of(connection& link, const sq
                                                       const std::string& schema,
                                                       const std::string& table);
 
-/// The columns of a table that records fill, each with its field's type: "amount:decimal".
-std::vector<std::string> filled_columns(const table_schema& table);
-/// Adds to `owed` what is there and was not filled by the run that left `before`, or by another
-/// type: nobody knows what its rows have missed.
-void owe_unfilled(const table_schema& table, const std::vector<std::string>& before,
-                  table_change& change);
-
 /// Compares a table with what it should be. Fails with errc::table_conflict on a table or view that
-/// millrace cannot load, before anything was changed.
+/// millrace cannot load, before anything was changed. `before`: the note of the columns that the
+/// last run filled.
 result<table_plan> compare_table(connection& link, const sql::dialect& d, const std::string& schema,
-                                 const table_schema& table);
+                                 const table_schema& table,
+                                 const std::vector<std::string>& before = {});
 
 }  // namespace millrace::odbc

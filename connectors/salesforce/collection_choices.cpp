@@ -34,6 +34,7 @@ class application {
     what_.where = choice_.where;
     what_.chosen = choice_.fingerprint;
     what_.priority = choice_.priority;
+    what_.on_type_change = choice_.on_type_change;
     return {};
   }
 

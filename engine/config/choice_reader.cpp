@@ -66,11 +66,18 @@ void read_choice(const std::string& name, const toml::table& table, pipeline_set
                         "small letters, digits and '_', no digit first, 63 at most"});
   }
   if (const auto v = s.number("priority")) choice.priority = *v;
+  if (const auto v = s.choice("on_type_change")) choice.on_type_change = type_change_of(*v);
   s.finish();
   p.choices.push_back(std::move(choice));
 }
 
 }  // namespace
+
+type_change_policy type_change_of(std::string_view word) {
+  return word == "new_column" ? type_change_policy::new_column
+         : word == "fail"     ? type_change_policy::fail
+                              : type_change_policy::widen;
+}
 
 void read_choices(const toml::table& choices, pipeline_settings& p, section_reader& pipeline,
                   reading_context& context) {

@@ -210,6 +210,7 @@ void configuration_reader::read_collections(section_reader& s, pipeline_settings
                        : *v == "remove" ? deletes_policy::remove
                                         : deletes_policy::ignore;
   }
+  if (const auto v = s.choice("on_type_change")) p.on_type_change = type_change_of(*v);
   if (const auto v = s.duration("deletions_every")) p.upkeep.deletions_every = *v;
   if (const auto v = s.duration("census_every")) p.upkeep.census_every = *v;
   if (const auto v = s.duration("refresh_every")) p.upkeep.refresh_every = *v;

@@ -314,6 +314,17 @@ constexpr auto table = std::to_array<option>({
          "all records; 0 is never.",
      .example = "\"6h\""},
     {.section = pipeline,
+     .key = "on_type_change",
+     .kind = kind::choice,
+     .fallback = "\"widen\"",
+     .choices = "widen|new_column|fail",
+     .text =
+         "What becomes of a column whose field got a type in the org that it cannot hold: with "
+         "`widen` it becomes one that holds both, a text as a rule; with `new_column` the field "
+         "is loaded into a column with a suffix, and the old one stays as it is; with `fail` "
+         "the collection fails.",
+     .example = "\"new_column\""},
+    {.section = pipeline,
      .key = "hash_salt",
      .kind = kind::secret,
      .text =
@@ -364,6 +375,12 @@ constexpr auto table = std::to_array<option>({
      .text = "Which collections are read first, and so get the calls when `api_budget` is short: "
              "those of the highest number, and of the same number those that have waited longest.",
      .example = "90"},
+    {.section = one_collection,
+     .key = "on_type_change",
+     .kind = kind::choice,
+     .choices = "widen|new_column|fail",
+     .text = "As the pipeline's, for this collection. Nothing is read again when it changes.",
+     .example = "\"fail\""},
 });
 
 std::string bounds_of(const option& o) {

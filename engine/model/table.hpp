@@ -1,6 +1,7 @@
 // The table that a collection is loaded into: columns in order, its key and its version.
 #pragma once
 
+#include "engine/model/type_change.hpp"
 #include "engine/model/types.hpp"
 
 #include <cstdint>
@@ -22,6 +23,8 @@ struct table_column {
   std::uint16_t scale = 0;
   std::string fallback = {};  ///< canonical text for a row that brings no cell; empty: NULL
   bool hashed = false;        ///< the builder of batches replaces each value by its hash
+  /// The field's own type, where the column holds its canonical text by another one (I11).
+  std::optional<value_type> of_field = {};
 };
 
 /// Beside these columns every table has `received_at` and `uuid_ts` (design: section 6), which the
@@ -36,6 +39,7 @@ struct table_schema {
   /// and when that was found. The second is NULL for every record that is there.
   std::optional<std::size_t> is_deleted = {};
   std::optional<std::size_t> deleted_at = {};
+  type_change_policy on_type_change = type_change_policy::widen;
 };
 
 using table_ptr = std::shared_ptr<const table_schema>;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/model/catalog.hpp"
+#include "engine/model/table.hpp"
 
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ struct table_change {
   /// Columns whose values have to be read again, of rows that are there: they are new, or hold what
   /// was rounded (I11).
   std::vector<std::string> owed = {};
+  /// The table's columns as they are to be loaded: some may have another name or type than their
+  /// field would have today. Empty: as they were asked for.
+  std::vector<table_column> columns = {};
   [[nodiscard]] bool none() const { return statements.empty(); }
 };
 

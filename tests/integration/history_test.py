@@ -163,6 +163,35 @@ class History(unittest.TestCase):
         self.assertGreater(run["totals"]["rows_written"], 100)
         self.assert_true_copy(project)
 
+    def test_a_field_that_is_renamed_shows_as_one_that_is_new_and_one_that_is_kept(self):
+        """The notice names both columns; the new one has all values."""
+        project = self.start(hidden=())
+        before = dict(project.query("SELECT id, title FROM leads"))
+        self.schema(rename_field="Title", rename_to="Position__c")
+        self.later(3600)
+        run = project.sync()
+        told = {n["code"]: n["text"] for n in run["notices"]}
+        self.assertIn("leads.position_c", told["column_added"])
+        self.assertIn("title has no field any more and is kept", told["column_added"])
+        self.assertIn("leads.title", told["column_kept"])
+        self.assertEqual(dict(project.query("SELECT id, title FROM leads")), before)
+        compare(self.org, project, LEADS, dropped=("title",))
+        self.assertNotIn("column_added", {n["code"] for n in project.sync()["notices"]})
+
+    def test_an_object_that_a_group_brought_and_that_is_gone_is_told(self):
+        org = self.enterContext(Sandbox("--scale", "tiny"))
+        project = self.enterContext(Project(org, pipeline='collections = ["@custom"]'))
+        project.sync()
+        rows = project.scalar("SELECT count(*) FROM project_c")
+        org.control("schema", {"object": "Project__c", "hide": True})
+        for _ in range(2):
+            run = project.sync()
+            (told,) = [n for n in run["notices"] if n["collection"] == "project_c"]
+            self.assertEqual(told["code"], "object_absent")
+            self.assertIn("Project__c was loaded and is not in this org any more", told["text"])
+        self.assertEqual(project.scalar("SELECT count(*) FROM project_c"), rows)
+        self.assertIn("Project__c was loaded", project.run("plan").stdout)
+
     def test_a_mark_that_no_field_fills_is_filled_as_well(self):
         """Users have no recycle bin: their table gets `is_deleted` from millrace."""
         org = self.enterContext(Sandbox("--scale", "tiny", "--only", "User", "--size", "User=3000"))

@@ -210,10 +210,12 @@ class Planner:
         return taken and self.schema(taken[0], {"rename_field": taken[1], "rename_to": f"Renamed_{self.added}__c"})
 
     def retype_field(self):
-        name = self.dice.choice(sorted(self.fields))
-        fields = [field for field in self.fields[name] if field in RETYPED]
-        if not fields:
+        taken = self.taken_field()
+        if not taken:
             return None
-        field = self.dice.choice(fields)
-        self.fields[name].remove(field)
-        return self.schema(name, {"retype_field": {"name": field, "type": "textarea", "length": 32000}})
+        name, field = taken
+        # What became a text may have texts that no later type would have.
+        if field in RETYPED and self.dice.random() < 0.5:
+            return self.schema(name, {"retype_field": {"name": field, "type": "textarea", "length": 32000}})
+        self.fields[name].append(field)
+        return self.schema(name, {"retype_field": {"name": field, **self.dice.choice([t for t in TYPES if "length" not in t])}})

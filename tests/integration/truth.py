@@ -4,6 +4,8 @@ The course of an org's life runs by REST and by Bulk: first load, changes of eve
 refresh. After each stage every row and column of every collection is compared, and the org tells which API was used.
 """
 
+import json
+
 from harness import Project, Sandbox, compare, table_names
 
 # Two orgs of one seed and one time stay alike under the same changes.
@@ -177,3 +179,120 @@ class TrueCopy:
             org.control("mutate", {"object": "Lead", "update": 3})
             self.assertEqual(written(project.sync()), {"leads": 3})
             self.assertEqual(before, dict(project.rows("leads", "id", "company")))
+
+    # -- fields whose type changes --
+
+    TYPES_BEFORE = {
+        "Was_money__c": {"type": "currency", "precision": 10, "scale": 2},
+        "Was_text__c": {"type": "string", "length": 80},
+        "Was_day__c": {"type": "date"},
+        "Was_moment__c": {"type": "datetime"},
+        "Was_count__c": {"type": "int"},
+        "Was_flag__c": {"type": "boolean"},
+    }
+    TYPES_AFTER = {
+        "Was_money__c": {"type": "textarea", "length": 32000},
+        "Was_text__c": {"type": "double", "precision": 10, "scale": 3},
+        "Was_day__c": {"type": "datetime"},
+        "Was_moment__c": {"type": "boolean"},
+        "Was_count__c": {"type": "double", "precision": 12, "scale": 2},
+        "Was_flag__c": {"type": "date"},
+    }
+
+    def org_with_types(self):
+        org = self.enterContext(Sandbox("--scale", "tiny", "--only", "Lead", "--size", "Lead=2500"))
+        for name, field in self.TYPES_BEFORE.items():
+            org.control("schema", {"object": "Lead", "add_field": {"name": name, **field}})
+        org.control("mutate", {"object": "Lead", "update": 2000, "seed": 1})
+        org.control("clock", {"advance_seconds": 3600})
+        return org
+
+    def retype(self, org, types):
+        """Some records get values of the new type; no stamp tells of the others that theirs went or were converted."""
+        for name, field in types.items():
+            org.control("schema", {"object": "Lead", "retype_field": {"name": name, **field}})
+        org.control("mutate", {"object": "Lead", "update": 300, "seed": 2})
+
+    def by_policy(self, org, policy):
+        # A census would read what a window missed.
+        return self.enterContext(self.project(org, pipeline=f'collections = ["leads"]\ncensus_every = "0s"\non_type_change = "{policy}"'))
+
+    def columns_now(self, project):
+        """Field -> column, as a sync would load them."""
+        (leads,) = json.loads(project.run("plan", "--format", "json").stdout)["plans"][0]["collections"]
+        return {f["field"]: f["column"] for f in leads["fields"]}
+
+    def codes(self, run):
+        return sorted({n["code"] for n in run["notices"]})
+
+    def test_a_field_that_changes_its_type_makes_its_column_hold_both(self):
+        """I11, by default: nothing is lost, nothing waits, and what was converted in the org is converted here."""
+        org = self.org_with_types()
+        project = self.by_policy(org, "widen")
+        project.sync()
+        compare(org, project, {"Lead": ("leads", {})})
+        with project.tables() as tables:
+            columns = set(tables.columns("leads"))
+        for types in (self.TYPES_AFTER, self.TYPES_BEFORE):
+            self.retype(org, types)
+            run = project.sync()
+            self.assertEqual(run["outcome"], "success")
+            self.assertIn("column_retyped", self.codes(run))
+            self.assertNotIn("column_not_widened", self.codes(run))
+            compare(org, project, {"Lead": ("leads", {})})
+            with project.tables() as tables:
+                self.assertEqual(set(tables.columns("leads")), columns)
+            # It is told once, and the same again is no news.
+            org.control("clock", {"advance_seconds": 3600})
+            again = project.sync()
+            self.assertEqual((self.codes(again), again["totals"]["rows_written"]), ([], 0))
+            org.control("mutate", {"object": "Lead", "update": 40, "insert": 10, "seed": 3})
+            project.sync()
+            compare(org, project, {"Lead": ("leads", {})})
+            self.assertEqual(project.sync("--full")["totals"]["rows_written"], 0)
+            words = [word for name in types for word in ("--columns", name)]
+            self.assertEqual(project.run("check", "org/leads", "--deep", *words).returncode, 0)
+
+    def test_a_field_that_changes_its_type_gets_a_column_of_its_own(self):
+        """I11: the old one stays as it is, until the field is of its type again."""
+        org = self.org_with_types()
+        project = self.by_policy(org, "new_column")
+        project.sync()
+        plain = self.columns_now(project)
+        self.retype(org, self.TYPES_AFTER)
+        now = self.columns_now(project)
+        moved = {field for field in now if now[field] != plain[field]}
+        self.assertTrue({"Was_flag__c"} <= moved <= set(self.TYPES_AFTER), moved)
+        before = {field: dict(project.rows("leads", "id", plain[field])) for field in moved}
+        run = project.sync()
+        self.assertIn("column_replaced", self.codes(run))
+        self.assertEqual(now, self.columns_now(project))
+        compare(org, project, {"Lead": ("leads", now)}, dropped=[plain[field] for field in moved])
+        for field in moved:
+            kept = dict(project.rows("leads", "id", plain[field]))
+            self.assertEqual({key: kept[key] for key in before[field]}, before[field])
+        self.assertNotIn("column_replaced", self.codes(project.sync()))
+        # Back again: what the old columns missed is read for them.
+        self.retype(org, self.TYPES_BEFORE)
+        project.sync()
+        self.assertEqual(plain, self.columns_now(project))
+        compare(org, project, {"Lead": ("leads", plain)}, dropped=[now[field] for field in moved])
+
+    def test_a_field_that_changes_its_type_may_fail_its_collection(self):
+        """I11: for who wants to decide each time; nothing has changed until then."""
+        org = self.org_with_types()
+        project = self.by_policy(org, "fail")
+        project.sync()
+        types = {"Was_flag__c": self.TYPES_AFTER["Was_flag__c"]}
+        before = sorted(project.rows("leads", "id", "was_flag_c"))
+        self.retype(org, types)
+        for _ in range(2):
+            (leads,) = project.sync(expect=4)["collections"]
+            self.assertEqual(leads["error"]["code"], "table_conflict")
+            self.assertIn("the field Was_flag__c is date in the org now and was boolean", leads["error"]["message"])
+            self.assertIn("on_type_change", leads["error"]["advice"])
+            self.assertEqual(sorted(project.rows("leads", "id", "was_flag_c")), before)
+        options = '[pipeline.org.collection.leads]\non_type_change = "widen"\n'
+        project.write(project.config.read_text() + options)
+        self.assertEqual(project.sync()["outcome"], "success")
+        compare(org, project, {"Lead": ("leads", {})})

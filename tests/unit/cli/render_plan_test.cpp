@@ -26,7 +26,7 @@ run_plan plan_of_leads() {
   c.change.statements = {"CREATE TABLE leads"};
   c.records = 1234;
   c.to_read = 1234;
-  c.calls = collection_estimate{exactly(1), call_estimate{1, 1, true}, {}, exactly(2)};
+  c.calls = collection_estimate{exactly(1), call_estimate{1, 1, true}, {}, exactly(2), {}};
   run_plan plan;
   plan.pipeline = "acme";
   plan.schema = "sfdc_prod";
@@ -63,6 +63,14 @@ TEST_CASE("a plan says what would happen and what it would cost") {
       "login's 2 requests cost none\n"
       "  the org: all clients have used 100 of 1,000 within 24 hours, 900 are left\n"
       "  the day's budget of 90% leaves 800\n");
+}
+
+TEST_CASE("I11: the history of columns that are new is shown with its calls") {
+  run_plan plan = plan_of_leads();
+  plan.collections[0].calls->history = exactly(5);
+  CHECK(says(plan, "deletions, refresh, history  at least 9\n"));
+  CHECK(says(plan, ", 5 for the history of new columns; "));
+  CHECK(says(plan, "API calls: at least 12\n"));
 }
 
 TEST_CASE("what is refused, what is changed, and from when on is read") {

@@ -37,6 +37,23 @@ TEST_CASE("a word names a collection by any of its names") {
   CHECK(wrong.error().advice.find("state show acme") != std::string::npos);
 }
 
+TEST_CASE("I11: columns that are to be filled are named, until they are") {
+  checkpoint history = checkpoint_of("leads/history", "");
+  history.columns = {"wish_c", "hope_c"};
+  for (const bool done : {false, true}) {
+    checkpoint leads = checkpoint_of("leads", "Lead");
+    leads.complete = true;
+    history.complete = done;
+    const std::vector<checkpoint> known{leads, history};
+    const bool told =
+        render_checkpoints(known, false).find("to be filled: wish_c, hope_c") != std::string::npos;
+    CHECK(told == !done);
+    const auto root = boost::json::parse(checkpoints_json("acme", known)).as_object();
+    REQUIRE(root.at("checkpoints").as_array().size() == 1);
+    CHECK(root.at("checkpoints").at(0).as_object().contains("to_fill") == !done);
+  }
+}
+
 TEST_CASE("checkpoints for machines") {
   checkpoint with;
   with.collection = "leads";

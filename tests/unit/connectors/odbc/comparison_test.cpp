@@ -51,7 +51,7 @@ struct fixture {
 
   fixture() {
     REQUIRE(house->open_schema().has_value());
-    REQUIRE(house->ensure_table(*leads_table(), first_write).has_value());
+    REQUIRE(house->ensure_table(*leads_table(), sqlite_leads::first_write).has_value());
   }
 
   void write(const std::vector<lead>& leads) {

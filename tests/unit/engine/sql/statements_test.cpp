@@ -45,7 +45,7 @@ TEST_CASE("rows are removed by as many parameters as there are keys") {
 TEST_CASE("checkpoints are one row for each collection, however the warehouse keeps them") {
   const std::map<std::string, std::string> present{{"collection", ""}, {"cursor", ""}};
   CHECK(read_checkpoints(shipped("postgresql"), "crm", present) ==
-        "SELECT \"collection\", NULL, \"cursor\", NULL, NULL, NULL, NULL, NULL, NULL "
+        "SELECT \"collection\", NULL, \"cursor\", NULL, NULL, NULL, NULL, NULL, NULL, NULL "
         "FROM "
         "\"crm\".\"_millrace_checkpoints\" ORDER BY \"collection\"");
   CHECK(read_checkpoints(shipped("clickhouse"), "crm", present)

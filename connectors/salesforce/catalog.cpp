@@ -42,10 +42,10 @@ class org_catalog final : public catalog_conversation {
       return book_.make({http_method::get, "~/sobjects/", {}, false}, body_use::whole,
                         "global_describe");
     }
-    // Nothing beside a composite request: what the org then counts is what that one costs.
+    // Composites come first and nothing goes beside one: what the org then counts is what it costs.
     if (bundle_) return wait_for_answer{};
     if (const std::size_t together = describes_together(); together > 1)
-      return book_.open() > 0 ? next_step{wait_for_answer{}} : describe_together(together);
+      return describe_together(together);
     if (book_.open() < describes_at_once) {
       if (!alone_.empty()) return describe_alone(alone_);
       if (!waiting_.empty()) return describe_alone(waiting_);

@@ -131,6 +131,20 @@ TEST_CASE_FIXTURE(bundle_world, "I13 what has room for no call ends") {
   CHECK(net.asked.size() == 3);  // a pair, and two alone
 }
 
+TEST_CASE_FIXTURE(bundle_world, "I13 a repetition for which there is no room gives way to less") {
+  std::uint64_t calls = 1000;
+  int asked = 0;
+  net.serve = [&](const http_request&) {
+    return ++asked == 1 ? fake_answer{503, {}, false, {}} : used(calls += 1);
+  };
+  ask(8, {12, {}});
+  advance(std::chrono::hours(1));
+  REQUIRE(log.ends.size() == 1);
+  CHECK(ended().why->code == errc::request_limit);
+  CHECK(net.asked.size() == 4);  // eight, which are charged with nine; then a pair, and two alone
+  CHECK(charged() == 12);
+}
+
 // -- first pages that are there
 
 TEST_CASE_FIXTURE(fetcher_world,

@@ -65,6 +65,7 @@ struct reading {
       }
       const bool together = a.request.url.ends_with("/composite");
       CHECK(together == (a.requests > 1));
+      if (together) CHECK(waits(*talk));  // nothing beside it, so that what it costs can be told
       asked.push_back(together ? fmt::format("{} of {}", a.purpose, a.requests) : a.purpose);
       verdict v = talk->answered(a.id, answer_to(a), noon);
       for (int tries = 1; std::holds_alternative<ask_again>(v); ++tries) {

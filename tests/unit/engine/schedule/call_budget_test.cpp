@@ -130,6 +130,7 @@ TEST_CASE(
   CHECK(org->usage().used == 71 + 29);
   CHECK(run->calls() == std::map<std::string, std::uint64_t>{{"describe", 29}, {"query", 1}});
   org->note({50, 1000});
+  CHECK(org->usage().used == 50);                    // nothing is under way any more
   CHECK(!bundle_charge::make(run, "describe", 10));  // 30 of 40
   CHECK(bundle_charge::make(run, "describe", 9));
 }

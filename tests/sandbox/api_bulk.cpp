@@ -9,7 +9,6 @@ namespace sandbox {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{256} * 1024;
-constexpr std::size_t default_rows = 50'000;
 constexpr std::size_t most_rows = 250'000;
 constexpr std::size_t pages_at_once = 5;
 
@@ -219,12 +218,14 @@ response serve_bulk_results(const call& c, const request& r) {
   const std::size_t total = job->records.size();
   const auto from = from_locator(r.parameter("locator"), total);
   if (!from) return api_error(400, "INVALID_QUERY_LOCATOR", "invalid locator");
-  std::size_t most = default_rows;
+  const std::size_t page_rows = std::max<std::size_t>(c.where->settings.result_page_rows, 1);
+  std::size_t most = page_rows;
   const std::string wanted = r.parameter("maxRecords");
   if (!wanted.empty()) {
     const auto read = std::from_chars(wanted.data(), wanted.data() + wanted.size(), most);
     if (read.ec != std::errc{} || most == 0)
       return api_error(400, "INVALIDJOB", "invalid maxRecords " + wanted);
+    if (page_rows < org_settings().result_page_rows) most = std::min(most, page_rows);
   }
   const std::size_t end = std::min(*from + std::min(most, most_rows), total);
   response out;
@@ -255,14 +256,16 @@ response serve_bulk_result_pages(const call& c, const request& r) {
   std::size_t next = *first;
   do {
     pages.push_back(next);
-    next += default_rows;
+    next += std::max<std::size_t>(c.where->settings.result_page_rows, 1);
   } while (next < total && pages.size() < pages_at_once);
   const auto one = [&](std::size_t from) {
     return json_object().text("resultUrl", base + "/results?locator=" + locator_of(from)).done();
   };
   json_object out;
   out.raw("resultPages", json_list(pages, one));
-  if (next < total) out.text("nextRecordsUrl", base + "/resultPages?locator=" + locator_of(next));
+  if (next < total)
+    out.text(c.where->settings.guide_spelling ? "nextRecordUrl" : "nextRecordsUrl",
+             base + "/resultPages?locator=" + locator_of(next));
   return json_response(out.flag("done", next >= total).done());
 }
 

@@ -201,6 +201,8 @@ response change_settings(org& o, const control_body& body) {
   count("composite_max", s.composite_max);
   count("composite_queries_max", s.composite_queries_max);
   if (body.has("composite_refuses")) s.composite_refuses = body.text("composite_refuses");
+  count("result_page_rows", s.result_page_rows);
+  flag("guide_spelling", s.guide_spelling);
   o.spend(count_of(body, "spend"));
   return json_response(
       json_object().number("used", o.used()).number("daily_limit", s.daily_limit).done());

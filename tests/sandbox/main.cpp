@@ -22,6 +22,7 @@ struct settings {
   std::vector<std::string> sizes;
   std::vector<std::string> only;
   std::string gzip = "on";
+  std::size_t link_bytes = 0;
   std::string clock;
   bool self_bench = false;
   org_options org;
@@ -39,6 +40,7 @@ void describe(CLI::App& app, settings& s) {
   app.add_option("--bulk-delay", s.org.bulk_delay_ms, "milliseconds until a Bulk job is complete");
   app.add_option("--page-rows", s.org.page_rows, "rows of a REST page");
   app.add_option("--latency", s.org.latency_ms, "milliseconds before each answer");
+  app.add_option("--link", s.link_bytes, "bytes that a connection carries in a second");
   app.add_option("--gzip", s.gzip, "on: bodies below 1 MB")
       ->check(CLI::IsMember({"on", "off", "all"}));
   app.add_option("--clock", s.clock, "the orgs' time, as 2026-01-01T00:00:00Z; it stands still");
@@ -76,6 +78,7 @@ sandbox::server_options server_of(const settings& s) {
   if (colon == std::string::npos) throw std::invalid_argument("--listen wants address:port");
   out.host = s.listen.substr(0, colon);
   out.port = static_cast<std::uint16_t>(std::stoul(s.listen.substr(colon + 1)));
+  out.link_bytes = s.link_bytes;
   out.gzip = s.gzip == "off"   ? sandbox::gzip_mode::off
              : s.gzip == "all" ? sandbox::gzip_mode::all
                                : sandbox::gzip_mode::on;

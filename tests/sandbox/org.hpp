@@ -100,6 +100,8 @@ struct org_settings {
   std::string composite_refuses;       ///< "all", "describe", "query"; empty: nothing
   std::size_t composite_max = 25;
   std::size_t composite_queries_max = 5;
+  std::size_t result_page_rows = 50'000;  ///< of a Bulk result page, unless fewer are asked for
+  bool guide_spelling = false;            ///< "nextRecordUrl" in lists of result pages
 };
 
 class org {

@@ -25,6 +25,7 @@ constexpr std::size_t read_bytes = std::size_t{64} * 1024;
 constexpr std::size_t gzip_below = std::size_t{1024} * 1024;
 constexpr std::size_t longest_head = std::size_t{1024} * 1024;
 constexpr std::size_t written_per_turn = std::size_t{4} * 1024 * 1024;
+constexpr std::int64_t link_turn_ms = 20;
 constexpr std::size_t keep_buffer = std::size_t{1024} * 1024;
 
 std::int64_t now_ms() {
@@ -61,6 +62,10 @@ struct server::connection {
   std::optional<gzip_stream> zip;
   std::optional<cut> broken;
   std::size_t allowed = 0;  ///< bytes of body until it breaks off
+  // Of a link that is slow.
+  std::int64_t answer_began = 0;
+  std::size_t answer_sent = 0;
+  bool paused = false;
 
   ~connection() {
     if (fd >= 0) ::close(fd);
@@ -215,7 +220,11 @@ void server::wake_delayed() {
     const auto found = connections_.find(fd);
     if (found == connections_.end() || found->second->number != number) continue;
     connection& c = *found->second;
-    begin(c, std::move(c.delayed));
+    if (std::exchange(c.paused, false)) {
+      write_some(c);
+    } else {
+      begin(c, std::move(c.delayed));
+    }
     if (c.fd >= 0 && !c.busy) serve_next(c);
     if (c.fd < 0) connections_.erase(found);
   }
@@ -232,6 +241,8 @@ void server::begin(connection& c, response r) {
   c.allowed = r.broken ? r.broken->after_bytes : 0;
   how.close = c.close && !r.broken;
   c.out_at = 0;
+  c.answer_began = now_ms();
+  c.answer_sent = 0;
   if (more) {
     how.gzip = zip && options_.gzip == gzip_mode::all;
     if (how.gzip) c.zip.emplace();
@@ -287,16 +298,33 @@ void server::fill(connection& c) {
   }
 }
 
+/// What the connection may send now of its answer.
+std::size_t server::link_allows(const connection& c) const {
+  if (options_.link_bytes == 0) return c.out.size();
+  const auto turns = static_cast<std::size_t>((now_ms() - c.answer_began) / link_turn_ms + 1);
+  const std::size_t by_now = turns * (options_.link_bytes * link_turn_ms / 1000 + 1);
+  return by_now - std::min(by_now, c.answer_sent);
+}
+
+void server::pause(connection& c) {
+  if (c.writing) watch(c.fd, EPOLLIN | EPOLLRDHUP, true);
+  c.writing = false;
+  c.paused = true;
+  delayed_.emplace(now_ms() + link_turn_ms, std::pair{c.fd, c.number});
+}
+
 void server::write_some(connection& c) {
   std::size_t written = 0;
   while (true) {
     while (c.out_at < c.out.size()) {
-      const ssize_t count =
-          ::send(c.fd, c.out.data() + c.out_at, c.out.size() - c.out_at, MSG_NOSIGNAL);
+      const std::size_t bytes = std::min(c.out.size() - c.out_at, link_allows(c));
+      if (bytes == 0) return pause(c);
+      const ssize_t count = ::send(c.fd, c.out.data() + c.out_at, bytes, MSG_NOSIGNAL);
       if (count < 0 && errno == EINTR) continue;
       if (count < 0 && errno != EAGAIN) return finish(c);
       if (count > 0) {
         c.out_at += static_cast<std::size_t>(count);
+        c.answer_sent += static_cast<std::size_t>(count);
         written += static_cast<std::size_t>(count);
       }
       if (count > 0 && written < written_per_turn) continue;

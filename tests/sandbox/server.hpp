@@ -17,7 +17,8 @@ struct server_options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   gzip_mode gzip = gzip_mode::on;
-  int stop_fd = -1;  ///< the server ends when this can be read; not owned
+  std::size_t link_bytes = 0;  ///< that a connection carries in a second, as sent; 0: no bound
+  int stop_fd = -1;            ///< the server ends when this can be read; not owned
 };
 
 class server {
@@ -42,6 +43,8 @@ class server {
   void serve_next(connection& c);
   void begin(connection& c, response r);
   void write_some(connection& c);
+  [[nodiscard]] std::size_t link_allows(const connection& c) const;
+  void pause(connection& c);
   void fill(connection& c);
   void finish(connection& c);
   void break_off(connection& c);

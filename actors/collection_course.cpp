@@ -82,21 +82,48 @@ void collection_course::begin() {
   upkeep_->prepare([this, me = shared_from_this()](std::optional<error> why) {
     if (!why && around_.draining()) why = interrupted();
     if (why) return finish(std::move(why));
+    if (const auto left = around_.jobs->to_take_over(task_)) return take_over(*left);
     read_changes();
   });
 }
 
 void collection_course::read_changes() {
+  read(order_of(task_), around_.source_time,
+       [me = shared_from_this()](const conversation_end& done) { me->changes_read(done); });
+}
+
+void collection_course::take_over(const remembered_job& left) {
+  upkeep_->not_later_than(left.source_time);
+  read_order order = order_of(task_);
+  order.method = read_method::bulk;
+  order.taken_over = left.job;
+  read(order, left.source_time,
+       [this, me = shared_from_this(), left](const conversation_end& done) {
+         const bool gone = done.why && done.why->code == errc::job_gone;
+         if (done.why && !gone) return changes_read(done);
+         count(task_, done.counts);
+         if (around_.draining()) return finish(interrupted());
+         if (gone) {
+           around_.tell(not_taken_over(task_, *done.why));
+         } else {
+           take_position(task_, left, around_.request->overlap);
+           task_.method = around_.request->source->choose_method(task_.what, task_.range, {});
+         }
+         read_changes();
+       });
+}
+
+void collection_course::read(const read_order& order, time_point as_of,
+                             course_surroundings::end_handler then) {
   collection_work work;
   work.was_complete = task_.was_complete;
-  work.final_position =
-      final_position(task_, *around_.session(), around_.source_time, around_.request->overlap);
+  work.final_position = final_position(task_, *around_.session(), as_of, around_.request->overlap);
   work.read_since = task_.read_since;
   work.first_page = std::exchange(first_page_, {});
+  work.jobs = around_.jobs->keeping(task_.what, job_pass, as_of);
   const transformer_config transform{task_.table, task_.mode, around_.limits,
                                      versions_proven_before(task_), upkeep_->keys_with_pages()};
-  around_.read(order_of(task_), transform, std::move(work),
-               [me = shared_from_this()](const conversation_end& done) { me->changes_read(done); });
+  around_.read(order, transform, std::move(work), std::move(then));
 }
 
 void collection_course::changes_read(const conversation_end& done) {

@@ -34,6 +34,9 @@ class collection_course : public std::enable_shared_from_this<collection_course>
   void count_rows(const table_report& report, const std::function<void()>& then);
   void begin();
   void read_changes();
+  /// The result of a job that an earlier run asked for, up to its time; then the changes since.
+  void take_over(const remembered_job& left);
+  void read(const read_order& order, time_point as_of, course_surroundings::end_handler then);
   void changes_read(const conversation_end& done);
   void describe_again();
   void read_described(collection found);

@@ -3,6 +3,7 @@
 
 #include "actors/collection_task.hpp"
 #include "actors/fetcher.hpp"
+#include "actors/left_jobs.hpp"
 #include "actors/protocol.hpp"
 #include "actors/transformer.hpp"
 
@@ -21,6 +22,7 @@ struct course_surroundings {
   writer_actor writer;
   const run_request* request = nullptr;
   const std::vector<checkpoint>* checkpoints = nullptr;
+  const left_jobs* jobs = nullptr;
   batch_limits limits;
   table_rules tables;
   bool only_looks = false;  ///< nothing is changed

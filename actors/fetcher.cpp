@@ -35,10 +35,13 @@ struct attempts {
 struct exchange {
   ask what;
   attempts tries;
-  http_head head;
+  session_ptr asked_by;
+  std::unique_ptr<page_slots::hold> slot = nullptr;  ///< of a page beside others
+  http_head head = {};
   bool streaming = false;
   std::shared_ptr<bundle_charge> charge = nullptr;  ///< of a bundle
 };
+using exchange_ptr = std::shared_ptr<exchange>;
 
 struct fetcher_state {
   static inline const char* name = "fetcher";
@@ -47,15 +50,14 @@ struct fetcher_state {
   fetcher_config config;
   transformer_actor transformer;
 
-  std::map<std::uint64_t, exchange> open;
+  std::map<std::uint64_t, exchange_ptr> open;
   std::map<std::uint64_t, std::function<void()>> timers;
-  std::deque<std::pair<ask, attempts>> waiting_for_credit;
+  std::deque<std::pair<ask, attempts>> waiting;  ///< pages, for credit or for a slot
   std::uint64_t next_number = 1;
   collection_counts counts;
   std::vector<notice> notices;
 
-  std::int64_t held = 0;        ///< credit not yet used; a body may overshoot it by one piece
-  std::uint64_t in_flight = 0;  ///< credit of bytes that are pieces or batches now
+  page_credit credit{credit_limits{}};
   bool reserving = false;
   bool short_of_credit = false;  ///< the pool has not granted what is being reserved
 
@@ -63,11 +65,14 @@ struct fetcher_state {
   bool closing = false;      ///< nothing more is asked
   bool transformer_died = false;
   bool last_batch_sent = false;
+  std::string job_told;  ///< the Id of the job that the owner knows
   bool at_rest = false;  ///< the last batch has ended: nothing more comes from the transformer
 
   std::map<std::uint64_t, std::uint64_t> last_asks;  ///< of winding up: exchange, number of the ask
   unsigned last_asks_made = 0;
+  bool winding_up_begun = false;
   bool winding_up = false;
+  bool reported = false;
 
   // -- asking
   // ----------------------------------------------------------------------------------------
@@ -90,21 +95,26 @@ struct fetcher_state {
     }
   }
 
-  /// Pages need credit before they are asked for (I12).
+  /// Pages need credit before they are asked for (I12), and a slot beside other pages.
   void begin(ask what, attempts tries) {
     if (closing) return;
-    if (what.use == body_use::page &&
-        held < static_cast<std::int64_t>(config.credits.slice_bytes)) {
-      waiting_for_credit.emplace_back(std::move(what), tries);
+    std::unique_ptr<page_slots::hold> slot;
+    if (what.use == body_use::page && !may_ask_for_a_page(slot)) {
+      waiting.emplace_back(std::move(what), tries);
       if (short_of_credit) spare();
-      return reserve();
+      if (!credit.has_slice()) reserve();
+      return;
     }
     if (what.use == body_use::page && take_first_page(what, tries)) return;
     auto charged = charge(what);
     if (!charged) return not_affordable(what, std::move(charged.error()));
     ++tries.made;
     const std::uint64_t number = carry(what);
-    open.emplace(number, exchange{std::move(what), tries, {}, false, std::move(*charged)});
+    if (what.use == body_use::page) credit.open(number);
+    auto x = std::make_shared<exchange>(
+        exchange{std::move(what), tries, config.session, std::move(slot)});
+    x->charge = std::move(*charged);
+    open.emplace(number, std::move(x));
     tell();
   }
 
@@ -112,11 +122,16 @@ struct fetcher_state {
   bool take_first_page(const ask& what, const attempts& tries) {
     if (!config.work || !config.work->first_page) return false;
     known_answer page = std::move(*std::exchange(config.work->first_page, {}));
-    exchange x{what, tries, std::move(page.response.head), true};
-    if (page.url != what.request.url || !open_page(x)) return false;
-    const std::uint64_t number = next_number++;
+    const std::uint64_t number = new_number();
+    auto x = std::make_shared<exchange>(exchange{what, tries, config.session});
+    x->head = std::move(page.response.head);
+    x->streaming = true;
+    if (page.url != what.request.url || !open_page(number, *x)) return false;
+    credit.open(number);
+    credit.begin(number);
     piece(share(body_piece{number, std::move(page.response.body)}));
-    page_arrived(std::move(x));
+    credit.close(number);
+    page_arrived(number, x);
     return true;
   }
 
@@ -135,8 +150,51 @@ struct fetcher_state {
     if (auto* end = std::get_if<give_up>(&v)) broken_off(std::move(end->why));
   }
 
+  /// `slot` is what the page needs beside others.
+  [[nodiscard]] bool may_ask_for_a_page(std::unique_ptr<page_slots::hold>& slot) const {
+    if (!credit.has_slice() || !has_place_for_a_page()) return false;
+    if (!needs_slot()) return true;
+    slot = config.slots->try_take();
+    return slot != nullptr;
+  }
+
+  [[nodiscard]] bool has_place_for_a_page() const {
+    const auto pages = std::count_if(open.begin(), open.end(), [](const auto& x) {
+      return x.second->what.use == body_use::page;
+    });
+    return pages == 0 ||
+           (config.work && static_cast<std::size_t>(pages) < config.work->pages_at_once);
+  }
+
+  /// The collection's own slot is for one page.
+  [[nodiscard]] bool needs_slot() const {
+    return config.slots && std::any_of(open.begin(), open.end(), [](const auto& x) {
+             return x.second->what.use == body_use::page && !x.second->slot;
+           });
+  }
+
+  /// Whether a page that waits lacks nothing but credit.
+  [[nodiscard]] bool a_page_could_begin() const {
+    return !waiting.empty() && has_place_for_a_page() &&
+           (!needs_slot() || config.slots->any_free());
+  }
+
+  void begin_waiting() {
+    while (!closing && credit.has_slice() && a_page_could_begin()) {
+      auto [what, tries] = std::move(waiting.front());
+      waiting.pop_front();
+      what.request = config.talk->renewed(what);  // the session may be another one by now
+      begin(std::move(what), tries);
+    }
+  }
+
+  /// Of an exchange: no other fetcher has the same.
+  std::uint64_t new_number() {
+    return (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
+  }
+
   std::uint64_t carry(const ask& what) {
-    const std::uint64_t number = (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
+    const std::uint64_t number = new_number();
     ++counts.requests;
     self->send(config.http, atom::start_v, share(transfer_order{number, what.request, what.use}));
     return number;
@@ -179,24 +237,25 @@ struct fetcher_state {
   void head(const transfer_head& arrived) {
     const auto found = open.find(arrived.exchange);
     if (found == open.end()) return;
-    exchange& x = found->second;
+    exchange& x = *found->second;
     x.head = arrived.head;
     note_usage(arrived.head);
-    x.streaming = !closing && open_page(x);
+    x.streaming = !closing && open_page(arrived.exchange, x);
     if (!x.streaming) {
       self->send(config.http, atom::collect_v, arrived.exchange);
       return;
     }
-    self->send(config.http, atom::stream_v, arrived.exchange,
-               static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0)));
+    self->send(config.http, atom::stream_v, arrived.exchange, credit.begin(arrived.exchange));
+    top_up();
   }
 
   /// Whether the answer is a page; then its decoder is with the transformer.
-  bool open_page(const exchange& x) {
+  bool open_page(std::uint64_t number, const exchange& x) {
     std::shared_ptr<page_decoder> decoder;
     if (config.work) decoder = config.work->pages->open_page(x.what.id, x.head);
     if (!decoder) return false;
-    self->send(transformer, atom::start_v, share(page_begin{decoder, config.now(), progress()}));
+    self->send(transformer, atom::start_v,
+               share(page_begin{number, decoder, config.now(), progress()}));
     return true;
   }
 
@@ -218,8 +277,7 @@ struct fetcher_state {
 
   void piece(const shared<body_piece>& arrived) {
     const auto size = arrived->bytes.size();
-    held -= static_cast<std::int64_t>(size);
-    in_flight += size;
+    credit.arrived(arrived->exchange, size);
     counts.bytes += size;
     self->send(transformer, arrived);
     // The page can only go on with credit that its own rows may hold.
@@ -231,55 +289,82 @@ struct fetcher_state {
     if (last_asks.contains(ended.exchange)) return last_answer(ended);
     const auto found = open.find(ended.exchange);
     if (found == open.end()) return;
-    exchange x = std::move(found->second);
+    const exchange_ptr x = found->second;
     open.erase(found);
-    if (x.charge) settle_charge(x, ended);
-    if (x.streaming) {
-      if (ended.response) return page_arrived(std::move(x));
-      self->send(transformer, atom::abandon_v);
+    if (x->charge) settle_charge(*x, ended);
+    x->slot.reset();
+    credit.close(ended.exchange);
+    if (x->streaming && ended.response) {
+      page_arrived(ended.exchange, x);
+    } else {
+      if (x->streaming) self->send(transformer, atom::abandon_v, ended.exchange);
+      answered(x, ended.response);
     }
-    if (closing) return settle();
-    if (!ended.response) return failed(std::move(x), ended.response.error());
-    note_usage(ended.response->head);
-    counts.bytes += ended.response->body.size();
-    verdict v = config.talk->answered(x.what.id, *ended.response, config.now());
-    tell();
-    act_on(std::move(v), std::move(x));
+    top_up();
   }
 
-  void page_arrived(exchange x) {
-    self->request(transformer, caf::infinite, atom::report_v)
+  void answered(const exchange_ptr& x, const result<http_response>& response) {
+    if (closing) return settle();
+    if (!response) return failed(x, response.error());
+    note_usage(response->head);
+    counts.bytes += response->body.size();
+    verdict v = config.talk->answered(x->what.id, *response, config.now());
+    note_job();
+    tell();
+    act_on(std::move(v), x);
+  }
+
+  void page_arrived(std::uint64_t number, const exchange_ptr& x) {
+    self->request(transformer, caf::infinite, atom::report_v, number)
         .then(
-            [this, x](const shared<page_end>& page) mutable {
+            [this, x](const shared<page_end>& page) {
               if (closing) return settle();
-              if (!page->facts) return failed(std::move(x), page->facts.error());
+              if (!page->facts) return failed(x, page->facts.error());
               verdict v =
-                  config.work->pages->page_done(x.what.id, x.head, *page->facts, config.now());
+                  config.work->pages->page_done(x->what.id, x->head, *page->facts, config.now());
               if (!std::holds_alternative<ask_again>(v)) counts.records += page->facts->records;
               tell();
-              act_on(std::move(v), std::move(x));
+              act_on(std::move(v), x);
             },
             [](caf::error&) {});  // it died: `down` comes as well, and knows why
   }
 
-  void act_on(verdict v, exchange x) {
-    if (auto* again = std::get_if<ask_again>(&v))
-      return failed(std::move(x), std::move(again->why));
+  /// The source has begun a job: it is remembered before its end is waited for (I18).
+  void note_job() {
+    if (!config.work || !config.work->jobs || !config.owner) return;
+    const auto job = config.work->pages->job();
+    if (!job || job->id == job_told) return;
+    job_told = job->id;
+    remembered_job record = config.work->jobs->record;
+    record.job = *job;
+    self->request(config.owner, caf::infinite, atom::remember_v, share(std::move(record)))
+        .then(
+            [this](bool remembered) {
+              if (remembered && config.work->jobs->next_run_takes_it && !at_rest)
+                config.work->pages->leave_job(true);
+            },
+            [](caf::error&) {});  // then it is not
+  }
+
+  void act_on(verdict v, const exchange_ptr& x) {
+    if (auto* again = std::get_if<ask_again>(&v)) return failed(x, std::move(again->why));
     if (auto* end = std::get_if<give_up>(&v)) return broken_off(std::move(end->why));
     pump();
   }
 
   /// An ask was not answered as hoped: again after a login, again after a while, or not at all.
-  void failed(exchange x, error fault) {
+  void failed(const exchange_ptr& x, error fault) {
     if (closing) return settle();
-    if (fault.again == retry::after_login && !x.tries.logged_in_again) {
-      x.tries.logged_in_again = true;
+    if (fault.again == retry::after_login && !x->tries.logged_in_again) {
+      // Of several that met the end of a session one has got another by now.
+      if (x->asked_by != config.session) return ask_anew(x);
+      x->tries.logged_in_again = true;
       return log_in_again(x, std::move(fault));
     }
     const auto elapsed =
-        std::chrono::duration_cast<milliseconds>(self->clock().now() - x.tries.first);
+        std::chrono::duration_cast<milliseconds>(self->clock().now() - x->tries.first);
     const auto wait =
-        wait_before_retry(config.retries, x.tries.made, elapsed, fault, config.chance());
+        wait_before_retry(config.retries, x->tries.made, elapsed, fault, config.chance());
     if (wait && fault.again == retry::later) {
       ++counts.retries;
       tell();
@@ -287,19 +372,20 @@ struct fetcher_state {
       return later(*wait, [this, x]() { ask_anew(x); });
     }
     if (fault.again == retry::after_login) fault.code = errc::session_expired;
-    verdict v = config.talk->gave_up(x.what.id, fault, config.now());
+    verdict v = config.talk->gave_up(x->what.id, fault, config.now());
     if (auto* end = std::get_if<give_up>(&v)) return broken_off(std::move(end->why));
     pump();
   }
 
-  void ask_anew(exchange x) {
-    x.what.request = config.talk->renewed(x.what);
-    const bool bundle = x.what.requests > 1;
-    begin(std::move(x.what), x.tries);
+  void ask_anew(const exchange_ptr& x) {
+    ask what = x->what;
+    what.request = config.talk->renewed(what);
+    const bool bundle = what.requests > 1;
+    begin(std::move(what), x->tries);
     if (bundle) pump();  // when there was no room for it, what it held is asked for in other ways
   }
 
-  void log_in_again(const exchange& x, error fault) {
+  void log_in_again(const exchange_ptr& x, error fault) {
     if (!config.owner || !config.session) return broken_off(std::move(fault));
     self->request(config.owner, caf::infinite, atom::relogin_v, config.session)
         .then(
@@ -318,14 +404,13 @@ struct fetcher_state {
 
   void reserve() {
     if (reserving) return;
-    if (!window_has_room()) {
+    if (!credit.window_has_room()) {
       // `freed` leads here again. A page under way needs no more: its batches are on their way.
-      if (!waiting_for_credit.empty()) hand_on();
+      if (credit.no_page()) hand_on();
       return;
     }
     reserving = true;
-    self->request(config.pool, caf::infinite, atom::reserve_v, config.tenant,
-                  config.credits.slice_bytes)
+    self->request(config.pool, caf::infinite, atom::reserve_v, config.tenant, credit.slice())
         .then([this](std::uint64_t bytes) { granted(bytes); },
               [this](caf::error& reason) {
                 reserving = short_of_credit = false;
@@ -335,14 +420,9 @@ struct fetcher_state {
 
   void granted(std::uint64_t bytes) {
     reserving = short_of_credit = false;
-    held += static_cast<std::int64_t>(bytes);
+    credit.granted(bytes);
     if (closing) return settle();
-    for (const auto& [number, x] : open)
-      if (x.streaming) return self->send(config.http, atom::stream_v, number, bytes);
-    if (waiting_for_credit.empty()) return;
-    auto [what, tries] = std::move(waiting_for_credit.front());
-    waiting_for_credit.pop_front();
-    begin(std::move(what), tries);
+    top_up();
   }
 
   /// The pool has nothing left. Fetchers that wait for one another must not keep what they do not
@@ -355,36 +435,22 @@ struct fetcher_state {
 
   void hand_on() {
     self->send(transformer, atom::flush_v);
-    give_back();
+    if (const std::uint64_t spare = credit.take_spare(); spare > 0)
+      self->send(config.pool, atom::release_v, config.tenant, spare);
   }
 
-  bool window_has_room() const {
-    const std::uint64_t used =
-        in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
-    return in_flight == 0 || used + config.credits.slice_bytes <= config.credits.window_bytes;
-  }
-
-  /// Credit that no page was asked with goes back to the pool.
-  void give_back() {
-    const bool paging = std::any_of(open.begin(), open.end(), [](const auto& x) {
-      return x.second.what.use == body_use::page;
-    });
-    if (paging || held <= 0) return;
-    self->send(config.pool, atom::release_v, config.tenant,
-               static_cast<std::uint64_t>(std::exchange(held, 0)));
-  }
-
-  /// Takes another slice when less than half of one is left and the window has room.
+  /// What is spare goes to the pages that come, then to those that wait; more is taken from the
+  /// pool where they need it.
   void top_up() {
-    if (closing || reserving) return;
-    const bool streaming =
-        std::any_of(open.begin(), open.end(), [](const auto& x) { return x.second.streaming; });
-    const auto slice = static_cast<std::int64_t>(config.credits.slice_bytes);
-    if (!waiting_for_credit.empty() || (streaming && held < slice / 2)) reserve();
+    if (closing) return;
+    while (const auto meal = credit.feed())
+      self->send(config.http, atom::stream_v, meal->page, meal->bytes);
+    begin_waiting();
+    if (!closing && (credit.a_page_needs() || a_page_could_begin())) reserve();
   }
 
   void freed(std::uint64_t bytes) {
-    in_flight -= std::min(in_flight, bytes);
+    credit.freed(bytes);
     self->send(config.pool, atom::release_v, config.tenant, bytes);
     top_up();
   }
@@ -417,13 +483,13 @@ struct fetcher_state {
   /// at the source is cleaned up.
   void broken_off(error fault) {
     if (closing) {
-      if (!why) why = std::move(fault);
+      if (!why && !at_rest) why = std::move(fault);
       return;
     }
     timers.clear();
     closing = true;
     why = std::move(fault);
-    if (may_ask_on(why->code)) begin_winding_up();
+    wind_up();
     for (const auto& [number, x] : open)
       self->send(config.http, atom::cancel_v, number);
     settle();
@@ -438,17 +504,18 @@ struct fetcher_state {
                 {}});
   }
 
-  // -- winding up, beside the last batches
+  // -- winding up: beside the last batches of a reading that broke off, else after them
   // ----------------------------------------------------------------------------------------
 
-  void begin_winding_up() {
+  void wind_up() {
+    if (std::exchange(winding_up_begun, true) || (why && !may_ask_on(why->code))) return;
     winding_up = true;
     const next_step step = config.talk->wind_up(config.now());
     if (std::holds_alternative<wait_for_answer>(step)) {
       for (auto at = open.begin(); at != open.end();) {
         const auto& [number, x] = *at;
-        if (x.what.use == body_use::whole) {
-          last_asks.emplace(number, x.what.id);
+        if (x->what.use == body_use::whole) {
+          last_asks.emplace(number, x->what.id);
           at = open.erase(at);
         } else {
           ++at;
@@ -528,12 +595,25 @@ struct fetcher_state {
   }
 
   void come_to_rest() {
+    if (at_rest) return;
     at_rest = true;
+    // I4: every record that was counted as read must have been acknowledged by the warehouse.
+    if (config.work && !why && counts.rows_merged < counts.records)
+      why = error{errc::count_mismatch,
+                  "fewer rows were committed than records were read",
+                  "Run again; if it stays, report it",
+                  retry::never,
+                  {},
+                  {}};
+    if (config.work) {
+      if (!why) config.work->pages->leave_job(false);
+      wind_up();
+    }
     leave();
   }
 
   void leave() {
-    if (at_rest && !winding_up) report_end();
+    if (at_rest && !winding_up && !std::exchange(reported, true)) report_end();
   }
 
   void tell() {
@@ -544,20 +624,11 @@ struct fetcher_state {
   }
 
   void report_end() {
-    const std::uint64_t left =
-        in_flight + static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
+    const std::uint64_t left = credit.all();
     if (left > 0) self->send(config.pool, atom::release_v, config.tenant, left);
     if (config.work)
       for (notice& n : config.work->pages->take_notices())
         notices.push_back(std::move(n));
-    // I4: every record that was counted as read must have been acknowledged by the warehouse.
-    if (config.work && !why && counts.rows_merged < counts.records)
-      why = error{errc::count_mismatch,
-                  "fewer rows were committed than records were read",
-                  "Run again; if it stays, report it",
-                  retry::never,
-                  {},
-                  {}};
     self->send(config.owner, share(conversation_end{config.talk, why, counts, std::move(notices)}));
     if (transformer) {
       self->demonitor(transformer.address());
@@ -573,6 +644,8 @@ fetcher_actor::behavior_type fetcher(fetcher_actor::stateful_pointer<fetcher_sta
   auto& state = self->state;
   state.self = self;
   state.config = std::move(config);
+  state.credit = page_credit(state.config.credits);
+  if (state.config.work && state.config.work->jobs) state.job_told = state.config.work->jobs->known;
   if (state.config.work) {
     state.transformer = state.config.work->make_transformer(fetcher_actor{self});
     self->monitor(state.transformer);

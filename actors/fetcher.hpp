@@ -6,8 +6,10 @@
 // early by `drain`.
 #pragma once
 
+#include "actors/page_credit.hpp"
 #include "actors/protocol.hpp"
 #include "engine/schedule/call_budget.hpp"
+#include "engine/schedule/page_slots.hpp"
 #include "engine/schedule/retry.hpp"
 
 #include <functional>
@@ -15,10 +17,11 @@
 
 namespace millrace {
 
-/// Bytes in flight of one collection, and the piece in which they are taken from the pool.
-struct credit_limits {
-  std::uint64_t window_bytes = std::uint64_t{16} << 20U;
-  std::uint64_t slice_bytes = std::uint64_t{1} << 20U;
+/// What becomes of a job that the source begins for a reading.
+struct job_keeping {
+  remembered_job record;           ///< without the job
+  std::string known;               ///< the Id of a job that is remembered already; empty: of none
+  bool next_run_takes_it = false;  ///< what is remembered stays at the source when this breaks off
 };
 
 /// What only the reading of a collection needs.
@@ -31,6 +34,8 @@ struct collection_work {
   std::vector<std::string> owed = {};    ///< columns that are, by checkpoints on the way
   /// Answers what the reader asks first, if that is what it asks; else it is dropped.
   std::optional<known_answer> first_page;
+  std::optional<job_keeping> jobs;  ///< none: nobody remembers them
+  std::size_t pages_at_once = 1;    ///< as far as there are slots; of one result
   std::function<transformer_actor(fetcher_actor)> make_transformer;
 };
 
@@ -45,6 +50,7 @@ struct fetcher_config {
   retry_policy retries;
   credit_limits credits;
   std::shared_ptr<run_budget> budget;  ///< none: no bound on calls
+  std::shared_ptr<page_slots> slots;   ///< for pages beside the first; none: there are always some
   std::function<std::optional<call_usage>(const http_head&)> usage_of;
   std::function<time_point()> now;  ///< the wall clock
   std::function<double()> chance;   ///< in [0, 1), for jitter

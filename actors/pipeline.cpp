@@ -7,6 +7,7 @@
 #include "actors/collection_task.hpp"
 #include "actors/dialogues.hpp"
 #include "actors/first_pages.hpp"
+#include "actors/left_jobs.hpp"
 #include "actors/reading_order.hpp"
 #include "actors/session_renewal.hpp"
 #include "actors/support.hpp"
@@ -49,6 +50,10 @@ struct pipeline_state {
   std::vector<std::size_t> turns;  ///< places of the tasks as they are read
   std::size_t next_task = 0;       ///< in that order
   std::size_t running = 0;
+  left_jobs jobs;
+  std::shared_ptr<page_slots> slots;
+  std::vector<std::unique_ptr<page_slots::hold>> slots_taken;  ///< by collections that run
+  bool catalog_is_whole = false;  ///< nothing of it was left out by choice or could not be had
 
   dialogues talks;
 
@@ -63,6 +68,7 @@ struct pipeline_state {
     summary.pipeline = run.request.pipeline;
     summary.schema = run.request.schema;
     summary.started = run.now();
+    slots = std::make_shared<page_slots>(run.request.collections_at_once);
     if (run.request.ledger) budget = std::make_shared<run_budget>(run.request.ledger);
     snapshot.pipeline = run.request.pipeline;
     snapshot.started = summary.started;
@@ -77,6 +83,7 @@ struct pipeline_state {
             [this](const shared<warehouse_opened>& opened) {
               if (!opened->state) return end(opened->state.error());
               checkpoints = opened->state->checkpoints;
+              jobs.learn(checkpoints);
               looked.facts = opened->state->facts;
               limits = opened->state->facts.limits;
               if (run.request.purpose == run_purpose::validate) return examine();
@@ -146,6 +153,7 @@ struct pipeline_state {
 
   void take_catalog(const catalog_conversation& read) {
     summary.notices = read.result_catalog().notices;
+    catalog_is_whole = run.request.what.only.empty() && read.result_catalog().failed.empty();
     summary.collections = undescribed_outcomes(read.result_catalog());
     tasks = tasks_of(read, tables(), summary.notices);
     forget_other_choices(tasks, checkpoints, summary.notices);
@@ -195,7 +203,8 @@ struct pipeline_state {
       if (limits.connections_max > 0) connections = std::min(connections, limits.connections_max);
       while (writers.size() < connections)
         add_writer();
-      return ask_first_pages();
+      jobs.use({self, writers[0], &run.request, session.now(), run.now, converser()});
+      return jobs.remove_abandoned(tasks, catalog_is_whole, [this] { ask_first_pages(); });
     }
     courses[index]->prepare([this, index] { prepare(index + 1); });
   }
@@ -296,8 +305,10 @@ struct pipeline_state {
       const std::size_t place = turns[next_task++];
       if (tasks[place].outcome) continue;
       ++running;
+      slots_taken.push_back(slots->take());
       courses[place]->run(std::exchange(first_pages[place], {}), [this] {
         --running;
+        slots_taken.pop_back();
         start_more();
       });
     }
@@ -315,17 +326,25 @@ struct pipeline_state {
     transform.hash = run.request.hash;
     std::shared_ptr<reader> pages = run.request.source->read(session.now(), order);
     work.pages = pages;
+    work.pages_at_once = pages_at_once();
+    const std::string job_place = work.jobs ? work.jobs->record.place : std::string();
     work.make_transformer = [transform, lane = writers,
                              system = &self->system()](const fetcher_actor& owner) {
       return spawn_transformer(*system, transform, lane, owner);
     };
     fetcher_actor worker = spawn(pages, std::move(work));
-    talks.add(
-        {std::move(pages), std::move(worker),
-         [this, name = order.what.name, then = std::move(then)](const conversation_end& done) {
-           take_notices(done.notices, name);
-           then(done);
-         }});
+    talks.add({pages, std::move(worker),
+               [this, name = order.what.name, pages, job_place,
+                then = std::move(then)](const conversation_end& done) {
+                 take_notices(done.notices, name);
+                 jobs.settle(job_place, *pages, [then, done] { then(done); });
+               }});
+  }
+
+  /// Each has a batch of its own under construction: half the window is for those.
+  [[nodiscard]] std::size_t pages_at_once() const {
+    const std::uint64_t drafts = run.credits.window_bytes / 2;
+    return std::max<std::size_t>(1, drafts / std::max<std::uint64_t>(limits.batch_bytes, 1));
   }
 
   void take_notices(const std::vector<notice>& notices, const std::string& collection) {
@@ -345,6 +364,7 @@ struct pipeline_state {
     around.tables = tables();
     around.only_looks = only_looks();
     around.source_time = source_time;
+    around.jobs = &jobs;
     around.session = [this] { return session.now(); };
     around.now = run.now;
     around.draining = [this] { return draining || ended; };
@@ -380,6 +400,7 @@ struct pipeline_state {
     config.retries = run.retries;
     config.credits = run.credits;
     config.budget = budget;
+    config.slots = slots;
     config.usage_of = [source = run.request.source](const http_head& head) {
       return source->usage_of(head);
     };
@@ -400,6 +421,14 @@ struct pipeline_state {
                  snapshot.requests += done.counts.requests;
                  then(done);
                }});
+  }
+
+  std::function<void(std::shared_ptr<conversation>, std::function<void(const conversation_end&)>)>
+  converser() {
+    return [this](std::shared_ptr<conversation> what,
+                  std::function<void(const conversation_end&)> then) {
+      converse(std::move(what), std::move(then));
+    };
   }
 
   void progress(const collection_progress_report& report) {
@@ -529,6 +558,9 @@ pipeline_actor::behavior_type pipeline(pipeline_actor::stateful_pointer<pipeline
         self->state.ended_or_died(self->state.talks.take(done->what), *done);
       },
       [self](atom::relogin, const session_ptr& stale) { return self->state.relogin(stale); },
+      [self](atom::remember, const shared<remembered_job>& job) {
+        return self->state.jobs.remember(job);
+      },
   };
 }
 

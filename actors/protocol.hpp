@@ -55,8 +55,10 @@ struct body_piece {
   std::string bytes;
 };
 
-/// fetcher -> transformer: a page begins. Earlier pages prove completeness up to `progress`.
+/// fetcher -> transformer: a page begins, beside others perhaps. Pages that are done prove
+/// completeness up to `progress`.
 struct page_begin {
+  std::uint64_t exchange = 0;
   std::shared_ptr<page_decoder> decoder;
   time_point received_at{};
   std::optional<checkpoint> progress;
@@ -162,6 +164,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<std::vector<std::string>>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::collection_progress_report>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::conversation_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::login_end>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::remembered_job>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_snapshot>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_plan>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_summary>)
@@ -194,6 +197,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, forget, "forget")
   CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
   CAF_ADD_ATOM(millrace, millrace::atom, report, "report")
+  CAF_ADD_ATOM(millrace, millrace::atom, remember, "remember")
 CAF_END_TYPE_ID_BLOCK(millrace)
 
 namespace millrace {
@@ -265,10 +269,10 @@ using writer_actor = caf::typed_actor<
 /// TRANSFORMER: parses the pages of one collection into batches.
 using transformer_actor = caf::typed_actor<
     caf::reacts_to<atom::start, shared<page_begin>>, caf::reacts_to<shared<body_piece>>,
-    /// the page's body is complete: parse to its end and say what it held.
-    caf::replies_to<atom::report>::with<shared<page_end>>,
+    /// the body of this exchange's page is complete: parse to its end and say what it held.
+    caf::replies_to<atom::report, std::uint64_t>::with<shared<page_end>>,
     /// the page broke off: drop its unfinished row.
-    caf::reacts_to<atom::abandon>,
+    caf::reacts_to<atom::abandon, std::uint64_t>,
     /// credit is short: write the rows that have ended, however few.
     caf::reacts_to<atom::flush>,
     /// no page follows: write what is left, with the final checkpoint. Null: the run broke off,
@@ -283,7 +287,9 @@ using pipeline_actor =
                      caf::reacts_to<shared<collection_progress_report>>,
                      caf::reacts_to<shared<conversation_end>>,
                      /// fetcher: this session has ended; answered with another one.
-                     caf::replies_to<atom::relogin, session_ptr>::with<shared<login_end>>>;
+                     caf::replies_to<atom::relogin, session_ptr>::with<shared<login_end>>,
+                     /// fetcher: the source has begun a job for it; true: it is remembered.
+                     caf::replies_to<atom::remember, shared<remembered_job>>::with<bool>>;
 
 /// WATCHER: is told of runs. The command's display is one.
 using watcher_actor =

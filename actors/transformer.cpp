@@ -1,11 +1,15 @@
 // The transformer. Bytes of a page are accounted for exactly: what a piece leaves behind in batches
-// is credit of those batches, the rest is free as soon as the piece is parsed.
+// is credit of those batches, the rest is free as soon as the piece is parsed. Pages may arrive
+// side by side, in turns: each has a draft of its own, for a row that has not ended fills a draft's
+// cells. The next page goes on with a draft that is free.
 #include "actors/transformer.hpp"
 
 #include "actors/support.hpp"
 #include "engine/schedule/lane_order.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace millrace {
 namespace {
@@ -21,6 +25,18 @@ struct sent_batch {
   bool only_keys = false;
 };
 
+/// Rows that are becoming a batch, and the bytes of pages that they stand for.
+struct draft {
+  std::unique_ptr<batch_builder> builder;
+  std::uint64_t credit = 0;
+};
+
+struct arriving_page {
+  std::shared_ptr<page_decoder> decoder;
+  std::optional<error> broken;  ///< why it cannot be read on
+  draft rows;
+};
+
 struct transformer_state {
   static inline const char* name = "transformer";
 
@@ -28,13 +44,11 @@ struct transformer_state {
   std::vector<writer_actor> writers;
   fetcher_actor owner;
   transformer_config config;
-  std::unique_ptr<batch_builder> rows;
-  std::shared_ptr<page_decoder> decoder;
-  std::optional<error> broken;       ///< why the current page cannot be read on
-  std::optional<checkpoint> proven;  ///< by pages before; holds with the next batch
+  std::map<std::uint64_t, arriving_page> pages;  ///< by exchange
+  std::vector<draft> drafts;                     ///< free ones, with rows that wait
+  std::optional<checkpoint> proven;              ///< by pages before; holds with the next batch
   std::unique_ptr<lane_order> lane;  ///< which writer is next, which checkpoint goes with it
   std::optional<error> failed;       ///< a batch failed: later ones are not sent
-  std::uint64_t credit = 0;          ///< bytes of pages that the open batch stands for
 
   /// The last batch waits until those before it are committed: it carries the final checkpoint.
   struct last_batch {
@@ -44,77 +58,115 @@ struct transformer_state {
   };
   std::optional<last_batch> last;
 
+  draft new_draft() const {
+    return {std::make_unique<batch_builder>(config.table, config.limits, config.hash), 0};
+  }
+
   void begin(const page_begin& page) {
-    decoder = page.decoder;
-    broken.reset();
-    rows->set_received_at(page.received_at);
-    // The last rows of the pages before may be in the open batch: what those pages prove holds once
-    // that one is committed, and all before it.
-    if (page.progress) proven = page.progress;
+    // The last rows of the pages before may be in a draft: what those pages prove holds once that
+    // one is committed, and all before it.
+    if (page.progress) {
+      if (drafts.size() + pages.size() > 1) flush();
+      proven = page.progress;
+    }
+    arriving_page& arriving = pages[page.exchange];
+    arriving.decoder = page.decoder;
+    if (drafts.empty()) {
+      arriving.rows = new_draft();
+    } else {
+      arriving.rows = std::move(drafts.back());
+      drafts.pop_back();
+    }
+    arriving.rows.builder->set_received_at(page.received_at);
   }
 
   void piece(const body_piece& piece) {
     const std::uint64_t size = piece.bytes.size();
-    if (decoder && !broken) {
-      const std::size_t before = rows->bytes_open();
-      auto fed = decoder->feed(piece.bytes, *rows);
-      if (!fed) {
-        broken = std::move(fed.error());
-        rows->drop_row();
-      }
-      account(size, before);
-    } else {
+    const auto found = pages.find(piece.exchange);
+    if (found == pages.end() || found->second.broken) {
       self->send(owner, atom::release_v, size);
+      return;
     }
+    arriving_page& page = found->second;
+    batch_builder& rows = *page.rows.builder;
+    const std::size_t before = rows.bytes_open();
+    auto fed = page.decoder->feed(piece.bytes, rows);
+    if (!fed) {
+      page.broken = std::move(fed.error());
+      rows.drop_row();
+    }
+    account(page.rows, size, before);
   }
 
   /// Splits a piece's bytes into what batches hold now and what is free, and sends full batches on.
-  void account(std::uint64_t size, std::size_t open_before) {
-    const std::vector<batch_ptr> full = rows->take_ready();
-    std::uint64_t grown = rows->bytes_open();
+  void account(draft& of, std::uint64_t size, std::size_t open_before) {
+    const std::vector<batch_ptr> full = of.builder->take_ready();
+    std::uint64_t grown = of.builder->bytes_open();
     for (const batch_ptr& b : full)
       grown += b->bytes();
     grown -= std::min<std::uint64_t>(grown, open_before);
     const std::uint64_t held = std::min(grown, size);
-    credit += held;
+    of.credit += held;
     if (size > held) self->send(owner, atom::release_v, size - held);
     for (const batch_ptr& b : full) {
       // The batches that go take what the open one does not stand for.
-      const std::uint64_t keep = std::min<std::uint64_t>(credit, rows->bytes_open());
-      pass_on(b, credit - keep);
-      credit = keep;
+      const std::uint64_t keep = std::min<std::uint64_t>(of.credit, of.builder->bytes_open());
+      pass_on(b, of.credit - keep);
+      of.credit = keep;
     }
   }
 
-  shared<page_end> end() {
-    if (broken) return share(page_end{failure(*broken)});
-    if (!decoder)
+  shared<page_end> end(std::uint64_t exchange) {
+    const auto found = pages.find(exchange);
+    if (found == pages.end())
       return share(page_end{failure(errc::internal, "the end of a page that never began")});
-    const std::size_t before = rows->bytes_open();
-    auto facts = decoder->finish(*rows);
-    decoder.reset();
-    if (!facts) rows->drop_row();
-    account(0, before);
+    arriving_page page = std::move(found->second);
+    pages.erase(found);
+    result<page_facts> facts = page_facts{};
+    if (page.broken) {
+      facts = failure(*page.broken);
+    } else {
+      const std::size_t before = page.rows.builder->bytes_open();
+      facts = page.decoder->finish(*page.rows.builder);
+      if (!facts) page.rows.builder->drop_row();
+      account(page.rows, 0, before);
+    }
+    drafts.push_back(std::move(page.rows));
     return share(page_end{std::move(facts)});
   }
 
-  void abandon() {
-    decoder.reset();
-    broken.reset();
-    rows->drop_row();
+  void abandon(std::uint64_t exchange) {
+    const auto found = pages.find(exchange);
+    if (found == pages.end()) return;
+    found->second.rows.builder->drop_row();
+    drafts.push_back(std::move(found->second.rows));
+    pages.erase(found);
   }
 
   /// Credit is short: rows must not keep theirs until a batch is full, for it may never be (I12).
   void flush() {
-    const batch_ptr ended = rows->take_ended();
-    const std::uint64_t keep = std::min<std::uint64_t>(credit, rows->bytes_open());
-    const std::uint64_t spare = std::exchange(credit, keep) - keep;
+    for (draft& d : drafts)
+      flush(d);
+    for (auto& [exchange, page] : pages)
+      flush(page.rows);
+  }
+
+  void flush(draft& of) {
+    const batch_ptr ended = of.builder->take_ended();
+    const std::uint64_t keep = std::min<std::uint64_t>(of.credit, of.builder->bytes_open());
+    const std::uint64_t spare = std::exchange(of.credit, keep) - keep;
     if (ended) return pass_on(ended, spare);
     if (spare > 0) self->send(owner, atom::release_v, spare);  // of a row that was dropped
   }
 
   void finish(const shared<checkpoint>& final) {
-    last = last_batch{rows->take_rest(), {}, std::exchange(credit, 0)};
+    while (!pages.empty())
+      abandon(pages.begin()->first);
+    if (drafts.empty()) drafts.push_back(new_draft());
+    draft rest = std::move(drafts.back());
+    drafts.pop_back();
+    flush();
+    last = last_batch{rest.builder->take_rest(), {}, rest.credit};
     send_keys(*last->rows);
     if (final) {
       last->position = *final;
@@ -196,12 +248,11 @@ transformer_actor::behavior_type transformer(
   state.config = config;
   state.lane = std::make_unique<lane_order>(writers.size());
   state.owner = owner;
-  state.rows = std::make_unique<batch_builder>(config.table, config.limits, config.hash);
   return {
       [self](atom::start, const shared<page_begin>& page) { self->state.begin(*page); },
       [self](const shared<body_piece>& piece) { self->state.piece(*piece); },
-      [self](atom::report) { return self->state.end(); },
-      [self](atom::abandon) { self->state.abandon(); },
+      [self](atom::report, std::uint64_t exchange) { return self->state.end(exchange); },
+      [self](atom::abandon, std::uint64_t exchange) { self->state.abandon(exchange); },
       [self](atom::flush) { self->state.flush(); },
       [self](atom::finish, const shared<checkpoint>& last) { self->state.finish(last); },
   };

@@ -1,8 +1,9 @@
 // TRANSFORMER: parses the pages of one collection into batches and hands them to the writers of its
-// pipeline's lane. CPU only. Owns the batch under construction and the decoder of the page that is
-// arriving. In: a page's begin, pieces and end from its fetcher. Out: batches to the writers, with
-// checkpoints that pass nothing uncommitted; to the fetcher freed bytes, the page's facts and each
-// batch's end. After a batch failed no other one is sent. Ends with its fetcher, which stops it.
+// pipeline's lane. CPU only. Owns the batches under construction and the decoders of the pages that
+// are arriving. In: a page's begin, pieces and end from its fetcher. Out: batches to the writers,
+// with checkpoints that pass nothing uncommitted; to the fetcher freed bytes, the page's facts and
+// each batch's end. After a batch failed no other one is sent. Ends with its fetcher, which stops
+// it.
 #pragma once
 
 #include "actors/protocol.hpp"

@@ -31,6 +31,7 @@ upkeep_course::upkeep_course(const course_surroundings& around, collection_task&
     : around_(around),
       task_(task),
       plan_(plan),
+      reading_(reading_of(task)),
       keys_(std::make_shared<const table_schema>(
           keys_of(*task.table, around_.tables.identifier_bytes_max))),
       source_time_(around.source_time) {}
@@ -53,8 +54,7 @@ void upkeep_course::run(done_handler then) {
   }
   if (plan_.census) return read_keys();
   if (plan_.deletions) return read_deletions();
-  save(passes_done_by(around_.request->upkeep, reading_of(task_), task_.what),
-       [this] { fill_history(); });
+  save(passes_done_by(around_.request->upkeep, reading_, task_.what), [this] { fill_history(); });
 }
 
 // -- which records are there
@@ -124,8 +124,7 @@ void upkeep_course::census_done() {
   std::vector<std::string_view> passes{census_pass};
   if (task_.what.has_deletion_log) passes.push_back(deletions_pass);
   if (around_.request->upkeep.deletes == deletes_policy::ignore) passes = {census_pass};
-  if (plan_.keys_with_pages)
-    passes = passes_done_by(around_.request->upkeep, reading_of(task_), task_.what);
+  if (plan_.keys_with_pages) passes = passes_done_by(around_.request->upkeep, reading_, task_.what);
   if (!census_believed_) std::erase(passes, deletions_pass);
   save(std::move(passes), [this] { fill_history(); });
 }
@@ -351,6 +350,7 @@ void upkeep_course::read(const read_order& order, const transformer_config& tran
   collection_work work;
   work.has_position = position.has_value();
   if (position) work.final_position = std::move(*position);
+  work.jobs = around_.jobs->keeping(order.what, upkeep_job_pass, around_.source_time);
   around_.read(order, transform, std::move(work), std::move(then));
 }
 

@@ -7,6 +7,7 @@
 #include "actors/collection_task.hpp"
 #include "actors/course_surroundings.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +28,9 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   void prepare(const done_handler& then);
   /// After the changes were read and committed. Ends with the first thing that fails.
   void run(done_handler then);
+
+  /// What is read for the collection is as of this time: no pass is good for a later one.
+  void not_later_than(time_point at) { source_time_ = std::min(source_time_, at); }
 
  private:
   void read_keys();
@@ -73,6 +77,7 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   const course_surroundings& around_;
   collection_task& task_;
   upkeep_plan plan_;
+  const main_reading reading_;  ///< of the changes, as it was planned
   table_ptr keys_;
   done_handler then_;
   time_point source_time_;        ///< up to which a pass has seen everything

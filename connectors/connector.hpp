@@ -10,6 +10,7 @@
 #include "engine/model/window.hpp"
 #include "engine/schedule/call_budget.hpp"
 #include "engine/schedule/call_estimate.hpp"
+#include "engine/schedule/standing_jobs.hpp"
 #include "engine/time.hpp"
 
 #include <cstdint>
@@ -93,11 +94,11 @@ class conversation {
   /// Ask `id` failed for good although it was asked again by the policy. A conversation with
   /// another way to reach its goal takes it and returns `proceed`.
   virtual verdict gave_up(std::uint64_t id, const error& why, time_point now);
-  /// The conversation was broken off and `next` is not called any more: what shall still be asked
-  /// so that nothing is left behind at the source. Called again after each answer, until it yields
-  /// no ask. `wait_for_answer`: whole answers that are under way tell what to clean up; any other
-  /// step lets them be cancelled. A courtesy: few asks are carried, none is repeated, and whether
-  /// they succeed changes nothing.
+  /// The conversation was broken off, or what a reader handed out is committed, and `next` is not
+  /// called any more: what shall still be asked so that nothing is left behind at the source.
+  /// Called again after each answer, until it yields no ask. `wait_for_answer`: whole answers that
+  /// are under way tell what to clean up; any other step lets them be cancelled. A courtesy: few
+  /// asks are carried, none is repeated, and whether they succeed changes nothing.
   virtual next_step wind_up(time_point now);
   /// From now on ask with this session. Asks that were handed out before are asked again with
   /// `renewed`.
@@ -135,6 +136,9 @@ struct read_order {
   window range;
   read_method method = read_method::rest;
   std::vector<std::string> keys = {};  ///< these records only; empty: all of the window
+  /// The result of this job, which another run asked for, and nothing else. Ends with
+  /// errc::job_gone where the job or its result is not there any more, or no good.
+  std::optional<standing_job> taken_over = {};
 };
 
 /// Reads one collection within a window.
@@ -154,6 +158,11 @@ class reader : public conversation {
   [[nodiscard]] virtual read_method method() const = 0;
   /// Things the user should know, such as a fall-back to the other API.
   [[nodiscard]] virtual std::vector<notice> take_notices() = 0;
+  /// What the source keeps for this reading, and would go on to keep if this process died; none:
+  /// nothing, or nothing that another run could tell to be the answer to the same question.
+  [[nodiscard]] virtual std::optional<standing_job> job() const;
+  /// Whether winding up leaves that where it is: it is remembered, and the next run takes it over.
+  virtual void leave_job(bool wanted);
 };
 
 /// The answer to a request that nobody has made yet.
@@ -288,6 +297,13 @@ class connector {
   /// The same for `read_deletions`.
   [[nodiscard]] virtual call_estimate cost_of_deletions(const collection& what,
                                                         const window& range) const = 0;
+  /// Whether this job's result is just what the order asks for, up to the time of the job.
+  [[nodiscard]] virtual bool can_take_over(const session& who, const read_order& order,
+                                           const standing_job& job) const;
+  /// Ends and deletes jobs that nobody will take over, all of them remembered as this source's.
+  /// Ends with an error only when the source cannot be asked. Null: this kind of source has none.
+  [[nodiscard]] virtual std::unique_ptr<conversation> remove_jobs(
+      session_ptr session, std::vector<standing_job> jobs) const;
   /// For a collection that `has_deletion_log`: what was deleted within the window, both ends given.
   [[nodiscard]] virtual std::unique_ptr<deletions_conversation> read_deletions(
       session_ptr session, const collection& what, const window& range) const = 0;

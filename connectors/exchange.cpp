@@ -34,4 +34,18 @@ next_step conversation::wind_up(time_point) {
   return finished{};
 }
 
+std::optional<standing_job> reader::job() const {
+  return {};
+}
+
+void reader::leave_job(bool) {}
+
+bool connector::can_take_over(const session&, const read_order&, const standing_job&) const {
+  return false;
+}
+
+std::unique_ptr<conversation> connector::remove_jobs(session_ptr, std::vector<standing_job>) const {
+  return nullptr;
+}
+
 }  // namespace millrace

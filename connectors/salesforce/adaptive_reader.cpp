@@ -71,6 +71,8 @@ class adaptive_reader final : public reader {
     return now_reading_->expected_records();
   }
   read_method method() const override { return now_reading_->method(); }
+  std::optional<standing_job> job() const override { return now_reading_->job(); }
+  void leave_job(bool wanted) override { now_reading_->leave_job(wanted); }
   std::vector<notice> take_notices() override {
     keep_notices();
     return std::exchange(notices_, {});

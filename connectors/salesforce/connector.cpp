@@ -5,6 +5,8 @@
 #include "connectors/salesforce/adaptive_reader.hpp"
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/audit.hpp"
+#include "connectors/salesforce/bulk_job.hpp"
+#include "connectors/salesforce/bulk_reader.hpp"
 #include "connectors/salesforce/catalog.hpp"
 #include "connectors/salesforce/composite_manners.hpp"
 #include "connectors/salesforce/cost.hpp"
@@ -51,6 +53,8 @@ class salesforce_connector final : public connector {
   }
 
   std::unique_ptr<reader> read(session_ptr session, const read_order& order) const override {
+    // In another way the same would be read up to another time.
+    if (order.taken_over) return make_bulk_reader(std::move(session), order);
     if (!order.keys.empty()) return make_keyed_reader(std::move(session), order);
     return make_adaptive_reader(std::move(session), order);
   }
@@ -76,6 +80,17 @@ class salesforce_connector final : public connector {
 
   call_estimate cost_of_deletions(const collection&, const window& range) const override {
     return salesforce::cost_of_deletions(range);
+  }
+
+  bool can_take_over(const session& who, const read_order& order,
+                     const standing_job& job) const override {
+    if (of_->how().api == settings::api_choice::rest || path_of(job).empty()) return false;
+    return question_of(static_cast<const org_session&>(who), order) == job.question;
+  }
+
+  std::unique_ptr<conversation> remove_jobs(session_ptr session,
+                                            std::vector<standing_job> jobs) const override {
+    return make_job_removal(std::move(session), std::move(jobs));
   }
 
   std::unique_ptr<deletions_conversation> read_deletions(session_ptr session,

@@ -38,8 +38,15 @@ std::uint64_t polls_within(milliseconds duration) {
   return polls;
 }
 
-call_estimate cost_by_bulk(std::uint64_t records) {
+/// Result pages, and the lists of them where it is worth asking for those.
+std::uint64_t result_calls(std::uint64_t records) {
   const std::uint64_t pages = pages_of(records, bulk_page_records_max);
+  if (records < bulk_listed_records_min) return pages;
+  return pages + pages_of(pages, bulk_pages_of_list);
+}
+
+call_estimate cost_by_bulk(std::uint64_t records) {
+  const std::uint64_t pages = result_calls(records);
   return {calls_around_a_job + 1 + pages, calls_around_a_job + polls_within(job_longest) + pages,
           false};
 }

@@ -149,8 +149,8 @@ constexpr auto table = std::to_array<option>({
      .low = "1",
      .high = "100",
      .text =
-         "How many collections are read at once. An org serves 25 requests of 20 seconds or more "
-         "at a time, of all its clients together.",
+         "How many collections are read at once, and pages of a large Bulk result beside them. An "
+         "org serves 25 requests of 20 seconds or more at a time, of all its clients together.",
      .example = "2"},
     {.section = source,
      .key = "silent_fields",

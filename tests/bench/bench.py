@@ -1,6 +1,6 @@
 """Measurements, each as a ratio to the limit measured in the same run.
 
-  bench.py [calls] [decode] [load] [sqlite] [postgresql] [--records N] [--rows N] [--rounds N] [--only DATABASE]
+  bench.py [calls] [decode] [load] [sqlite] [postgresql] [link] [--records N] [--rows N] [--rounds N] [--only DATABASE]
 
 sqlite: a sandbox org's accounts into SQLite through ODBC, by Bulk and by REST: wall time, rows/s, peak
 memory, and the ratio to the sqlite3 C API inserting the same rows from memory. Download, parsing, merge and
@@ -8,6 +8,8 @@ commit are in the time; sandbox, millrace and SQLite share the machine.
 postgresql: the same into PostgreSQL over one and two connections; the limit is psql's copy of a ready CSV file into a
 staging table and one INSERT .. ON CONFLICT, on one connection.
 load: ready batches into SQLite, PostgreSQL and MariaDB, without an org (load_bench.py).
+link: accounts by Bulk from an org that takes 100 ms to answer, over connections of 20 MB/s each; with one page of the
+result at a time, and with several side by side.
 calls: API calls of a first load of a million accounts, by each API, as an org counts them.
 decode: how fast pages are parsed, without a network.
 """
@@ -59,6 +61,19 @@ def bench_sqlite(records):
                 )
 
 
+def bench_link(records, latency_ms=100, bytes_of_connection=20_000_000):
+    print(f"accounts by Bulk, {latency_ms} ms to an answer, {bytes_of_connection // 1_000_000} MB/s a connection: {records:,} records")
+    slow = ("--latency", latency_ms, "--link", bytes_of_connection, "--gzip", "off")
+    with Sandbox("--size", f"Account={records}", "--bulk-delay", 10, *slow) as org:
+        for pages in (1, 2, 4):
+            with Project(org, source=f'api = "bulk"\nconcurrency = {pages}', pipeline='collections = ["accounts"]') as project:
+                wall, cpu, memory = timed([BUILD / "millrace", "sync", "-q", "-c", project.config])
+                rows = project.scalar("SELECT count(*) FROM accounts")
+            if rows != records:
+                raise SystemExit(f"{rows} rows arrived")
+            print(f"  {pages} at a time  {wall:6.1f} s  {rows / wall:8,.0f} rows/s  {cpu:6.1f} s cpu  {memory:5.0f} MB peak", flush=True)
+
+
 def bench_calls(records=1_000_000):
     print(f"API calls of a first load of {records:,} accounts")
     for api in ("rest", "bulk"):
@@ -105,7 +120,7 @@ def bench_postgresql(records):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["calls", "decode", "load", "sqlite", "postgresql", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["calls", "decode", "load", "sqlite", "postgresql", "link", []], default=[])
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--rows", type=int, default=200_000, help="of load")
     parser.add_argument("--rounds", type=int, default=5, help="of load")
@@ -121,6 +136,8 @@ def main():
         bench_sqlite(asked.records)
     if not asked.what or "postgresql" in asked.what:
         bench_postgresql(asked.records)
+    if not asked.what or "link" in asked.what:
+        bench_link(asked.records)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 // Any bytes as the body of an answer that is an error, or of one of the token endpoint: what is
-// said of it is clean, and no token is in it (I16).
+// said of it is clean, and no token is in it (I16). The same as the list of a Bulk job's result
+// pages, of which nothing may change the path that is asked.
 #include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/bulk_job.hpp"
 #include "connectors/salesforce/login.hpp"
+#include "connectors/salesforce/result_pages.hpp"
 #include "tests/fuzz/checks.hpp"
 
 #include <boost/json.hpp>
@@ -42,6 +45,19 @@ void check(const error& why, const std::vector<std::string>& tokens) {
     require(said.find(token) == std::string::npos, "no token in a message");
 }
 
+void check_job(const std::string& body) {
+  const auto job = salesforce::parse_job(body);
+  require(!job || !job->id.empty(), "a job has a name");
+  const auto list = salesforce::parse_result_pages(body, "750A");
+  if (!list) return;
+  std::vector<std::string> queries = list->pages;
+  if (list->next) queries.push_back(*list->next);
+  for (const std::string& query : queries) {
+    require(query.empty() || query.front() == '?', "only a query follows the path");
+    require(query.find_first_of("/# \r\n\t") == std::string::npos, "nothing ends the path");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT
@@ -60,6 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   static_cast<void>(salesforce::api_usage_of({200, {{"Sforce-Limit-Info", body}}}));
+  check_job(body);
   const auto answer = salesforce::read_token_answer(body, how.login_url);
   if (!answer) {
     check(answer.error(), tokens);

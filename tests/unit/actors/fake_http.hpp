@@ -20,6 +20,7 @@ struct fake_answer {
   std::string body;
   bool never = false;  ///< no answer until it is cancelled
   std::vector<http_header> headers;
+  std::size_t cut_after = 0;  ///< bytes of a streamed body, and then the connection ends; 0: never
 };
 
 struct fake_http {
@@ -78,7 +79,8 @@ inline http_actor::behavior_type fake_http_actor(http_actor::pointer self, fake_
         const auto found = net->open.find(number);
         if (found == net->open.end()) return;
         fake_http::transfer& t = found->second;
-        const std::size_t stop = std::min(t.what.body.size(), t.sent + bytes);
+        const std::size_t whole = t.what.cut_after > 0 ? t.what.cut_after : t.what.body.size();
+        const std::size_t stop = std::min<std::size_t>(whole, t.sent + bytes);
         while (t.sent < stop) {
           const std::size_t size = std::min(fake_http::piece_bytes, stop - t.sent);
           self->send(t.to, std::make_shared<const body_piece>(
@@ -86,6 +88,8 @@ inline http_actor::behavior_type fake_http_actor(http_actor::pointer self, fake_
           t.sent += size;
           net->page_bytes_sent += size;
         }
+        if (t.what.cut_after > 0 && t.sent >= t.what.cut_after)
+          return end(number, failure(errc::http_interrupted, "cut", {}, retry::later));
         if (t.sent == t.what.body.size())
           end(number, http_response{{t.what.status, t.what.headers}, {}});
       },

@@ -362,7 +362,7 @@ TEST_CASE_FIXTURE(fetcher_world, "a source that does not answer does not hold wh
   CHECK(net.open.empty());
 }
 
-TEST_CASE_FIXTURE(fetcher_world, "cleaning up is a few asks and no more; none after a good end") {
+TEST_CASE_FIXTURE(fetcher_world, "cleaning up is a few asks and no more, after a good end too") {
   auto pages = std::make_shared<page_reader>("leads", 1);
   pages->last_words = {"1", "2", "3", "4", "5"};
   SUBCASE("broken off") {
@@ -376,8 +376,9 @@ TEST_CASE_FIXTURE(fetcher_world, "cleaning up is a few asks and no more; none af
     net.serve = [](const http_request&) { return page_of(1); };
     start(pages);
     settle();
-    CHECK(net.times_asked("DELETE") == 0);
+    CHECK(net.times_asked("DELETE") == 3);
     CHECK(!ended().why);
+    CHECK(log.ends.size() == 1);
   }
 }
 

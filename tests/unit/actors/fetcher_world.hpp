@@ -80,6 +80,8 @@ inline writer_actor::behavior_type fake_writer_actor(writer_actor::pointer self,
 struct fake_owner {
   std::vector<shared<collection_progress_report>> progress;
   std::vector<shared<conversation_end>> ends;
+  std::vector<shared<remembered_job>> jobs;
+  bool remembers = true;
   int logins = 0;
   session_ptr fresh;
 };
@@ -94,6 +96,10 @@ inline pipeline_actor::behavior_type fake_owner_actor(pipeline_actor::pointer, f
       [log](atom::relogin, const session_ptr&) -> shared<login_end> {
         ++log->logins;
         return std::make_shared<const login_end>(login_end{log->fresh});
+      },
+      [log](atom::remember, const shared<remembered_job>& job) {
+        log->jobs.push_back(job);
+        return log->remembers;
       },
   };
 }
@@ -125,7 +131,11 @@ struct fetcher_world : deterministic {
     pool = spawn_pool(system(), {capacity, share});
   }
 
-  fetcher_actor start(std::shared_ptr<scripted::page_reader> pages, const std::string& name = "t") {
+  std::size_t pages_at_once = 1;
+  std::shared_ptr<page_slots> slots;
+  std::optional<job_keeping> jobs;
+
+  fetcher_actor start(std::shared_ptr<reader> pages, const std::string& name = "t") {
     if (!pool) open_pool(std::uint64_t{1} << 30U);
     auto table = std::make_shared<table_schema>();
     table->collection = name;
@@ -133,6 +143,8 @@ struct fetcher_world : deterministic {
     collection_work work;
     work.pages = pages;
     work.first_page = std::exchange(first_page, {});
+    work.pages_at_once = pages_at_once;
+    work.jobs = jobs;
     work.final_position.collection = name;
     work.final_position.complete = true;
     work.final_position.cursor = time_point{std::chrono::hours{1}};
@@ -148,6 +160,7 @@ struct fetcher_world : deterministic {
     config.pool = pool;
     config.owner = owner;
     config.credits = credits;
+    config.slots = slots;
     config.now = [this] {
       return time_point{std::chrono::duration_cast<milliseconds>(clock().time_since_epoch())};
     };

@@ -18,6 +18,8 @@ struct broken_off {
     auto session = std::make_shared<salesforce::org_session>();
     session->instance_url = "https://example.my.salesforce.com";
     session->api_version = "62.0";
+    session->org_id = "00D000000000001AAA";
+    session->user_id = "005000000000001AAA";
     read_order order;
     order.what = decoding::collection_of({{"Id", value_type::text}});
     order.method = read_method::bulk;
@@ -83,12 +85,36 @@ TEST_CASE_FIXTURE(broken_off, "a job that is over is deleted only") {
   CHECK(last_asks() == purposes{"bulk_delete"});
 }
 
-TEST_CASE_FIXTURE(broken_off, "a deletion under way is not asked for twice") {
+TEST_CASE_FIXTURE(broken_off, "a job whose records are committed is deleted, once") {
   answer(next(), 200, R"({"id":"750x","state":"JobComplete","numberRecordsProcessed":0})");
-  const ask remove = next();
-  CHECK(remove.purpose == "bulk_delete");
+  CHECK(std::holds_alternative<finished>(bulk->next(now)));
+  const next_step step = bulk->wind_up(now);
+  REQUIRE(std::holds_alternative<ask>(step));
   CHECK(std::holds_alternative<wait_for_answer>(bulk->wind_up(now)));
-  answer(remove, 204, {});
+  CHECK(bulk->job());
+  answer(std::get<ask>(step), 204, {});
+  CHECK(last_asks().empty());
+  CHECK_FALSE(bulk->job());
+}
+
+TEST_CASE_FIXTURE(broken_off, "I18: a job that the next run takes over stays where it is") {
+  answer_job(next(), "InProgress");
+  bulk->leave_job(true);
+  CHECK(last_asks().empty());
+  CHECK(bulk->job());
+}
+
+TEST_CASE_FIXTURE(broken_off, "a job that nobody can use is deleted, whoever wanted it") {
+  answer_job(next(), "JobComplete");
+  bulk->leave_job(true);
+  answer(next(), 400, R"([{"errorCode":"INVALID_QUERY_LOCATOR","message":"no"}])");
+  CHECK(last_asks() == purposes{"bulk_delete"});
+}
+
+TEST_CASE_FIXTURE(broken_off, "I13: a job whose results the day's calls do not suffice for stays") {
+  answer_job(next(), "JobComplete");
+  bulk->leave_job(true);
+  answer(next(), 403, R"([{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"TotalRequests"}])");
   CHECK(last_asks().empty());
 }
 

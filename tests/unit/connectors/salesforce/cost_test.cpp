@@ -55,6 +55,13 @@ TEST_CASE("a Bulk job costs its creation, its deletion, its results and the look
   CHECK_FALSE(cost_of_reading(by_bulk(leads()), 1).open);
 }
 
+TEST_CASE("I13: the lists of a large result's pages are counted") {
+  // 200,000 records are four pages on one list, 1,000,000 are twenty on four.
+  CHECK(cost_of_reading(by_bulk(leads()), 199'999).least == 3 + 4);
+  CHECK(cost_of_reading(by_bulk(leads()), 200'000).least == 3 + 4 + 1);
+  CHECK(cost_of_reading(by_bulk(leads()), 1'000'000).least == 3 + 20 + 4);
+}
+
 TEST_CASE("the looks at a job that lasts ten minutes are those that the reader makes") {
   const auto talk = salesforce::make_bulk_reader(session_of(), by_bulk(leads()));
   const std::string running = R"({"id":"750000000000001AAA","state":"InProgress"})";
@@ -64,7 +71,8 @@ TEST_CASE("the looks at a job that lasts ten minutes are those that the reader m
   time_point now = noon;
   std::uint64_t asks = 0;
   for (int i = 0; i < 1000; ++i) {
-    const next_step step = talk->next(now);
+    next_step step = talk->next(now);
+    if (std::holds_alternative<finished>(step)) step = talk->wind_up(now);
     if (std::holds_alternative<finished>(step)) break;
     if (const auto* pause = std::get_if<wait_until>(&step)) {
       now = pause->when;

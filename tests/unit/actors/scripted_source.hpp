@@ -241,7 +241,7 @@ class first_pages final : public first_pages_conversation {
 };
 
 /// An org of collections that have so many pages each.
-class source final : public connector {
+class source : public connector {
  public:
   explicit source(std::vector<std::pair<std::string, std::size_t>> collections,
                   std::map<std::string, std::uint32_t> priorities = {})

@@ -102,7 +102,8 @@ class bulk_reader final : public reader {
     if (fault && fault->again != retry::never) return ask_again{*fault};
     book_.close(id);
     if (is_list(id)) return fault ? list_refused(*fault) : take_list(response);
-    if (fault && response.head.status == 404 && state_ == state::poll) removed_ = true;
+    if (fault && response.head.status == 404 && !job_.empty() && state_ != state::listed)
+      return refused(lost());
     if (fault) return refused(*fault);
     if (state_ == state::create || state_ == state::poll) return take_job(response, now);
     return refused(
@@ -356,6 +357,18 @@ class bulk_reader final : public reader {
   }
 
   // -- ends
+
+  error lost() {
+    removed_ = true;
+    return {
+        errc::job_aborted,
+        fmt::format("the Bulk job {} of {} is not in the org any more", job_, order_.what.object),
+        "Somebody deleted it in the org (Setup, Bulk Data Load Jobs), or another process that "
+        "runs the same pipeline did: the next run tries again",
+        retry::never,
+        {},
+        {}};
+  }
 
   /// The job or its results are no good, as far as `why` tells.
   verdict refused(error why) {

@@ -111,6 +111,18 @@ TEST_CASE_FIXTURE(broken_off, "a job that nobody can use is deleted, whoever wan
   CHECK(last_asks() == purposes{"bulk_delete"});
 }
 
+TEST_CASE_FIXTURE(broken_off, "a job that somebody deleted is told so, and not deleted again") {
+  answer_job(next(), "JobComplete");
+  const ask page = next();
+  const verdict v =
+      bulk->answered(page.id, {{404, {}}, R"([{"errorCode":"NOT_FOUND","message":"no"}])"}, now);
+  REQUIRE(std::holds_alternative<give_up>(v));
+  CHECK(std::get<give_up>(v).why.code == errc::job_aborted);
+  CHECK(std::get<give_up>(v).why.message.find("750x") != std::string::npos);
+  CHECK(last_asks().empty());
+  CHECK_FALSE(bulk->job());
+}
+
 TEST_CASE_FIXTURE(broken_off, "I13: a job whose results the day's calls do not suffice for stays") {
   answer_job(next(), "JobComplete");
   bulk->leave_job(true);

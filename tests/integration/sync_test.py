@@ -45,6 +45,8 @@ class later_syncs(unittest.TestCase):
             self.assertLessEqual(kinds.pop("query"), collections)
             self.assertEqual(kinds.pop("global_describe"), 1)
             self.assertEqual(kinds.pop("describe"), collections)
+            # 25 descriptions, or five first pages, go in one request.
+            self.assertLessEqual(kinds.pop("composite"), -(-collections // 25) + -(-collections // 5))
             self.assertLessEqual(kinds.pop("token") + kinds.pop("versions"), 2)
             self.assertEqual(kinds, {})
 

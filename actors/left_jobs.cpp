@@ -32,20 +32,22 @@ std::optional<remembered_job> left_jobs::to_take_over(const collection_task& tas
 void left_jobs::remove_abandoned(const std::vector<collection_task>& tasks, bool of_all,
                                  const std::function<void()>& then) {
   std::vector<remembered_job> abandoned;
-  for (const auto& [place, job] : known_) {
-    const auto task = std::find_if(tasks.begin(), tasks.end(), [&](const collection_task& t) {
-      return t.what.name == collection_of(place);
-    });
+  for (const auto& known : known_) {
+    const remembered_job& job = known.second;
+    const std::string_view owner = collection_of(known.first);
+    const auto task = std::find_if(tasks.begin(), tasks.end(),
+                                   [&](const collection_task& t) { return t.what.name == owner; });
     if (task == tasks.end() ? !of_all : task->outcome.has_value()) continue;
     const auto wanted = task == tasks.end() ? std::nullopt : to_take_over(*task);
     if (!wanted || wanted->job != job.job) abandoned.push_back(job);
   }
   if (abandoned.empty()) return then();
   std::vector<standing_job> jobs;
+  jobs.reserve(abandoned.size());
   for (const remembered_job& job : abandoned)
     jobs.push_back(job.job);
   std::shared_ptr<conversation> removal =
-      around_.request->source->remove_jobs(around_.session, std::move(jobs));
+      around_.request->source->remove_jobs(around_.session, jobs);
   if (!removal) return forget(std::move(abandoned), then);
   around_.converse(std::move(removal), [this, abandoned, then](const conversation_end& done) {
     // Those that the source was not asked about are the next run's business.

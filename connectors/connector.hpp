@@ -303,7 +303,7 @@ class connector {
   /// Ends and deletes jobs that nobody will take over, all of them remembered as this source's.
   /// Ends with an error only when the source cannot be asked. Null: this kind of source has none.
   [[nodiscard]] virtual std::unique_ptr<conversation> remove_jobs(
-      session_ptr session, std::vector<standing_job> jobs) const;
+      const session_ptr& session, const std::vector<standing_job>& jobs) const;
   /// For a collection that `has_deletion_log`: what was deleted within the window, both ends given.
   [[nodiscard]] virtual std::unique_ptr<deletions_conversation> read_deletions(
       session_ptr session, const collection& what, const window& range) const = 0;

@@ -44,7 +44,8 @@ bool connector::can_take_over(const session&, const read_order&, const standing_
   return false;
 }
 
-std::unique_ptr<conversation> connector::remove_jobs(session_ptr, std::vector<standing_job>) const {
+std::unique_ptr<conversation> connector::remove_jobs(const session_ptr&,
+                                                     const std::vector<standing_job>&) const {
   return nullptr;
 }
 

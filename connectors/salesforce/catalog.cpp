@@ -163,6 +163,7 @@ class org_catalog final : public catalog_conversation {
                                        waiting_.begin() + static_cast<std::ptrdiff_t>(count));
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
     std::vector<std::string> paths;
+    paths.reserve(objects.size());
     for (const chosen_object& object : objects)
       paths.push_back(describe_path(object));
     ask a = book_.make_composite(std::move(paths), "describe");

@@ -88,9 +88,9 @@ class salesforce_connector final : public connector {
     return question_of(static_cast<const org_session&>(who), order) == job.question;
   }
 
-  std::unique_ptr<conversation> remove_jobs(session_ptr session,
-                                            std::vector<standing_job> jobs) const override {
-    return make_job_removal(std::move(session), std::move(jobs));
+  std::unique_ptr<conversation> remove_jobs(const session_ptr& session,
+                                            const std::vector<standing_job>& jobs) const override {
+    return make_job_removal(session, jobs);
   }
 
   std::unique_ptr<deletions_conversation> read_deletions(session_ptr session,

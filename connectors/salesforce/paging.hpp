@@ -14,8 +14,8 @@ namespace millrace::salesforce {
 inline constexpr std::uint64_t rest_page_records = 2'000;
 /// Records that one page of a Bulk result is asked for.
 inline constexpr unsigned bulk_page_records_max = 50'000;
-/// From so many records on the org is asked for the list of a Bulk result's pages, to read them side
-/// by side. A call for each five of them (3.4): a small result is not worth it.
+/// From so many records on the org is asked for the list of a Bulk result's pages, to read them
+/// side by side. A call for each five of them (3.4): a small result is not worth it.
 inline constexpr std::uint64_t bulk_listed_records_min = 200'000;
 inline constexpr std::uint64_t bulk_pages_of_list = 5;
 /// Pages of one result that are asked for side by side, at most.

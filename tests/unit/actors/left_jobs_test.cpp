@@ -25,8 +25,8 @@ class job_source final : public scripted::source {
   bool can_take_over(const session&, const read_order&, const standing_job& job) const override {
     return job.question == question;
   }
-  std::unique_ptr<conversation> remove_jobs(session_ptr,
-                                            std::vector<standing_job> jobs) const override {
+  std::unique_ptr<conversation> remove_jobs(const session_ptr&,
+                                            const std::vector<standing_job>& jobs) const override {
     for (const standing_job& job : jobs)
       removed.push_back(job.id);
     return std::make_unique<scripted::login>(nullptr);

@@ -134,7 +134,7 @@ std::map<std::string, std::uint64_t> run_budget::calls() const {
   return by_purpose_;
 }
 
-result<std::shared_ptr<bundle_charge>> bundle_charge::make(std::shared_ptr<run_budget> of,
+result<std::shared_ptr<bundle_charge>> bundle_charge::make(const std::shared_ptr<run_budget>& of,
                                                            std::string purpose,
                                                            std::uint64_t requests) {
   const std::lock_guard lock(of->mutex_);

@@ -99,7 +99,7 @@ class run_budget {
 class bundle_charge {
  public:
   /// Why the bundle must not be made: its most is beyond the run's budget or the day's.
-  static result<std::shared_ptr<bundle_charge>> make(std::shared_ptr<run_budget> of,
+  static result<std::shared_ptr<bundle_charge>> make(const std::shared_ptr<run_budget>& of,
                                                      std::string purpose, std::uint64_t requests);
   bundle_charge(const bundle_charge&) = delete;
   bundle_charge& operator=(const bundle_charge&) = delete;

@@ -33,7 +33,7 @@ std::string condition_of(const dialect& d, const table_schema& table, merge_mode
   const std::string version =
       table.version ? quoted(d, table.columns[*table.version].name) : std::string();
   if (mode == merge_mode::existing) {
-    const std::string differs = any_differs(d, table, m.update_differs);
+    std::string differs = any_differs(d, table, m.update_differs);
     if (!table.version || differs.empty()) return differs;
     return fmt::format("({} OR {}) AND ({})", filled(m.update_newer, {{"version", version}}),
                        filled(m.update_equal, {{"version", version}}), differs);

@@ -175,11 +175,11 @@ TEST_CASE_FIXTURE(fetcher_world,
   net.serve = [](const http_request&) {
     return fake_answer{200, scripted::lines(10, 40), false, {}};
   };
-  for (const auto& [url, status] :
-       {std::pair("leads/1?session0", 200), {"leads/1?session1", 400}}) {
+  for (const auto& other : {std::pair("leads/1?session0", 200), {"leads/1?session1", 400}}) {
+    const char* url = other.first;
     CAPTURE(url);
     net.asked.clear();
-    first_page = known_answer{url, {{status, {}}, scripted::lines(3, 40)}};
+    first_page = known_answer{url, {{other.second, {}}, scripted::lines(3, 40)}};
     start(std::make_shared<scripted::page_reader>(
         "leads", 2, std::make_shared<const scripted::numbered_session>(1)));
     settle();

@@ -56,12 +56,16 @@ TEST_CASE("I13 readings that had few records the last time begin five together")
 
 TEST_CASE("one that would be alone in its request is asked for where it belongs") {
   const scripted::source source({});
-  for (const auto& [count, together, bundles] :
-       {std::tuple(1, 0, 0), {2, 2, 1}, {5, 5, 1}, {6, 5, 1}, {7, 7, 2}, {47, 47, 10}}) {
-    CAPTURE(count);
-    const auto plan = plan_of(tasks_of(static_cast<std::size_t>(count)), source);
-    CHECK(plan.tasks.size() == static_cast<std::size_t>(together));
-    CHECK(plan.requests.bundles == static_cast<std::uint64_t>(bundles));
+  struct sample {
+    std::size_t count, together;
+    std::uint64_t bundles;
+  };
+  for (const sample& s : {sample{1, 0, 0}, sample{2, 2, 1}, sample{5, 5, 1}, sample{6, 5, 1},
+                          sample{7, 7, 2}, sample{47, 47, 10}}) {
+    CAPTURE(s.count);
+    const auto plan = plan_of(tasks_of(s.count), source);
+    CHECK(plan.tasks.size() == s.together);
+    CHECK(plan.requests.bundles == s.bundles);
   }
 }
 

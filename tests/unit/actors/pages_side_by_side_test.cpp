@@ -8,7 +8,6 @@
 namespace {
 
 using namespace millrace;
-using scripted::lines;
 
 /// Asks for all its pages at once, at URLs like "page/3?session1", and is content when each of them
 /// has come.

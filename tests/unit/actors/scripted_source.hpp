@@ -290,6 +290,7 @@ class source : public connector {
   std::unique_ptr<first_pages_conversation> read_first_pages(
       session_ptr session, const std::vector<read_order>& orders) const override {
     std::vector<std::string> names;
+    names.reserve(orders.size());
     for (const read_order& order : orders)
       names.push_back(order.what.name);
     return std::make_unique<first_pages>(std::move(names), std::move(session));

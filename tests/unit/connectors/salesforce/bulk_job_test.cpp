@@ -161,7 +161,7 @@ TEST_CASE_FIXTURE(taking_over, "a job that is gone, or of another object, is tol
 }
 
 /// What is asked, when each ask is answered with the next status.
-std::vector<std::string> removal(std::vector<standing_job> jobs, std::vector<int> statuses) {
+std::vector<std::string> removal(std::vector<standing_job> jobs, const std::vector<int>& statuses) {
   const auto talk = salesforce::make_job_removal(user_session(), std::move(jobs));
   std::vector<std::string> asked;
   for (const int status : statuses) {

@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(fixture, "each of the batches that commit together brings its 
   std::vector<batch_ptr> batches;
   for (int i = 0; i < 6; ++i) {
     std::vector<lead> leads;
-    leads.reserve(20 * 6);
+    leads.reserve(120);
     for (int row = 0; row < 20 * i; ++row)  // the first one has none
       leads.push_back({std::to_string(100 * i + row), "of " + std::to_string(i)});
     if (i == 3) leads.push_back(leads.front());

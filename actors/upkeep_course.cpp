@@ -78,7 +78,7 @@ void upkeep_course::read_keys() {
               how.mode = merge_mode::existing;
               how.keys = keys_;
             }
-            read({shown, table, {}, method}, how, {},
+            read({shown, table, {}, method}, how, work_without_position(),
                  [this, me, only_keys](const conversation_end& done) {
                    // Rows of the table of keys are nobody's news.
                    count(task_, cost_of(done.counts));
@@ -276,7 +276,7 @@ void upkeep_course::read_missing(const std::vector<std::string>& missing) {
                             "(hidden from the user until now, or committed late); they are read",
                             task_.what.object, missing.size())});
   read({task_.what, task_.table, {}, read_method::rest, missing},
-       {task_.table, merge_mode::changed, around_.limits}, {},
+       {task_.table, merge_mode::changed, around_.limits}, work_without_position(),
        [this, me = shared_from_this()](const conversation_end& done) {
          count(task_, done.counts);
          if (done.why) return end(done.why);
@@ -313,14 +313,13 @@ void upkeep_course::fill_history() {
   collection_work work;
   work.final_position = position(history_pass, source_time_);
   work.owed = plan_.history;
-  around_.read({part, table, plan_.history_range, method},
-               {table, merge_mode::existing, around_.limits}, std::move(work),
-               [this, me = shared_from_this()](const conversation_end& done) {
-                 count(task_, cost_of(done.counts));
-                 count_written(done.counts.rows_written);
-                 if (done.why) return end(done.why);
-                 refresh_or_end();
-               });
+  read({part, table, plan_.history_range, method}, {table, merge_mode::existing, around_.limits},
+       std::move(work), [this, me = shared_from_this()](const conversation_end& done) {
+         count(task_, cost_of(done.counts));
+         count_written(done.counts.rows_written);
+         if (done.why) return end(done.why);
+         refresh_or_end();
+       });
 }
 
 // -- fields that change silently
@@ -332,8 +331,9 @@ void upkeep_course::refresh_or_end() {
   const collection silent = silent_part(task_.what);
   const auto table = columns_of(silent);
   const read_method method = around_.request->source->choose_method(silent, {}, task_.records);
-  read({silent, table, {}, method}, {table, merge_mode::existing, around_.limits},
-       position(refresh_pass, source_time_),
+  collection_work work;
+  work.final_position = position(refresh_pass, source_time_);
+  read({silent, table, {}, method}, {table, merge_mode::existing, around_.limits}, std::move(work),
        [this, me = shared_from_this()](const conversation_end& done) {
          count(task_, cost_of(done.counts));
          count_written(done.counts.rows_written);
@@ -345,11 +345,7 @@ void upkeep_course::refresh_or_end() {
 // -----------------------------------------------------------------------------------------------
 
 void upkeep_course::read(const read_order& order, const transformer_config& transform,
-                         std::optional<checkpoint> position,
-                         course_surroundings::end_handler then) {
-  collection_work work;
-  work.has_position = position.has_value();
-  if (position) work.final_position = std::move(*position);
+                         collection_work work, course_surroundings::end_handler then) {
   work.jobs = around_.jobs->keeping(order.what, upkeep_job_pass, around_.source_time);
   around_.read(order, transform, std::move(work), std::move(then));
 }

@@ -59,8 +59,9 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   void fill_history();
   void refresh_or_end();
   void save(std::vector<std::string_view> passes, const std::function<void()>& then);
-  void read(const read_order& order, const transformer_config& transform,
-            std::optional<checkpoint> position, course_surroundings::end_handler then);
+  /// The job that this begins, if any, is remembered.
+  void read(const read_order& order, const transformer_config& transform, collection_work work,
+            course_surroundings::end_handler then);
   /// The table with the columns of these fields alone.
   [[nodiscard]] table_ptr columns_of(const collection& part) const;
   [[nodiscard]] checkpoint position(std::string_view pass, time_point at) const;

@@ -193,6 +193,22 @@ class bulk_jobs(unittest.TestCase):
                 self.assertIsNone(self.remembered(project, census))
                 compare(org, project, CONTACTS)
 
+    def test_a_job_of_a_new_column(self):
+        """I11, I18: the history of a column that was left half read is asked for anew, and no job stays at the org."""
+        with Sandbox("--scale", "tiny", "--size", "Contact=3000", "--bulk-delay", 1500) as org:
+            with Project(org, source='api = "bulk"', pipeline='collections = ["contacts"]') as project:
+                org.control("schema", {"object": "Contact", "hide_field": "Title"})
+                project.sync()
+                org.control("schema", {"object": "Contact", "show_field": "Title"})
+                org.control("clock", {"advance_seconds": 3600})
+                history = "contacts/upkeep_job"
+                job = self.killed(org, project, {}, place=history)
+                self.assertIn(job, Client(org).jobs())
+                project.sync()
+                self.assertEqual(Client(org).jobs(), {})
+                self.assertIsNone(self.remembered(project, history))
+                compare(org, project, CONTACTS)
+
     def test_a_full_run_reads_everything_as_it_is_now(self):
         with Sandbox("--scale", "tiny", "--size", "Contact=3000", "--bulk-delay", 1500) as org:
             with Project(org, source='api = "bulk"', pipeline='collections = ["contacts"]') as project:

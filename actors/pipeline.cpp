@@ -280,7 +280,7 @@ struct pipeline_state {
   void ask_first_pages() {
     first_pages.resize(tasks.size());
     const first_pages_plan together = first_pages_together();
-    if (together.tasks.empty()) return start_more();
+    if (together.tasks.empty() || draining || ended) return start_more();
     std::vector<read_order> orders;
     for (const std::size_t place : together.tasks)
       orders.push_back(order_of(tasks[place]));
@@ -301,6 +301,7 @@ struct pipeline_state {
   }
 
   void start_more() {
+    if (ended) return;
     while (!draining && running < run.request.collections_at_once && next_task < tasks.size()) {
       const std::size_t place = turns[next_task++];
       if (tasks[place].outcome) continue;

@@ -80,6 +80,7 @@ struct left_job_world : deterministic {
   pool_actor pool = spawn_pool(system(), {});
   supervisor_actor watcher = system().spawn(summary_keeper, &ended);
   run_request request;
+  pipeline_actor running;
 
   left_job_world() {
     net.serve = [](const http_request& r) {
@@ -128,8 +129,10 @@ struct left_job_world : deterministic {
     made.writer_detached = false;
     made.now = now;
     made.chance = [] { return 1.0; };
-    caf::anon_send(spawn_pipeline(system(), std::move(made), http, pool, watcher), atom::go_v);
+    running = spawn_pipeline(system(), std::move(made), http, pool, watcher);
+    caf::anon_send(running, atom::go_v);
     settle();
+    running = nullptr;
     return *ended.at(0);
   }
 
@@ -236,6 +239,32 @@ TEST_CASE_FIXTURE(left_job_world, "I13: jobs that could not be removed are remem
   };
   CHECK(run().outcome == outcome_kind::success);
   CHECK_FALSE(house.position_of("contacts/job"));
+}
+
+TEST_CASE_FIXTURE(left_job_world,
+                  "I13: a run that is ended while jobs are removed asks for nothing more") {
+  remember("contacts/job", "750A", 30min);
+  read_until("leads", 20min);
+  read_until("cases", 20min);
+  // Both were small and the org counts a bundle once: their first pages would be asked for
+  // together.
+  request.ledger = std::make_shared<call_ledger>(budget_rules{});
+  request.ledger->note({1000, 100'000});
+  const auto bundle = request.ledger->reserve(5);
+  REQUIRE(bundle.has_value());
+  REQUIRE(request.ledger->settle(*bundle, call_usage{1001, 100'000}) == 1);
+  int logins = 0;
+  std::vector<std::string> asked_after;
+  net.serve = [&](const http_request& r) {
+    if (r.url == "login" && ++logins == 2)
+      caf::anon_send(running, atom::drain_v);
+    else if (logins >= 2)
+      asked_after.push_back(r.url);
+    return fake_answer{200, {}, false, {}};
+  };
+  CHECK(run().outcome != outcome_kind::success);
+  CHECK(org->removed == std::vector<std::string>{"750A"});
+  CHECK(asked_after.empty());
 }
 
 TEST_CASE_FIXTURE(left_job_world, "a job that is gone is told of, and its window is read anew") {

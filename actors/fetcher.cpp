@@ -4,6 +4,7 @@
 #include "actors/fetcher.hpp"
 
 #include "actors/support.hpp"
+#include "actors/winding_up.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -12,18 +13,6 @@
 
 namespace millrace {
 namespace {
-
-/// How much a conversation that was broken off may still ask, and how long that is waited for:
-/// whoever ends a run does not wait for the source.
-constexpr unsigned last_asks_max = 3;
-constexpr milliseconds last_asks_longest{5'000};
-
-/// Whether the source takes more requests after this failure; if not it would refuse those that
-/// clean up as well, and count them (I13).
-bool may_ask_on(errc why) {
-  return why != errc::request_limit && why != errc::session_expired && why != errc::login_refused &&
-         why != errc::reconnect;
-}
 
 /// Attempts of one ask.
 struct attempts {
@@ -68,10 +57,7 @@ struct fetcher_state {
   std::string job_told;  ///< the Id of the job that the owner knows
   bool at_rest = false;  ///< the last batch has ended: nothing more comes from the transformer
 
-  std::map<std::uint64_t, std::uint64_t> last_asks;  ///< of winding up: exchange, number of the ask
-  unsigned last_asks_made = 0;
-  bool winding_up_begun = false;
-  bool winding_up = false;
+  winding_up last_asks;  ///< beside the last batches of a reading that broke off, else after them
   bool reported = false;
 
   // -- asking
@@ -193,6 +179,22 @@ struct fetcher_state {
     return (static_cast<std::uint64_t>(self->id()) << 32U) | next_number++;
   }
 
+  void prepare_last_asks() {
+    winding_up::surroundings around;
+    around.talk = config.talk.get();
+    around.now = config.now;
+    around.may_ask = [this](const ask& what) { return !over_budget(what); };
+    around.carry = [this](const ask& what) { return carry(what); };
+    around.cancel = [this](std::uint64_t number) {
+      self->send(config.http, atom::cancel_v, number);
+    };
+    around.later = [this](milliseconds delay, std::function<void()> action) {
+      later(delay, std::move(action));
+    };
+    around.over = [this] { leave(); };
+    last_asks.use(std::move(around));
+  }
+
   std::uint64_t carry(const ask& what) {
     const std::uint64_t number = new_number();
     ++counts.requests;
@@ -228,7 +230,7 @@ struct fetcher_state {
     if (found == timers.end()) return;
     const auto action = std::move(found->second);
     timers.erase(found);
-    if (!closing || winding_up) action();
+    if (!closing || last_asks.in_progress()) action();
   }
 
   // -- answers
@@ -286,7 +288,7 @@ struct fetcher_state {
   }
 
   void end(const transfer_end& ended) {
-    if (last_asks.contains(ended.exchange)) return last_answer(ended);
+    if (last_asks.waits_for(ended.exchange)) return last_asks.answered(ended);
     const auto found = open.find(ended.exchange);
     if (found == open.end()) return;
     const exchange_ptr x = found->second;
@@ -504,59 +506,12 @@ struct fetcher_state {
                 {}});
   }
 
-  // -- winding up: beside the last batches of a reading that broke off, else after them
-  // ----------------------------------------------------------------------------------------
-
   void wind_up() {
-    if (std::exchange(winding_up_begun, true) || (why && !may_ask_on(why->code))) return;
-    winding_up = true;
-    const next_step step = config.talk->wind_up(config.now());
-    if (std::holds_alternative<wait_for_answer>(step)) {
-      for (auto at = open.begin(); at != open.end();) {
-        const auto& [number, x] = *at;
-        if (x->what.use == body_use::whole) {
-          last_asks.emplace(number, x->what.id);
-          at = open.erase(at);
-        } else {
-          ++at;
-        }
-      }
-    }
-    take_last_step(step);
-    if (!winding_up) return;
-    later(last_asks_longest, [this] {
-      for (const auto& [number, id] : last_asks)
-        self->send(config.http, atom::cancel_v, number);
-      last_asks.clear();
-      wound_up();
-    });
-  }
-
-  void take_last_step(const next_step& step) {
-    if (const auto* wanted = std::get_if<ask>(&step);
-        wanted != nullptr && last_asks_made < last_asks_max && !over_budget(*wanted)) {
-      ++last_asks_made;
-      last_asks.emplace(carry(*wanted), wanted->id);
-      return;
-    }
-    if (std::holds_alternative<wait_for_answer>(step) && !last_asks.empty()) return;
-    wound_up();
-  }
-
-  /// What the answer means does not matter any more, but the conversation may learn from it.
-  void last_answer(const transfer_end& ended) {
-    const std::uint64_t id = last_asks.extract(ended.exchange).mapped();
-    if (ended.response) {
-      config.talk->answered(id, *ended.response, config.now());
-    } else {
-      config.talk->gave_up(id, ended.response.error(), config.now());
-    }
-    take_last_step(config.talk->wind_up(config.now()));
-  }
-
-  void wound_up() {
-    winding_up = false;
-    leave();
+    winding_up::exchanges under_way;
+    for (const auto& [number, x] : open)
+      if (x->what.use == body_use::whole) under_way.emplace(number, x->what.id);
+    last_asks.begin(why ? &*why : nullptr, under_way);
+    std::erase_if(open, [this](const auto& x) { return last_asks.waits_for(x.first); });
   }
 
   // -- leaving
@@ -613,7 +568,7 @@ struct fetcher_state {
   }
 
   void leave() {
-    if (at_rest && !winding_up && !std::exchange(reported, true)) report_end();
+    if (at_rest && !last_asks.in_progress() && !std::exchange(reported, true)) report_end();
   }
 
   void tell() {
@@ -645,6 +600,7 @@ fetcher_actor::behavior_type fetcher(fetcher_actor::stateful_pointer<fetcher_sta
   state.self = self;
   state.config = std::move(config);
   state.credit = page_credit(state.config.credits);
+  state.prepare_last_asks();
   if (state.config.work && state.config.work->jobs) state.job_told = state.config.work->jobs->known;
   if (state.config.work) {
     state.transformer = state.config.work->make_transformer(fetcher_actor{self});

@@ -41,6 +41,10 @@ class History(unittest.TestCase):
     def later(self, seconds):
         self.org.control("clock", {"advance_seconds": seconds})
 
+    def break_off_after_six_pages(self):
+        no = {"type": "error", "status": 400, "errorCode": "MALFORMED_QUERY", "message": "no"}
+        self.org.fault("query_more", no, count=-1, skip=6)
+
     def kinds(self):
         return self.org.counters()["kinds"]
 
@@ -82,8 +86,7 @@ class History(unittest.TestCase):
     def test_a_run_that_breaks_off_owes_the_rest_and_the_next_one_goes_on_there(self):
         """I18, I13: progress is kept; the state tells what is owed."""
         project = self.start()
-        no = {"type": "error", "status": 400, "errorCode": "MALFORMED_QUERY", "message": "no"}
-        self.org.fault("query_more", no, count=-1, skip=6)
+        self.break_off_after_six_pages()
         run = project.sync(expect=3)
         self.assertEqual(run["collections"][0]["outcome"], "partial")
         self.assertEqual(set(self.to_fill(project)), {"title", "annual_revenue", "company"})
@@ -100,8 +103,7 @@ class History(unittest.TestCase):
 
     def test_a_field_that_comes_while_others_are_owed_is_filled_whole(self):
         project = self.start(hidden=("Title",))
-        no = {"type": "error", "status": 400, "errorCode": "MALFORMED_QUERY", "message": "no"}
-        self.org.fault("query_more", no, count=-1, skip=6)
+        self.break_off_after_six_pages()
         project.sync(expect=3)
         self.org.control("faults", method="DELETE")
         self.schema(add_field={"name": "Wish__c", "type": "boolean"})
@@ -213,10 +215,9 @@ class History(unittest.TestCase):
 
     def test_a_first_load_that_broke_off_goes_on_where_it_was(self):
         project = self.start()
-        no = {"type": "error", "status": 400, "errorCode": "MALFORMED_QUERY", "message": "no"}
         project.run("state", "reset", "org", "leads")
         self.schema(hide_field="Title")
-        self.org.fault("query_more", no, count=-1, skip=6)
+        self.break_off_after_six_pages()
         project.sync(expect=4)
         self.org.control("faults", method="DELETE")
         self.schema(add_field={"name": "Wish__c", "type": "boolean"})

@@ -33,8 +33,9 @@ std::vector<collection_choice> with_fingerprints(const pipeline_settings& p) {
     add(text, c.hash_fields);
     add(text, c.where);
     if (!c.hash_fields.empty()) add(text, hash_of(p.hash_salt, "fingerprint"));
+    if (!c.base64_fields.empty()) add(text, c.base64_fields);
     const bool any = !c.fields.empty() || !c.exclude_fields.empty() || !c.hash_fields.empty() ||
-                     !c.where.empty();
+                     !c.where.empty() || !c.base64_fields.empty();
     if (any) c.fingerprint = salesforce::fingerprint(text).substr(0, fingerprint_digits);
     if (!c.hash_fields.empty()) {
       std::string hashing;

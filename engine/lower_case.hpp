@@ -24,4 +24,10 @@ inline bool equal_without_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lowered(x) == lowered(y); });
 }
 
+template <class Names>
+bool holds_without_case(const Names& names, std::string_view name) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const auto& n) { return equal_without_case(n, name); });
+}
+
 }  // namespace millrace

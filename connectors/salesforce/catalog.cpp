@@ -76,7 +76,7 @@ class org_catalog final : public catalog_conversation {
       take_counts(response);
       return proceed{};
     }
-    auto described = parse_describe(response.body, found->second.object, found->second.collection);
+    auto described = description_of(found->second, response.body);
     if (!described && described.error().again != retry::never)
       return ask_again{std::move(described.error())};
     const chosen_object object = found->second;
@@ -198,7 +198,7 @@ class org_catalog final : public catalog_conversation {
   std::optional<error> take_one_of_many(const chosen_object& object, const http_response& answer) {
     auto fault = fault_of(answer);
     if (!fault) {
-      auto described = parse_describe(answer.body, object.object, object.collection);
+      auto described = description_of(object, answer.body);
       if (described) {
         take_description(object, std::move(described));
         return {};
@@ -278,6 +278,12 @@ class org_catalog final : public catalog_conversation {
     if (what_.want_counts) list_uncounted();
     listed_ = true;
     return proceed{};
+  }
+
+  static result<collection> description_of(const chosen_object& object, std::string_view body) {
+    return parse_describe(
+        body, object.object, object.collection,
+        object.wanted == nullptr ? std::vector<std::string>{} : object.wanted->base64_fields);
   }
 
   void take_description(const chosen_object& object, result<collection> described) {

@@ -1,6 +1,7 @@
 // Names of fields are compared without case, as the org does.
 #include "connectors/salesforce/collection_choices.hpp"
 
+#include "connectors/salesforce/describe.hpp"
 #include "engine/config/suggest.hpp"
 #include "engine/lower_case.hpp"
 
@@ -12,11 +13,6 @@
 namespace millrace::salesforce {
 namespace {
 
-bool holds(const std::vector<std::string>& words, std::string_view name) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](const std::string& w) { return equal_without_case(w, name); });
-}
-
 class application {
  public:
   application(const collection_choice& choice, collection& what, std::vector<notice>& notices)
@@ -25,11 +21,17 @@ class application {
   result<void> run() {
     for (const std::string& word : choice_.hash_fields)
       if (!is_field(word)) return failure(unhashed(word));
-    for (const auto* words : {&choice_.fields, &choice_.exclude_fields})
+    for (const auto* words : {&choice_.fields, &choice_.exclude_fields, &choice_.base64_fields})
       for (const std::string& word : *words)
         note_unknown(word);
+    for (const field& f : what_.fields)
+      if (holds_without_case(choice_.base64_fields, f.name) && !is_address_of_content(f))
+        note("field_not_base64",
+             fmt::format("{} of {} is named among the base64 fields and is none: it is read as it "
+                         "is",
+                         f.name, what_.object));
     for (field& f : what_.fields)
-      if (holds(choice_.hash_fields, f.name)) hash(f);
+      if (holds_without_case(choice_.hash_fields, f.name)) hash(f);
     leave_out();
     what_.where = choice_.where;
     what_.chosen = choice_.fingerprint;
@@ -72,6 +74,12 @@ class application {
       if (equal_without_case(f.name, word)) return;
       names.push_back(f.name);
     }
+    if (holds_without_case(what_.left_out, word))
+      return note("field_left_out",
+                  fmt::format("the configuration names a field {} of {}, which is compound, base64 "
+                              "or structured and is not read; `base64_fields` loads the address of "
+                              "a base64 field's content",
+                              word, what_.object));
     const std::string near = nearest_word(word, names);
     note(
         "field_absent",
@@ -94,8 +102,8 @@ class application {
     std::optional<std::size_t> created;
     for (std::size_t i = 0; i < what_.fields.size(); ++i) {
       const field& f = what_.fields[i];
-      const bool unwanted = holds(choice_.exclude_fields, f.name);
-      const bool unlisted = !choice_.fields.empty() && !holds(choice_.fields, f.name);
+      const bool unwanted = holds_without_case(choice_.exclude_fields, f.name);
+      const bool unlisted = !choice_.fields.empty() && !holds_without_case(choice_.fields, f.name);
       if (unwanted && is_needed(f))
         note("field_needed",
              fmt::format("{} of {} is read all the same: rows are kept in step by it", f.name,

@@ -12,10 +12,13 @@
 #include "connectors/salesforce/cost.hpp"
 #include "connectors/salesforce/counts.hpp"
 #include "connectors/salesforce/deletions.hpp"
+#include "connectors/salesforce/describe.hpp"
 #include "connectors/salesforce/first_pages.hpp"
 #include "connectors/salesforce/keyed_reader.hpp"
 #include "connectors/salesforce/login.hpp"
 #include "connectors/salesforce/wide_reader.hpp"
+
+#include <algorithm>
 
 namespace millrace::salesforce {
 namespace {
@@ -45,6 +48,8 @@ class salesforce_connector final : public connector {
   read_method choose_method(const collection& what, const window& range,
                             std::optional<std::uint64_t> records) const override {
     if (of_->how().api == settings::api_choice::rest) return read_method::rest;
+    if (std::any_of(what.fields.begin(), what.fields.end(), is_address_of_content))
+      return read_method::rest;
     if (of_->how().api == settings::api_choice::bulk) return read_method::bulk;
     // A statement that is too long for a URL travels in a job's body (2.4).
     if (!fits_one_url(what, range)) return read_method::bulk;

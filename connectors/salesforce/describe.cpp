@@ -2,6 +2,7 @@
 #include "connectors/salesforce/describe.hpp"
 
 #include "connectors/salesforce/json_members.hpp"
+#include "engine/lower_case.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -51,7 +52,8 @@ field parse_field(const json::object& source, value_type type) {
   f.label = text_of(source, "label");
   f.source_type = text_of(source, "type");
   f.type = type;
-  f.length = number_of(source, "length");
+  // Of an address nothing tells the length: that is the content's.
+  f.length = is_address_of_content(f) ? 0 : number_of(source, "length");
   f.precision = static_cast<std::uint16_t>(std::min(number_of(source, "precision"), 400U));
   f.scale = static_cast<std::uint16_t>(std::min(number_of(source, "scale"), 400U));
   f.calculated = flag_of(source, "calculated");
@@ -110,6 +112,10 @@ std::optional<value_type> value_type_of(std::string_view type, unsigned precisio
   if (type == "datetime") return value_type::timestamp;
   if (type == "time") return value_type::time;
   return value_type::text;
+}
+
+bool is_address_of_content(const field& f) {
+  return f.source_type == "base64";
 }
 
 bool refuses_plain_query(std::string_view object) {
@@ -221,7 +227,8 @@ result<object_list> parse_global_describe(std::string_view body) {
 }
 
 result<collection> parse_describe(std::string_view body, std::string_view object,
-                                  std::string collection_name) {
+                                  std::string collection_name,
+                                  const std::vector<std::string>& base64_fields) {
   MILLRACE_TRY(const json::object root,
                parse_object(body, fmt::format("description of {}", object)));
   if (text_of(root, "name") != object)
@@ -242,7 +249,10 @@ result<collection> parse_describe(std::string_view body, std::string_view object
       const json::object* source = value.if_object();
       if (source == nullptr || flag_of(*source, "deprecatedAndHidden")) continue;
       const std::string name = text_of(*source, "name");
-      const auto type = value_type_of(text_of(*source, "type"), number_of(*source, "precision"));
+      const std::string word = text_of(*source, "type");
+      const auto type = word == "base64" && holds_without_case(base64_fields, name)
+                            ? value_type::text
+                            : value_type_of(word, number_of(*source, "precision"));
       if (name.empty()) continue;
       if (!is_plain_name(name)) {
         c.left_out.push_back(shown_name(name));

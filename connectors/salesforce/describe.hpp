@@ -35,10 +35,16 @@ bool is_plain_name(std::string_view name);
 std::string shown_name(std::string_view name);
 
 /// Fields, types, key and cursor of one object (2.3, 2.6). Compound, base64 and structured fields
-/// are left out by name, and so is a field whose name is not plain. `collection_name` becomes the
-/// collection's name. Fails when the answer is not this object's describe or shows no Id.
+/// are left out by name, and so is a field whose name is not plain; of the base64 fields those that
+/// are named, in any case, become texts: a query answers the address of what they hold.
+/// `collection_name` becomes the collection's name. Fails when the answer is not this object's
+/// describe or shows no Id.
 result<collection> parse_describe(std::string_view body, std::string_view object,
-                                  std::string collection_name);
+                                  std::string collection_name,
+                                  const std::vector<std::string>& base64_fields = {});
+
+/// Holds the address of a content: what the Bulk API refuses (2.3).
+bool is_address_of_content(const field& f);
 
 /// What a field of Salesforce becomes; none: it cannot be read as a cell.
 std::optional<value_type> value_type_of(std::string_view salesforce_type, unsigned precision);

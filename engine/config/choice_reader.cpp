@@ -51,6 +51,7 @@ void read_choice(const std::string& name, const toml::table& table, pipeline_set
                                           p.name),
                               "`hash_salt` in the pipeline"});
   }
+  if (auto v = s.texts("base64_fields")) choice.base64_fields = std::move(*v);
   if (auto v = s.text("where")) {
     choice.where = std::move(*v);
     if (const std::string why = why_not_alone(choice.where); !why.empty())

@@ -356,6 +356,14 @@ constexpr auto table = std::to_array<option>({
              "values. Needs the pipeline's `hash_salt`.",
      .example = "[\"Email\"]"},
     {.section = one_collection,
+     .key = "base64_fields",
+     .kind = kind::texts,
+     .text = "Fields of type base64, the contents of files, of which the column gets the address "
+             "that the org answers, such as `/services/data/v62.0/sobjects/Document/015.../Body`: "
+             "whoever has a session reads the content there. Without it they are not read. The "
+             "collection is then read by REST, whatever `api` says.",
+     .example = "[\"Body\"]"},
+    {.section = one_collection,
      .key = "where",
      .text =
          "Which records are read, in SOQL. One that changes so that it does not fit any more is "

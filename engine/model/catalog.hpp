@@ -42,8 +42,9 @@ struct collection_choice {
   std::vector<std::string> fields;  ///< only these
   std::vector<std::string> exclude_fields;
   std::vector<std::string> hash_fields;
-  std::string where;  ///< the source's own words for which records
-  std::string table;  ///< the name that it is loaded by
+  std::vector<std::string> base64_fields;  ///< of which the address is loaded
+  std::string where;                       ///< the source's own words for which records
+  std::string table;                       ///< the name that it is loaded by
   /// What all of this comes to, in a few letters: rows that were read by another one are read
   /// again. Where fields are hashed, what comes to the hashes stands behind a point.
   std::string fingerprint;
@@ -52,7 +53,7 @@ struct collection_choice {
 };
 
 /// One collection of a source. Fields that cannot be read as a cell (compound address and location,
-/// base64) are left out by the connector and named in `left_out`.
+/// base64 that was not asked for) are left out by the connector and named in `left_out`.
 struct collection {
   std::string name;    ///< the collection's and the table's name: "opportunity_product"
   std::string object;  ///< the source's name: "OpportunityLineItem"

@@ -213,6 +213,26 @@ class Choices(unittest.TestCase):
         (bad,) = [c for c in run["collections"] if c["collection"] == "contacts"]
         self.assertEqual(bad["error"]["code"], "config_invalid")
 
+    def test_of_a_content_the_address_is_loaded_where_it_is_wanted(self):
+        """By REST, whatever `api` says: the Bulk API refuses such a field."""
+        wanted = 'collections = ["Document"]\n[pipeline.org.collection.document]\nbase64_fields = ["body", "Name", "Nothing"]\n'
+        for api in ("auto", *BOTH):
+            project = self.project('collections = ["Document"]', api)
+            project.sync()
+            with project.tables() as tables:
+                self.assertNotIn("body", tables.columns("documents"))
+            self.change(project, 'collections = ["Document"]', wanted)
+            run = project.sync()
+            self.assertEqual(run["collections"][0]["method"], "rest")
+            self.assertLessEqual({"field_not_base64", "field_absent"}, self.notices(run))
+            addresses = dict(project.query("SELECT id, body FROM documents"))
+            keys = set(self.truth("Document"))
+            self.assertEqual(addresses.keys(), keys)
+            for key, address in addresses.items():
+                self.assertRegex(address, rf"^/services/data/v[0-9.]+/sobjects/Document/{key}/Body$")
+            self.assertEqual(project.sync("--full")["totals"]["rows_written"], 0)
+            self.assertEqual(project.run("check", "org/documents", "--deep", "--columns", "body").returncode, 0)
+
     def test_options_that_are_given_twice_are_refused(self):
         project = self.project(options("leads", exclude_fields='["Fax"]') + '[pipeline.org.collection.Lead]\nhash_fields = ["Email"]\n')
         done = project.run("sync")

@@ -47,6 +47,22 @@ TEST_CASE("references lead to objects, and the creation date is known where ther
   CHECK(c->fields[0].refers_to.empty());
 }
 
+TEST_CASE("of a content the address is a text of any length, where it is asked for") {
+  const char* body = R"({"name":"X__c","fields":[{"name":"Id","type":"id"},
+      {"name":"Body","type":"base64","length":131072},{"name":"More","type":"base64"}]})";
+  const auto plain = parse_describe(body, "X__c", "x_c");
+  REQUIRE(plain);
+  CHECK(plain->left_out == std::vector<std::string>{"Body", "More"});
+  const auto wanted = parse_describe(body, "X__c", "x_c", {"BODY", "Id"});
+  REQUIRE(wanted);
+  CHECK(wanted->left_out == std::vector<std::string>{"More"});
+  REQUIRE(wanted->fields.size() == 2);
+  CHECK(wanted->fields[1].type == value_type::text);
+  CHECK(wanted->fields[1].length == 0);
+  CHECK(is_address_of_content(wanted->fields[1]));
+  CHECK_FALSE(is_address_of_content(wanted->fields[0]));
+}
+
 TEST_CASE("descriptions that are none") {
   CHECK_FALSE(parse_describe("[]", "X__c", "x_c"));
   CHECK_FALSE(

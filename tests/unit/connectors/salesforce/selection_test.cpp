@@ -70,12 +70,19 @@ TEST_CASE("I11: what a group brought and is gone is told, with what is new") {
   CHECK(told({"@custom"}, {"bargain*"}).empty());
 }
 
+collection_choice choice_of(std::string name, std::string table) {
+  collection_choice out;
+  out.name = std::move(name);
+  out.table = std::move(table);
+  return out;
+}
+
 TEST_CASE("options belong to a collection by its name or its object's, and may rename it") {
   const std::vector<object_entry> org{entry_of("Lead"), entry_of("Account"), entry_of("Contact")};
   selection what = asking({"leads", "Account", "contacts"});
-  what.choices.push_back({"LEADS", {}, {}, {}, {}, "prospects", {}});
-  what.choices.push_back({"account", {}, {}, {}, "Name != null", {}, {}});
-  what.choices.push_back({"cases", {}, {}, {}, {}, {}, {}});
+  what.choices.push_back(choice_of("LEADS", "prospects"));
+  what.choices.push_back(choice_of("account", {}));
+  what.choices.push_back(choice_of("cases", {}));
   const choice out = choose(what, org);
   CHECK(chosen(out) == std::map<std::string, std::string>{{"Lead", "prospects"},
                                                           {"Account", "accounts"},
@@ -94,7 +101,7 @@ TEST_CASE("options belong to a collection by its name or its object's, and may r
 TEST_CASE("two objects are never loaded into one table") {
   const std::vector<object_entry> org{entry_of("Lead"), entry_of("Account")};
   selection what = asking({"leads", "accounts"});
-  what.choices.push_back({"leads", {}, {}, {}, {}, "accounts", {}});
+  what.choices.push_back(choice_of("leads", "accounts"));
   const choice out = choose(what, org);
   REQUIRE(out.refused.has_value());
   CHECK(out.refused->code == errc::config_invalid);

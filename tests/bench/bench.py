@@ -17,6 +17,7 @@ decode: how fast pages are parsed, without a network.
 import argparse
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import time
@@ -96,26 +97,32 @@ def postgresql_limit(server, records):
     return records / took
 
 
-def bench_postgresql(records):
-    print(f"accounts into PostgreSQL: {records:,} records")
+def bench_postgresql(records, rounds):
+    """Medians: machines are not the same from one minute to the next."""
+    print(f"accounts into PostgreSQL: {records:,} records, medians of {rounds} rounds")
+    limits, syncs = [], {1: [], 2: []}
     with Sandbox("--size", f"Account={records}", "--bulk-delay", 10) as org, PostgresServer() as server:
-        limit = None
-        for connections in (1, 2):
-            with Project(org, pipeline='collections = ["accounts"]', warehouse=f"connections = {connections}", warehouse_server=server) as project:
-                before = processor_seconds(server.process.pid)
-                wall, cpu, memory = timed([BUILD / "millrace", "sync", "-q", "-c", project.config])
-                served = processor_seconds(server.process.pid) - before
-            rows = server.query("SELECT count(*) FROM sfdc_prod.accounts")[0][0]
-            if int(rows) != records:
-                raise SystemExit(f"{rows} rows arrived")
-            if limit is None:
-                limit = postgresql_limit(server, records)
-            print(
-                f"  {connections} connections  {wall:6.1f} s  {records / wall:8,.0f} rows/s  cpu {cpu:6.1f} s + server {served:6.1f} s  "
-                f"{memory:5.0f} MB peak  limit {limit:8,.0f} rows/s  ratio {records / wall / limit:.2f}",
-                flush=True,
-            )
-            server.drop_schema("sfdc_prod")
+        for _ in range(rounds):
+            for connections, measured in syncs.items():
+                with Project(org, pipeline='collections = ["accounts"]', warehouse=f"connections = {connections}", warehouse_server=server) as project:
+                    before = processor_seconds(server.process.pid)
+                    wall, cpu, memory = timed([BUILD / "millrace", "sync", "-q", "-c", project.config])
+                    measured.append((wall, cpu, processor_seconds(server.process.pid) - before, memory))
+                rows = server.query("SELECT count(*) FROM sfdc_prod.accounts")[0][0]
+                if int(rows) != records:
+                    raise SystemExit(f"{rows} rows arrived")
+                if connections == 1:
+                    limits.append(postgresql_limit(server, records))
+                server.drop_schema("sfdc_prod")
+    limit = statistics.median(limits)
+    for connections, measured in syncs.items():
+        wall, cpu, served, memory = (statistics.median(column) for column in zip(*measured, strict=True))
+        print(
+            f"  {connections} connections  {wall:6.1f} s  {records / wall:8,.0f} rows/s  cpu {cpu:6.1f} s + server {served:6.1f} s  "
+            f"{memory:5.0f} MB peak  limit {limit:8,.0f} rows/s  ratio {records / wall / limit:.2f}"
+            f"  ({min(records / wall_of[0] for wall_of in measured) / limit:.2f} to {max(records / wall_of[0] for wall_of in measured) / limit:.2f})",
+            flush=True,
+        )
 
 
 def main():
@@ -123,7 +130,7 @@ def main():
     parser.add_argument("what", nargs="*", choices=["calls", "decode", "load", "sqlite", "postgresql", "link", []], default=[])
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--rows", type=int, default=200_000, help="of load")
-    parser.add_argument("--rounds", type=int, default=5, help="of load")
+    parser.add_argument("--rounds", type=int, default=5, help="of load and of postgresql")
     parser.add_argument("--only", nargs="*", choices=["sqlite", "postgresql", "mariadb"], help="databases of load")
     asked = parser.parse_args()
     if not asked.what or "calls" in asked.what:
@@ -135,7 +142,7 @@ def main():
     if not asked.what or "sqlite" in asked.what:
         bench_sqlite(asked.records)
     if not asked.what or "postgresql" in asked.what:
-        bench_postgresql(asked.records)
+        bench_postgresql(asked.records, asked.rounds)
     if not asked.what or "link" in asked.what:
         bench_link(asked.records)
 

@@ -95,7 +95,8 @@ class array_loader final : public loader {
     for (std::size_t r = 0; r < count; ++r) {
       const auto value = rows.cell(rows.which[first + r], column_index);
       array.lengths[r] = value ? static_cast<SQLLEN>(value->size()) : SQL_NULL_DATA;
-      if (value) std::memcpy(array.cells.data() + r * array.width, value->data(), value->size());
+      if (value && !value->empty())
+        std::memcpy(array.cells.data() + r * array.width, value->data(), value->size());
     }
   }
 

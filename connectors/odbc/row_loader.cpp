@@ -99,7 +99,7 @@ class row_loader final : public loader {
         MILLRACE_CHECK(bind_text(link, bound.statement, parameter + 1, bound.slot(parameter),
                                  slot_bytes, length, doing));
       }
-      std::memcpy(bound.slot(parameter), value.data(), value.size());
+      if (!value.empty()) std::memcpy(bound.slot(parameter), value.data(), value.size());
       return {};
     }
     bound.elsewhere[parameter] = true;

@@ -89,7 +89,8 @@ split_texts::piece encode(const row_set& rows, std::size_t first, std::size_t co
     const std::uint32_t index = rows.which[i];
     for (const column& c : columns) {
       const std::string_view value = c.value(index);
-      std::memcpy(to, value.data(), value.size());
+      // A column without a single byte has no place to copy from.
+      if (!value.empty()) std::memcpy(to, value.data(), value.size());
       to += value.size();
       if (c.is_null(index)) *to++ = by.null;
       *to++ = by.cell_end;

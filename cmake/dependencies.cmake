@@ -9,6 +9,7 @@ find_package(doctest REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(date REQUIRED) # time zones: the compiler's library has none yet
 find_package(SQLite3 REQUIRED) # tests and bench only: the product speaks ODBC
 
 # Boost.JSON under a name of our own, so that nobody needs to know how Boost was found.

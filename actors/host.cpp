@@ -3,6 +3,7 @@
 #include "actors/host.hpp"
 
 #include "actors/http.hpp"
+#include "actors/pipeline.hpp"
 #include "actors/pool.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/support.hpp"
@@ -61,17 +62,22 @@ class host::core {
     return {};
   }
 
-  void run(std::vector<run_request> requests, run_listener listener) {
+  void supervise(host_plan plan, bool once, run_listener listener) {
     caf::scoped_actor self{system_};
     const watcher_actor watcher =
         spawn_watcher(system_, {std::move(listener.on_snapshot), std::move(listener.on_plan),
-                                std::move(listener.on_summary)});
+                                std::move(listener.on_summary), std::move(listener.on_standing)});
     supervisor_config config;
-    config.runs_at_once = settings_.runs_at_once;
-    for (run_request& request : requests)
-      config.runs.push_back(make_run(std::move(request)));
-    const supervisor_actor supervisor =
-        spawn_supervisor(system_, std::move(config), http_, pool_, watcher);
+    config.plan = std::move(plan);
+    config.once = once;
+    const std::size_t runs = settings_.runs_at_once;
+    config.queue = once ? queue_limits{runs, runs, runs} : fair_limits(runs);
+    config.now = wall_clock;
+    config.chance = chance_;
+    config.spawn = [this](run_request request, run_watcher_actor owner) {
+      return spawn_pipeline(system_, make_run(std::move(request)), http_, pool_, std::move(owner));
+    };
+    const supervisor_actor supervisor = spawn_supervisor(system_, std::move(config), watcher);
     {
       const std::lock_guard lock(mutex_);
       supervisor_ = supervisor;
@@ -93,6 +99,36 @@ class host::core {
     if (supervisor_) caf::anon_send(supervisor_, atom::drain_v);
   }
 
+  void apply(host_plan plan) {
+    const std::lock_guard lock(mutex_);
+    if (supervisor_) caf::anon_send(supervisor_, share(std::move(plan)));
+  }
+
+  bool answers_within(milliseconds patience) {
+    const supervisor_actor to = supervisor();
+    if (!to) return false;
+    caf::scoped_actor self{system_};
+    bool answered = false;
+    self->request(to, patience, atom::count_v)
+        .receive([&](std::uint64_t) { answered = true; }, [](const caf::error&) {});
+    return answered;
+  }
+
+  /// An order to the supervisor, and its answer.
+  template <class Order>
+  result<void> order(Order what, const std::string& pipeline) {
+    const supervisor_actor to = supervisor();
+    const error over{errc::interrupted, "the host is being ended", "Start it again", retry::later,
+                     {}, {}};
+    if (!to) return failure(over);
+    caf::scoped_actor self{system_};
+    result<void> out = failure(over);
+    self->request(to, caf::infinite, what, pipeline)
+        .receive([&](const shared<control_end>& end) { out = end->done; },
+                 [](const caf::error&) {});  // it has ended meanwhile
+    return out;
+  }
+
   ~core() {
     caf::scoped_actor self{system_};
     if (http_) {
@@ -108,6 +144,11 @@ class host::core {
   core& operator=(const core&) = delete;
 
  private:
+  supervisor_actor supervisor() {
+    const std::lock_guard lock(mutex_);
+    return supervisor_;
+  }
+
   pipeline_run make_run(run_request request) const {
     pipeline_run run;
     run.warehouse.now = wall_clock;
@@ -139,8 +180,32 @@ result<std::unique_ptr<host>> host::open(const host_settings& settings) {
   return std::unique_ptr<host>(new host(std::move(inner)));
 }
 
-void host::run(std::vector<run_request> requests, run_listener listener) {
-  core_->run(std::move(requests), std::move(listener));
+void host::run(std::vector<supervised_pipeline> pipelines, run_listener listener) {
+  core_->supervise({std::move(pipelines), {}}, true, std::move(listener));
+}
+
+void host::serve(host_plan plan, run_listener listener) {
+  core_->supervise(std::move(plan), false, std::move(listener));
+}
+
+void host::apply(host_plan plan) {
+  core_->apply(std::move(plan));
+}
+
+bool host::answers_within(milliseconds patience) {
+  return core_->answers_within(patience);
+}
+
+result<void> host::ask_for(const std::string& pipeline) {
+  return core_->order(atom::sync_v, pipeline);
+}
+
+result<void> host::pause(const std::string& pipeline) {
+  return core_->order(atom::pause_v, pipeline);
+}
+
+result<void> host::resume(const std::string& pipeline) {
+  return core_->order(atom::resume_v, pipeline);
 }
 
 void host::drain() {

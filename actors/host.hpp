@@ -3,12 +3,10 @@
 // that the command does not compile the actor library.
 #pragma once
 
-#include "connectors/connector.hpp"
-#include "connectors/warehouse.hpp"
+#include "actors/run_request.hpp"
 #include "engine/error.hpp"
+#include "engine/model/pipeline_standing.hpp"
 #include "engine/model/run_report.hpp"
-#include "engine/schedule/call_budget.hpp"
-#include "engine/schedule/upkeep.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -27,39 +25,12 @@ struct host_settings {
   std::string user_agent = "millrace";
 };
 
-/// One run of one pipeline, with everything passed in.
-struct run_request {
-  run_purpose purpose = run_purpose::load;
-  std::string pipeline;
-  std::string schema;
-  std::string tenant;
-  std::shared_ptr<const connector> source;
-  selection what;
-  batch_builder::hash_function hash;       ///< of the values of hashed fields; from any thread
-  bool full = false;                       ///< read everything again, whatever the checkpoints say
-  bool deep = false;                       ///< for `check`: record by record ..
-  std::vector<std::string> check_columns;  ///< .. by these columns, beside the stamp
-  bool count_windows = false;              ///< for `plan`: ask how many records have changed
-  milliseconds overlap{15 * 60 * 1000};
-  milliseconds every{3 * 60 * 60 * 1000};  ///< when the next run is due after this one began
-  upkeep_rules upkeep;
-  type_change_policy on_type_change = type_change_policy::widen;
-  std::shared_ptr<call_ledger> ledger;  ///< of the source; none: it may be asked without bound
-  std::size_t collections_at_once = 4;
-  /// Connects to the warehouse, as the connection of this number; called in a writer's thread.
-  std::function<result<std::unique_ptr<warehouse>>(std::size_t lane)> connect;
-  /// Cancels the warehouse's statements that run now; from any thread. None: they cannot be.
-  std::function<void()> cancel_statements;
-  milliseconds drain_patience{30'000};  ///< how long a drain waits for them before that
-  std::size_t connections = 1;          ///< that load side by side, at most
-  warehouse_limits limits;              ///< as far as they are known before anybody connects
-};
-
 /// What runs tell while they go on. Called on a worker thread, never two at once.
 struct run_listener {
-  std::function<void(const run_snapshot&)> on_snapshot;
-  std::function<void(const run_plan&)> on_plan;
-  std::function<void(const run_summary&)> on_summary;
+  std::function<void(const run_snapshot&)> on_snapshot = {};
+  std::function<void(const run_plan&)> on_plan = {};
+  std::function<void(const run_summary&)> on_summary = {};
+  std::function<void(const pipeline_standing&)> on_standing = {};
 };
 
 class host {
@@ -69,8 +40,22 @@ class host {
   host& operator=(const host&) = delete;
   ~host();
 
-  /// Runs them all and returns when the last one has ended. Call once at a time.
-  void run(std::vector<run_request> requests, run_listener listener);
+  /// Runs them all once and returns when the last one has ended. Call one of the two, once at a
+  /// time.
+  void run(std::vector<supervised_pipeline> pipelines, run_listener listener);
+  /// Keeps them on their cadence and returns when it was drained.
+  void serve(host_plan plan, run_listener listener);
+  /// Other pipelines from now on; what did not change is not disturbed, and what runs goes on. From
+  /// any thread, while `serve` goes on.
+  void apply(host_plan plan);
+  /// Runs this one now, whatever its cadence says. errc::usage: there is none of that name;
+  /// errc::held: it is under way. From any thread, while `serve` goes on; so the two below.
+  result<void> ask_for(const std::string& pipeline);
+  /// It is not due until it is resumed.
+  result<void> pause(const std::string& pipeline);
+  result<void> resume(const std::string& pipeline);
+  /// Whether the host does its work: it answered within this time. From any thread.
+  [[nodiscard]] bool answers_within(milliseconds patience);
   /// Ends what runs: no new pages, what is in flight is committed or rolled back. From any thread.
   void drain();
 

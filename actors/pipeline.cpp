@@ -29,7 +29,7 @@ struct pipeline_state {
   pipeline_run run;
   http_actor http;
   pool_actor pool;
-  supervisor_actor watcher;
+  run_watcher_actor watcher;
   std::shared_ptr<comparison_log> comparisons;  ///< of a run that checks
   std::vector<writer_actor> writers;            ///< the first one prepares, all of them load
   warehouse_limits limits;
@@ -484,11 +484,17 @@ struct pipeline_state {
       summary.usage = budget->usage();
     }
     conclude_run(summary);
-    tell_what_waits(summary, run.request.every);
+    tell_what_waits(summary, until_next_run());
     tell();
     if (writers.empty()) return leave();
     for (const writer_actor& writer : writers)
       self->send_exit(writer, caf::exit_reason::user_shutdown);  // the last one's death: `down`
+  }
+
+  [[nodiscard]] milliseconds until_next_run() const {
+    const cadence& when = run.request.when;
+    const auto next = when.at ? when.at->next(summary.started) : std::nullopt;
+    return next ? *next - summary.started : when.every;
   }
 
   void leave() {
@@ -541,7 +547,7 @@ struct pipeline_state {
 
 pipeline_actor::behavior_type pipeline(pipeline_actor::stateful_pointer<pipeline_state> self,
                                        pipeline_run run, const http_actor& http,
-                                       const pool_actor& pool, const supervisor_actor& watcher) {
+                                       const pool_actor& pool, const run_watcher_actor& watcher) {
   harden(self);
   auto& state = self->state;
   state.self = self;
@@ -568,7 +574,7 @@ pipeline_actor::behavior_type pipeline(pipeline_actor::stateful_pointer<pipeline
 }  // namespace
 
 pipeline_actor spawn_pipeline(caf::actor_system& system, pipeline_run run, http_actor http,
-                              pool_actor pool, supervisor_actor watcher) {
+                              pool_actor pool, run_watcher_actor watcher) {
   return system.spawn(pipeline, std::move(run), std::move(http), std::move(pool),
                       std::move(watcher));
 }

@@ -25,6 +25,6 @@ struct pipeline_run {
 };
 
 pipeline_actor spawn_pipeline(caf::actor_system& system, pipeline_run run, http_actor http,
-                              pool_actor pool, supervisor_actor watcher);
+                              pool_actor pool, run_watcher_actor watcher);
 
 }  // namespace millrace

@@ -9,11 +9,13 @@
 // more than an error code of the actor library can.
 #pragma once
 
+#include "actors/run_request.hpp"
 #include "connectors/connector.hpp"
 #include "connectors/exchange.hpp"
 #include "connectors/warehouse.hpp"
 #include "engine/error.hpp"
 #include "engine/model/outcome.hpp"
+#include "engine/model/pipeline_standing.hpp"
 #include "engine/model/run_report.hpp"
 
 #include <caf/all.hpp>
@@ -132,6 +134,10 @@ struct conversation_end {
   collection_counts counts;
   std::vector<notice> notices;
 };
+/// supervisor: what was asked for is done, or why not.
+struct control_end {
+  result<void> done;
+};
 /// pipeline -> fetcher: a session to go on with.
 struct login_end {
   result<session_ptr> session;
@@ -168,6 +174,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::remembered_job>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_snapshot>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_plan>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_summary>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::pipeline_standing>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::host_plan>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::control_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::session_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::table_ptr)
 
@@ -198,6 +207,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
   CAF_ADD_ATOM(millrace, millrace::atom, report, "report")
   CAF_ADD_ATOM(millrace, millrace::atom, remember, "remember")
+  CAF_ADD_ATOM(millrace, millrace::atom, sync, "sync")
+  CAF_ADD_ATOM(millrace, millrace::atom, pause, "pause")
+  CAF_ADD_ATOM(millrace, millrace::atom, resume, "resume")
 CAF_END_TYPE_ID_BLOCK(millrace)
 
 namespace millrace {
@@ -291,15 +303,31 @@ using pipeline_actor =
                      /// fetcher: the source has begun a job for it; true: it is remembered.
                      caf::replies_to<atom::remember, shared<remembered_job>>::with<bool>>;
 
-/// WATCHER: is told of runs. The command's display is one.
-using watcher_actor =
+/// Whoever is told of a run.
+using run_watcher_actor =
     caf::typed_actor<caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_plan>>,
                      caf::reacts_to<shared<run_summary>>>;
 
-/// SUPERVISOR: starts pipelines, bounds how many run at once, drains.
-using supervisor_actor =
-    caf::typed_actor<caf::reacts_to<atom::go>, caf::reacts_to<atom::drain>,
-                     caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_plan>>,
-                     caf::reacts_to<shared<run_summary>>>;
+/// WATCHER: is told of runs. The command's display is one.
+using watcher_actor =
+    caf::typed_actor<caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_plan>>,
+                     caf::reacts_to<shared<run_summary>>,
+                     caf::reacts_to<shared<pipeline_standing>>>;
+
+/// SUPERVISOR: starts pipelines when they are due, bounds how many run at once, drains.
+using supervisor_actor = caf::typed_actor<
+    caf::reacts_to<atom::go>, caf::reacts_to<atom::drain>,
+    /// its own timer; the number tells which one.
+    caf::reacts_to<atom::tick, std::uint64_t>,
+    /// pipeline: what the run tells.
+    caf::reacts_to<shared<run_snapshot>>, caf::reacts_to<shared<run_plan>>,
+    caf::reacts_to<shared<run_summary>>,
+    /// whoever runs the host: other pipelines; this one runs now, waits, waits no more.
+    caf::reacts_to<shared<host_plan>>,
+    caf::replies_to<atom::sync, std::string>::with<shared<control_end>>,
+    caf::replies_to<atom::pause, std::string>::with<shared<control_end>>,
+    caf::replies_to<atom::resume, std::string>::with<shared<control_end>>,
+    /// whoever runs the host: how many pipelines there are; the answer shows that it lives.
+    caf::replies_to<atom::count>::with<std::uint64_t>>;
 
 }  // namespace millrace

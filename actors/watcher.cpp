@@ -25,6 +25,9 @@ watcher_actor::behavior_type watcher(watcher_actor::stateful_pointer<watcher_sta
       [self](const shared<run_summary>& told) {
         if (self->state.config.on_summary) self->state.config.on_summary(*told);
       },
+      [self](const shared<pipeline_standing>& told) {
+        if (self->state.config.on_standing) self->state.config.on_standing(*told);
+      },
   };
 }
 

@@ -13,6 +13,7 @@ struct watcher_config {
   std::function<void(const run_snapshot&)> on_snapshot;
   std::function<void(const run_plan&)> on_plan;
   std::function<void(const run_summary&)> on_summary;
+  std::function<void(const pipeline_standing&)> on_standing;
 };
 
 watcher_actor spawn_watcher(caf::actor_system& system, watcher_config config);

@@ -106,6 +106,35 @@ void ask_environment(const CLI::App& app, command& c) {
   if (quiet.value_or(false)) c.verbosity = -1;
 }
 
+void add_run(CLI::App& app, command& c) {
+  CLI::App* run = app.add_subcommand("run", "Keep all pipelines on their cadence, in the foreground");
+  run->callback([&c] { c.what = verb::run; });
+  run->footer(
+      "SIGHUP reads the configuration anew, SIGTERM ends the runs and then the process.\n"
+      "Examples:\n"
+      "  millrace run -c /etc/millrace\n"
+      "  millrace run -c millrace.toml --log-format json\n");
+}
+
+/// Orders to a host that runs, and questions.
+void add_orders(CLI::App& app, command& c) {
+  CLI::App* status =
+      app.add_subcommand("status", "How the pipelines of the host that runs stand");
+  status->callback([&c] { c.what = verb::status; });
+  status->add_option("PIPELINE", c.pipeline, "Only this one");
+  status->footer(
+      "Examples:\n  millrace status -c millrace.toml\n"
+      "  millrace status acme -c millrace.toml --format json\n");
+  CLI::App* pause = app.add_subcommand("pause", "A pipeline waits until it is resumed");
+  pause->callback([&c] { c.what = verb::pause; });
+  pause->add_option("PIPELINE", c.pipeline, "The pipeline")->required();
+  pause->footer("Example:\n  millrace pause acme -c millrace.toml\n");
+  CLI::App* resume = app.add_subcommand("resume", "A pipeline that was paused goes on");
+  resume->callback([&c] { c.what = verb::resume; });
+  resume->add_option("PIPELINE", c.pipeline, "The pipeline")->required();
+  resume->footer("Example:\n  millrace resume acme -c millrace.toml\n");
+}
+
 void add_sync(CLI::App& app, command& c) {
   CLI::App* sync = app.add_subcommand("sync", "Run pipelines once, then exit");
   sync->callback([&c] { c.what = verb::sync; });
@@ -113,6 +142,9 @@ void add_sync(CLI::App& app, command& c) {
                    "PIPELINE or PIPELINE/COLLECTION; all pipelines when absent");
   sync->add_flag("--full", c.full, "Read everything again, whatever the checkpoints say")
       ->envname("MILLRACE_FULL");
+  sync->add_flag("--wait", c.by_host,
+                 "The host that runs does it, and this command waits for the end")
+      ->envname("MILLRACE_WAIT");
   sync->add_option("--summary", c.summary_file, "Write the summary as JSON to this file")
       ->envname("MILLRACE_SUMMARY")
       ->type_name("FILE");
@@ -287,6 +319,8 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
   add_common(app, out.asked);
   add_sync(app, out.asked);
   add_connect(app, out.asked);
+  add_run(app, out.asked);
+  add_orders(app, out.asked);
   add_validate(app, out.asked);
   add_looking(app, out.asked);
   add_check(app, out.asked);

@@ -11,7 +11,11 @@ namespace millrace {
 
 enum class verb : std::uint8_t {
   none,
+  run,
   sync,
+  status,
+  pause,
+  resume,
   connect,
   validate,
   plan,
@@ -36,6 +40,7 @@ struct command {
   bool force = false;                ///< for connect: replace the token of another org
   std::vector<std::string> collections;
   bool full = false;
+  bool by_host = false;              ///< for sync: the host that runs is to do it
   bool deep = false;                 ///< for check: record by record
   std::vector<std::string> columns;  ///< for check: by these
   bool count = false;                ///< for plan: ask how much has changed

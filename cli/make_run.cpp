@@ -3,8 +3,11 @@
 
 #include "cli/make_choices.hpp"
 #include "cli/make_source.hpp"
+#include "connectors/files/kept_file.hpp"
 #include "connectors/odbc/odbc_warehouse.hpp"
+#include "connectors/salesforce/digests.hpp"
 #include "engine/config/suggest.hpp"
+#include "engine/config/warehouse_place.hpp"
 
 #include <fmt/format.h>
 
@@ -33,7 +36,7 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.purpose = purpose;
   run.pipeline = p.name;
   run.schema = p.schema;
-  run.tenant = p.source;
+  run.tenant = p.tenant;
   run.source = shared.sources.at(p.source);
   run.what.include = p.collections;
   run.what.exclude = p.exclude;
@@ -46,7 +49,7 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   if (!ledger) ledger = std::make_shared<call_ledger>(s.budget);
   run.ledger = ledger;
   run.overlap = s.overlap;
-  run.every = p.every;
+  run.when = p.when;
   run.collections_at_once = s.concurrency;
   run.connections = config.find_warehouse(p.warehouse)->connections;
   std::shared_ptr<loader_memory>& memory = shared.learned[p.warehouse];
@@ -67,7 +70,58 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   return run;
 }
 
+/// Named by where the rows go as well: two configurations may use one name for different things.
+std::shared_ptr<kept_text> make_record(const configuration& config, const pipeline_settings& p) {
+  if (config.host.state.empty()) return nullptr;
+  constexpr std::size_t digits = 12;
+  const warehouse_place place =
+      place_of(config.find_warehouse(p.warehouse)->odbc.reveal(), p.schema);
+  const std::string where =
+      salesforce::fingerprint(place.database + '\n' + p.schema).substr(0, digits);
+  return files::make_kept_file(fmt::format("{}/runs/{}-{}", config.host.state, p.name, where));
+}
+
+/// All but `make`.
+supervised_pipeline make_entry(const configuration& config, const pipeline_settings& p,
+                               run_purpose purpose) {
+  supervised_pipeline out;
+  out.name = p.name;
+  out.schema = p.schema;
+  out.tenant = p.tenant;
+  out.weight = config.weight_of(p.tenant);
+  out.source = p.source;
+  out.warehouse = p.warehouse;
+  out.when = p.when;
+  if (purpose == run_purpose::load) out.record = make_record(config, p);
+  return out;
+}
+
+/// Of every source, so that a key that cannot be used is told whatever is run.
+result<void> make_sources(const configuration& config, shared_parts& shared) {
+  for (const source_settings& s : config.sources) {
+    MILLRACE_TRY(shared.sources[s.name], make_source(s));
+  }
+  return {};
+}
+
 }  // namespace
+
+result<host_plan> make_plan(const std::shared_ptr<const configuration>& config) {
+  const auto shared = std::make_shared<shared_parts>();
+  MILLRACE_CHECK(make_sources(*config, *shared));
+  host_plan plan;
+  plan.pipelines.reserve(config->pipelines.size());
+  for (const pipeline_settings& p : config->pipelines) {
+    supervised_pipeline entry = make_entry(*config, p, run_purpose::load);
+    entry.make = [config, shared, &p]() -> result<run_request> {
+      return make_run(*config, p, run_purpose::load, *shared);
+    };
+    plan.pipelines.push_back(std::move(entry));
+  }
+  for (const warehouse_settings& w : config->warehouses)
+    if (w.runs > 0) plan.runs_of_warehouse[w.name] = w.runs;
+  return plan;
+}
 
 warehouse_target make_target(const configuration& config, const pipeline_settings& pipeline) {
   const warehouse_settings& w = *config.find_warehouse(pipeline.warehouse);
@@ -106,14 +160,11 @@ result<const pipeline_settings*> find_pipeline(const configuration& config,
                  fmt::format("Pipelines of this configuration: {}", list.empty() ? "none" : list));
 }
 
-result<std::vector<run_request>> make_runs(const configuration& config, const command& asked,
-                                           run_purpose purpose) {
+result<std::vector<supervised_pipeline>> make_runs(const configuration& config,
+                                                   const command& asked, run_purpose purpose) {
   std::vector<run_request> runs;
   shared_parts shared;
-  // Of every source, so that a key that cannot be used is told whatever the command names.
-  for (const source_settings& s : config.sources) {
-    MILLRACE_TRY(shared.sources[s.name], make_source(s));
-  }
+  MILLRACE_CHECK(make_sources(config, shared));
   if (asked.targets.empty()) {
     for (const pipeline_settings& p : config.pipelines)
       runs.push_back(make_run(config, p, purpose, shared));
@@ -142,7 +193,13 @@ result<std::vector<run_request>> make_runs(const configuration& config, const co
     run.deep = asked.deep;
     run.check_columns = asked.columns;
   }
-  return runs;
+  std::vector<supervised_pipeline> out;
+  out.reserve(runs.size());
+  for (run_request& run : runs) {
+    out.push_back(make_entry(config, *config.find_pipeline(run.pipeline), purpose));
+    out.back().make = [request = std::move(run)]() -> result<run_request> { return request; };
+  }
+  return out;
 }
 
 }  // namespace millrace

@@ -48,7 +48,7 @@ std::string other_settings(const pipeline_settings& mine) {
   const auto duration = [&](const char* key, milliseconds is, milliseconds otherwise) {
     if (is != otherwise) out += fmt::format("{} = \"{}\"\n", key, duration_text(is));
   };
-  duration("every", mine.every, usual.every);
+  duration("every", mine.when.every, usual.when.every);
   if (mine.upkeep.deletes != usual.upkeep.deletes)
     out += fmt::format("deletes = \"{}\"\n", word_of(mine.upkeep.deletes));
   duration("deletions_every", mine.upkeep.deletions_every, usual.upkeep.deletions_every);

@@ -15,6 +15,7 @@ sigset_t watched() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   sigaddset(&set, SIGUSR1);  // wakes the watching thread at its end
   return set;
 }
@@ -30,6 +31,7 @@ void block_signals() {
 
 struct signal_watch::inner {
   std::function<void()> on_first;
+  std::function<void()> on_hangup;
   std::atomic<int> got{0};
   std::atomic<bool> over{false};
   std::thread waiting;
@@ -41,14 +43,20 @@ struct signal_watch::inner {
       if (sigwait(&set, &signal) != 0) continue;
       if (over) return;
       if (signal == SIGUSR1) continue;
+      if (signal == SIGHUP && on_hangup) {
+        if (got == 0) on_hangup();
+        continue;
+      }
       if (got.exchange(signal) != 0) _exit(128 + signal);
       on_first();
     }
   }
 };
 
-signal_watch::signal_watch(std::function<void()> on_first) : inner_(std::make_unique<inner>()) {
+signal_watch::signal_watch(std::function<void()> on_first, std::function<void()> on_hangup)
+    : inner_(std::make_unique<inner>()) {
   inner_->on_first = std::move(on_first);
+  inner_->on_hangup = std::move(on_hangup);
   inner_->waiting = std::thread([i = inner_.get()] { i->wait(); });
 }
 

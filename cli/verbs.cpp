@@ -4,6 +4,7 @@
 #include "cli/catalog_diagrams.hpp"
 #include "cli/catalog_page.hpp"
 #include "cli/connect.hpp"
+#include "cli/daemon.hpp"
 #include "cli/make_run.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/render_catalog.hpp"
@@ -78,7 +79,7 @@ struct told {
 };
 
 result<told> run_all(const configuration& config, const command& asked,
-                     std::vector<run_request> runs) {
+                     std::vector<supervised_pipeline> runs) {
   MILLRACE_TRY(const auto home, host::open(make_host(config)));
   using style = progress_display::style;
   progress_display display(asked.verbosity < 0        ? style::silent
@@ -116,7 +117,12 @@ int exit_code_for(const told& all) {
   return exit_code_of(all.summaries);
 }
 
+int code_of(const result<int>& code) {
+  return code ? *code : complain(code.error());
+}
+
 int sync(const configuration& config, const command& asked) {
+  if (asked.by_host) return code_of(sync_by_daemon(config, asked));
   auto runs = make_runs(config, asked, run_purpose::load);
   if (!runs) return complain(runs.error());
   std::optional<summary_file> file;
@@ -260,17 +266,26 @@ int version(const command& asked) {
 
 int run_command(const command& asked) {
   if (asked.what == verb::version) return version(asked);
-  const loaded_configuration loaded = load(asked);
+  loaded_configuration loaded = load(asked);
   if (asked.what == verb::validate && asked.offline) return validate_offline(loaded, asked);
   if (!loaded.faults.empty()) return exit_code_of(errc::config_invalid);
-  const configuration& config = loaded.config;
+  const auto shared = std::make_shared<const configuration>(std::move(loaded.config));
+  const configuration& config = *shared;
   switch (asked.what) {
+    case verb::run:
+      return code_of(run_daemon(shared, asked, [&asked]() -> std::shared_ptr<const configuration> {
+        loaded_configuration fresh = load(asked);
+        if (!fresh.faults.empty()) return nullptr;
+        return std::make_shared<const configuration>(std::move(fresh.config));
+      }));
+    case verb::status:
+    case verb::pause:
+    case verb::resume:
+      return code_of(ask_daemon(config, asked));
     case verb::sync:
       return sync(config, asked);
-    case verb::connect: {
-      const auto code = connect_source(config, asked);
-      return code ? *code : complain(code.error());
-    }
+    case verb::connect:
+      return code_of(connect_source(config, asked));
     case verb::validate:
       return validate(config, asked);
     case verb::plan:
@@ -282,10 +297,8 @@ int run_command(const command& asked) {
     case verb::discover:
       return discover(config, asked);
     case verb::state_show:
-    case verb::state_reset: {
-      const auto code = state(config, asked);
-      return code ? *code : complain(code.error());
-    }
+    case verb::state_reset:
+      return code_of(state(config, asked));
     case verb::none:
     case verb::version:
       break;

@@ -10,6 +10,7 @@ find_package(CURL 7.88 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(date REQUIRED) # time zones: the compiler's library has none yet
+find_package(prometheus-cpp REQUIRED)
 find_package(SQLite3 REQUIRED) # tests and bench only: the product speaks ODBC
 
 # Boost.JSON under a name of our own, so that nobody needs to know how Boost was found.
@@ -23,6 +24,16 @@ add_library(millrace_tomlplusplus INTERFACE)
 target_include_directories(millrace_tomlplusplus SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
 target_compile_definitions(millrace_tomlplusplus INTERFACE TOML_HEADER_ONLY=0 TOML_SHARED_LIB=1)
 target_link_libraries(millrace_tomlplusplus INTERFACE ${TOMLPLUSPLUS_LIBRARY})
+
+# cpp-httplib and libsystemd: pkg-config alone.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(HTTPLIB REQUIRED cpp-httplib)
+pkg_check_modules(SYSTEMD REQUIRED libsystemd)
+add_library(millrace_httplib INTERFACE)
+target_compile_options(millrace_httplib INTERFACE ${HTTPLIB_CFLAGS_OTHER})
+target_link_libraries(millrace_httplib INTERFACE ${HTTPLIB_LINK_LIBRARIES} OpenSSL::SSL Threads::Threads)
+add_library(millrace_systemd INTERFACE)
+target_link_libraries(millrace_systemd INTERFACE ${SYSTEMD_LINK_LIBRARIES})
 
 # unixODBC: the package brings no CMake configuration.
 find_path(ODBC_INCLUDE_DIR sql.h REQUIRED)

@@ -76,7 +76,7 @@ void read_auth(const toml::table& table, source_settings& source, reading_contex
 }
 
 void place_tokens(configuration& config, reading_context& context) {
-  std::string folder = config.host.state;
+  std::string& folder = config.host.state;
   if (folder.empty()) folder = usual_state_folder(context.world);
   std::map<std::string, const source_settings*> taken;
   for (source_settings& source : config.sources) {

@@ -11,7 +11,8 @@ namespace millrace {
 /// Reads [source.NAME.auth].
 void read_auth(const toml::table& table, source_settings& source, reading_context& context);
 
-/// Gives each source that needs one the place of its refresh token. One that two sources would
+/// Gives the host its folder where none was named, and each source that needs one the place of its
+/// refresh token. One that two sources would
 /// share is a fault: the login of one would end the other's.
 void place_tokens(configuration& config, reading_context& context);
 

@@ -16,6 +16,10 @@ const Settings* find_in(const std::vector<Settings>& all, const std::string& nam
 
 }  // namespace
 
+std::uint32_t configuration::weight_of(const std::string& tenant) const {
+  const tenant_settings* found = find_in(tenants, tenant);
+  return found == nullptr ? tenant_settings{}.weight : found->weight;
+}
 const warehouse_settings* configuration::find_warehouse(const std::string& name) const {
   return find_in(warehouses, name);
 }

@@ -3,6 +3,7 @@
 
 #include "engine/config/secret.hpp"
 #include "engine/model/catalog.hpp"
+#include "engine/schedule/cadence.hpp"
 #include "engine/schedule/call_budget.hpp"
 #include "engine/schedule/upkeep.hpp"
 #include "engine/time.hpp"
@@ -25,7 +26,14 @@ struct host_settings_config {
   std::uint32_t runs = 4;  ///< pipelines at once
   milliseconds drain{30'000};
   std::string ca_file;  ///< empty: the system's
-  std::string state;    ///< folder of what millrace keeps itself; empty: the user's own
+  std::string state;    ///< folder of what millrace keeps itself; empty: there is no place
+  std::string http = "127.0.0.1:9470";  ///< where status is told; empty: nowhere
+};
+
+/// Who pipelines belong to.
+struct tenant_settings {
+  std::string name;
+  std::uint32_t weight = 1;
 };
 
 struct warehouse_settings {
@@ -33,7 +41,8 @@ struct warehouse_settings {
   secret odbc;                        ///< connection string; `{schema}` not yet replaced
   std::string dialect;                ///< empty: recognised from the driver
   std::vector<std::string> dialects;  ///< folders with further dialect files
-  std::uint32_t connections = 2;      ///< of the lane: that load one schema side by side
+  std::uint32_t connections = 2;      ///< that load one schema side by side
+  std::uint32_t runs = 0;             ///< that load it at once; 0: as many as the host makes
   milliseconds statement_timeout{std::chrono::minutes(15)};
   config_place place;
 };
@@ -69,7 +78,8 @@ struct pipeline_settings {
   std::string source;
   std::string warehouse;
   std::string schema;
-  milliseconds every{3 * 60 * 60 * 1000};
+  std::string tenant;  ///< never empty: the source, unless another is named
+  cadence when;
   std::vector<std::string> collections{"@standard", "@custom"};
   std::vector<std::string> exclude;
   upkeep_rules upkeep;
@@ -82,10 +92,13 @@ struct pipeline_settings {
 /// Sorted by name, each name once; pipelines refer to sources and warehouses that are there.
 struct configuration {
   host_settings_config host;
+  std::vector<tenant_settings> tenants;
   std::vector<warehouse_settings> warehouses;
   std::vector<source_settings> sources;
   std::vector<pipeline_settings> pipelines;
 
+  /// Of a tenant without a table of its own.
+  [[nodiscard]] std::uint32_t weight_of(const std::string& tenant) const;
   [[nodiscard]] const warehouse_settings* find_warehouse(const std::string& name) const;
   [[nodiscard]] const source_settings* find_source(const std::string& name) const;
   [[nodiscard]] const pipeline_settings* find_pipeline(const std::string& name) const;

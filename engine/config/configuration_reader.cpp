@@ -15,7 +15,8 @@
 namespace millrace {
 namespace {
 
-constexpr std::array<std::string_view, 4> kinds{"host", "warehouse", "source", "pipeline"};
+constexpr std::array<std::string_view, 5> kinds{"host", "tenant", "warehouse", "source",
+                                               "pipeline"};
 constexpr std::array<std::string_view, 2> groups{"@standard", "@custom"};
 
 template <class Settings>
@@ -51,7 +52,7 @@ void configuration_reader::read_top(const toml::key& key, const toml::node& node
         near = fmt::format("{} in [{}]", name, o.section);
     context_.faults.add(
         place, {fmt::format("unknown table [{}]", name),
-                "[host], [warehouse.NAME], [source.NAME] or [pipeline.NAME]", std::move(near)});
+                "[host], [tenant.NAME], [warehouse.NAME], [source.NAME] or [pipeline.NAME]", std::move(near)});
     return;
   }
   const toml::table* table = node.as_table();
@@ -84,6 +85,7 @@ void configuration_reader::read_named(const std::string& kind, const toml::key& 
     return;
   }
   if (!once(kind + "." + name, place)) return;
+  if (kind == "tenant") read_tenant(name, *table);
   if (kind == "warehouse") read_warehouse(name, place, *table);
   if (kind == "source") read_source(name, place, *table);
   if (kind == "pipeline") read_pipeline(name, place, *table);
@@ -107,7 +109,23 @@ void configuration_reader::read_host(const toml::table& table) {
   if (const auto v = s.duration("drain")) host.drain = *v;
   if (auto v = s.text("ca_file")) host.ca_file = std::move(*v);
   if (auto v = s.text("state")) host.state = std::move(*v);
+  if (auto v = s.text("http")) {
+    host.http = *v == "off" ? std::string() : std::move(*v);
+    if (!host.http.empty() && !is_loopback_address(host.http))
+      s.fault("http", {fmt::format("is {}", quoted(host.http)),
+                       "a loopback address and a port, such as \"127.0.0.1:9470\" or "
+                       "\"[::1]:9470\", or \"off\""});
+  }
   s.finish();
+}
+
+void configuration_reader::read_tenant(const std::string& name, const toml::table& table) {
+  section_reader s(table, "tenant.NAME", "tenant." + name, context_);
+  tenant_settings t;
+  t.name = name;
+  if (const auto v = s.number("weight")) t.weight = *v;
+  s.finish();
+  out_.tenants.push_back(std::move(t));
 }
 
 void configuration_reader::read_warehouse(const std::string& name, const config_place& place,
@@ -120,6 +138,7 @@ void configuration_reader::read_warehouse(const std::string& name, const config_
   if (auto v = s.text("dialect")) w.dialect = std::move(*v);
   if (auto v = s.texts("dialects")) w.dialects = std::move(*v);
   if (const auto v = s.number("connections")) w.connections = *v;
+  if (const auto v = s.number("runs")) w.runs = *v;
   if (const auto v = s.duration("statement_timeout")) w.statement_timeout = *v;
   s.finish();
   out_.warehouses.push_back(std::move(w));
@@ -187,7 +206,9 @@ void configuration_reader::read_pipeline(const std::string& name, const config_p
       s.fault("schema", {fmt::format("is {}", quoted(p.schema)),
                          "letters, digits and '_', no digit first, 63 at most"});
   }
-  if (const auto v = s.duration("every")) p.every = *v;
+  p.tenant = p.source;
+  if (auto v = s.text("tenant")) p.tenant = std::move(*v);
+  read_cadence(s, p);
   read_collections(s, p);
   if (auto v = s.secret_text("hash_salt")) p.hash_salt = std::move(*v);
   if (const toml::table* choices = s.table("collection")) read_choices(*choices, p, s, context_);
@@ -196,6 +217,24 @@ void configuration_reader::read_pipeline(const std::string& name, const config_p
   for (const char* key : {"source", "warehouse", "schema"})
     keys.emplace(key, s.place_of(key));
   out_.pipelines.push_back(std::move(p));
+}
+
+void configuration_reader::read_cadence(section_reader& s, pipeline_settings& p) {
+  const auto every = s.duration("every");
+  if (every) p.when.every = *every;
+  const auto zone = s.text("time_zone");
+  const auto at = s.text("at");
+  if (zone && !at)
+    s.fault("time_zone", {"goes with `at`, and there is none", "at = \"30 6 * * *\""});
+  if (!at) return;
+  if (every)
+    s.fault("at", {"and `every` are both there", "one of the two"});
+  auto times = calendar_times::parse(*at, zone.value_or("UTC"));
+  if (times) {
+    p.when.at = std::move(*times);
+  } else {
+    s.fault("at", {times.error().message, times.error().advice});
+  }
 }
 
 void configuration_reader::read_collections(section_reader& s, pipeline_settings& p) {
@@ -306,6 +345,7 @@ void configuration_reader::check_shared_tables(const pipeline_settings& p,
 }
 
 void configuration_reader::finish(bool whole) {
+  sort_by_name(out_.tenants);
   sort_by_name(out_.warehouses);
   sort_by_name(out_.sources);
   sort_by_name(out_.pipelines);

@@ -31,8 +31,10 @@ class configuration_reader {
   bool once(const std::string& what, const config_place& place);
 
   void read_host(const toml::table& table);
+  void read_tenant(const std::string& name, const toml::table& table);
   void read_warehouse(const std::string& name, const config_place& place, const toml::table& table);
   void read_source(const std::string& name, const config_place& place, const toml::table& table);
+  static void read_cadence(section_reader& s, pipeline_settings& p);
   void read_budget(const toml::table& table, source_settings& source);
   void read_pipeline(const std::string& name, const config_place& place, const toml::table& table);
   void read_collections(section_reader& s, pipeline_settings& p);

@@ -11,6 +11,7 @@ namespace {
 using kind = option_kind;
 
 constexpr std::string_view host = "host";
+constexpr std::string_view tenant = "tenant.NAME";
 constexpr std::string_view warehouse = "warehouse.NAME";
 constexpr std::string_view source = "source.NAME";
 constexpr std::string_view auth = "source.NAME.auth";
@@ -52,13 +53,26 @@ constexpr auto table = std::to_array<option>({
      .example = "\"/etc/ssl/company.pem\""},
     {.section = host,
      .key = "state",
-     .text = "Folder for what millrace itself keeps between runs: the refresh tokens. Without it "
+     .text = "Folder for what millrace itself keeps between runs: refresh tokens, and when each "
+             "pipeline ran. Without it "
              "`$XDG_STATE_HOME/millrace`, or `~/.local/state/millrace`.",
      .example = "\"/var/lib/millrace\""},
     {.section = host,
      .key = "http",
-     .planned = true,
-     .text = "Address for health, metrics and status."},
+     .fallback = "\"127.0.0.1:9470\"",
+     .text = "Where `millrace run` tells health, metrics and status, and takes orders: a loopback "
+             "address and a port, or `off`.",
+     .example = "\"127.0.0.1:9480\""},
+
+    {.section = tenant,
+     .key = "weight",
+     .kind = kind::number,
+     .fallback = "1",
+     .low = "1",
+     .high = "100",
+     .text = "How many turns its pipelines get while those of a tenant of weight 1 get one, when "
+             "more are due than run at once.",
+     .example = "4"},
 
     {.section = warehouse,
      .key = "odbc",
@@ -87,6 +101,15 @@ constexpr auto table = std::to_array<option>({
      .high = "16",
      .text = "How many connections load a schema side by side, where the warehouse gains from it: "
              "a large collection is spread over them.",
+     .example = "4"},
+    {.section = warehouse,
+     .key = "runs",
+     .kind = kind::number,
+     .unit = "pipelines",
+     .low = "1",
+     .high = "1000",
+     .text = "How many pipelines load it at once, each over as many connections as `connections` "
+             "says. Without it as many as the host runs.",
      .example = "4"},
     {.section = warehouse,
      .key = "statement_timeout",
@@ -256,10 +279,26 @@ constexpr auto table = std::to_array<option>({
      .key = "every",
      .kind = kind::duration,
      .fallback = "\"3h\"",
-     .low = "1m",
+     .low = "1s",
      .high = "30d",
-     .text = "How often the pipeline runs; `sync` runs it at once.",
+     .text = "How often `millrace run` runs the pipeline. Pipelines are spread evenly over the "
+             "interval, each at a place of its own that it keeps.",
      .example = "\"1h\""},
+    {.section = pipeline,
+     .key = "at",
+     .text = "When it runs, instead of `every`: minute, hour, day of the month, month and day of "
+             "the week, as cron has them.",
+     .example = "\"30 6 * * mon-fri\""},
+    {.section = pipeline,
+     .key = "time_zone",
+     .fallback = "\"UTC\"",
+     .text = "The clock that `at` goes by, a name of the time zone database.",
+     .example = "\"Europe/Berlin\""},
+    {.section = pipeline,
+     .key = "tenant",
+     .text = "Who it belongs to: tenants take turns when more pipelines are due than run at once. "
+             "Without it the source is its own tenant.",
+     .example = "\"acme\""},
     {.section = pipeline,
      .key = "collections",
      .kind = kind::texts,

@@ -99,6 +99,17 @@ bool is_config_name(std::string_view text) {
                      [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
 }
 
+bool is_loopback_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  if (host != "127.0.0.1" && host != "[::1]" && host != "localhost") return false;
+  constexpr std::uint64_t port_max = 65'535;
+  const auto read = number_and_unit<std::uint64_t>(port);
+  return read && read->second.empty() && read->first <= port_max;
+}
+
 bool is_schema_name(std::string_view text) {
   return !text.empty() && text.size() <= schema_bytes_max && !is_digit(text.front()) &&
          std::all_of(text.begin(), text.end(),

@@ -18,6 +18,8 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 /// Names of sources, warehouses and pipelines: letters, digits, `_` and `-`, 64 at most.
 bool is_config_name(std::string_view text);
 /// Schemas: letters, digits and `_`, no digit first, 63 at most: what every warehouse takes.
+/// "127.0.0.1:9470", "[::1]:9470" or "localhost:9470".
+bool is_loopback_address(std::string_view text);
 bool is_schema_name(std::string_view text);
 /// "62.0": from "50.0" on.
 bool is_api_version(std::string_view text);

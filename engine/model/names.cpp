@@ -1,6 +1,7 @@
 // The words for the model's enumerations, as they stand in logs, status and state.
 #include "engine/model/merge_mode.hpp"
 #include "engine/model/outcome.hpp"
+#include "engine/model/pipeline_standing.hpp"
 #include "engine/model/types.hpp"
 
 namespace millrace {
@@ -23,6 +24,22 @@ std::string_view name_of(value_type type) {
       return "timestamp";
     case value_type::time:
       return "time";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(standing_kind kind) {
+  switch (kind) {
+    case standing_kind::waiting:
+      return "waiting";
+    case standing_kind::queued:
+      return "queued";
+    case standing_kind::running:
+      return "running";
+    case standing_kind::paused:
+      return "paused";
+    case standing_kind::gone:
+      return "gone";
   }
   return "unknown";
 }

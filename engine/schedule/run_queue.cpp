@@ -34,7 +34,7 @@ bool run_queue::withdraw(const std::string& pipeline) {
 }
 
 bool run_queue::may_begin(const queued_run& run) const {
-  if (run.lasts && lasting_ >= limits_.that_last()) return false;
+  if (run.lasts && lasting_ >= limits_.that_last) return false;
   const bounded& source = of(sources_, run.source);
   return source.running == 0 && source.has_place() && of(warehouses_, run.warehouse).has_place();
 }
@@ -44,7 +44,7 @@ std::optional<queued_run> run_queue::next() {
   tenant_state* turn = nullptr;
   std::deque<queued_run>::iterator chosen;
   for (auto& [name, t] : tenants_) {
-    if (t.waiting.empty() || t.running >= limits_.of_tenant()) continue;
+    if (t.waiting.empty() || t.running >= limits_.of_tenant) continue;
     if (turn != nullptr && t.passed >= turn->passed) continue;
     const auto first = std::find_if(t.waiting.begin(), t.waiting.end(),
                                     [this](const queued_run& r) { return may_begin(r); });

@@ -16,13 +16,14 @@ namespace millrace {
 
 struct queue_limits {
   std::size_t at_once = 4;
-  /// Of those, that one tenant may have, and that runs may have which last. By themselves: half and
-  /// three quarters, but one at least.
-  [[nodiscard]] constexpr std::size_t of_tenant() const { return (at_once + 1) / 2; }
-  [[nodiscard]] constexpr std::size_t that_last() const {
-    return at_once < 2 ? at_once : at_once * 3 / 4;
-  }
+  std::size_t of_tenant = 4;  ///< of those, that one tenant may have
+  std::size_t that_last = 4;  ///< of those, that runs may have which last
 };
+/// Among runs that come again and again: a tenant has half of the places at most, runs that last
+/// three quarters, and each one at least.
+constexpr queue_limits fair_limits(std::size_t at_once) {
+  return {at_once, (at_once + 1) / 2, at_once < 2 ? at_once : at_once * 3 / 4};
+}
 
 /// A run that waits for its turn.
 struct queued_run {

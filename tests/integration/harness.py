@@ -23,6 +23,9 @@ import drivers
 drivers.use_own_registry()
 BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", "build")).resolve()
 START_SECONDS_MAX = 60
+# What millrace keeps between runs stays out of the user's own folder.
+STATE = tempfile.TemporaryDirectory(prefix="millrace-state-")
+os.environ["XDG_STATE_HOME"] = STATE.name
 
 
 class Sandbox:

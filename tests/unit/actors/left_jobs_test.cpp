@@ -63,9 +63,9 @@ class job_source final : public scripted::source {
   };
 };
 
-supervisor_actor::behavior_type summary_keeper(supervisor_actor::pointer,
+run_watcher_actor::behavior_type summary_keeper(run_watcher_actor::pointer,
                                                std::vector<shared<run_summary>>* ended) {
-  return {[](atom::go) {}, [](atom::drain) {}, [](const shared<run_snapshot>&) {},
+  return {[](const shared<run_snapshot>&) {},
           [](const shared<run_plan>&) {},
           [ended](const shared<run_summary>& summary) { ended->push_back(summary); }};
 }
@@ -78,7 +78,7 @@ struct left_job_world : deterministic {
   std::shared_ptr<job_source> org = std::make_shared<job_source>();
   http_actor http = system().spawn(fake_http_actor, &net);
   pool_actor pool = spawn_pool(system(), {});
-  supervisor_actor watcher = system().spawn(summary_keeper, &ended);
+  run_watcher_actor watcher = system().spawn(summary_keeper, &ended);
   run_request request;
   pipeline_actor running;
 

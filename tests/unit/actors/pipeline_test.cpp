@@ -16,11 +16,9 @@ using namespace millrace;
 using namespace std::chrono_literals;
 using scripted::lines;
 
-supervisor_actor::behavior_type fake_supervisor(supervisor_actor::pointer,
+run_watcher_actor::behavior_type fake_supervisor(run_watcher_actor::pointer,
                                                 std::vector<shared<run_summary>>* ended) {
   return {
-      [](atom::go) {},
-      [](atom::drain) {},
       [](const shared<run_snapshot>&) {},
       [](const shared<run_plan>&) {},
       [ended](const shared<run_summary>& summary) { ended->push_back(summary); },
@@ -40,7 +38,7 @@ struct pipeline_world : deterministic {
   std::size_t collections_at_once = 4;
   http_actor http = system().spawn(fake_http_actor, &net);
   pool_actor pool = spawn_pool(system(), {});
-  supervisor_actor watcher = system().spawn(fake_supervisor, &ended);
+  run_watcher_actor watcher = system().spawn(fake_supervisor, &ended);
 
   pipeline_world() {
     net.serve = [](const http_request& r) { return answer(r); };
@@ -85,7 +83,7 @@ struct pipeline_world : deterministic {
     run.request.source = org;
     run.request.ledger = ledger;
     run.request.upkeep = upkeep;
-    run.request.every = 3h;
+    run.request.when.every = 3h;
     run.request.collections_at_once = collections_at_once;
     run.request.connect = [this](std::size_t) -> result<std::unique_ptr<warehouse>> {
       if (house.closed) return failure(*house.closed);

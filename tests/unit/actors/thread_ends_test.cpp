@@ -57,7 +57,14 @@ TEST_CASE("threads that loaded have run their last destructors when the host is 
       driver.use();
       return failure(errc::warehouse_refused, "closed");
     };
-    (*home)->run(std::vector<run_request>(threads, run), {});
+    std::vector<supervised_pipeline> pipelines;
+    for (int i = 0; i < threads; ++i) {
+      supervised_pipeline p;
+      p.name = p.source = "p" + std::to_string(i);
+      p.make = [run]() -> result<run_request> { return run; };
+      pipelines.push_back(std::move(p));
+    }
+    (*home)->run(std::move(pipelines), {});
   }
   CHECK(ended == threads);
 }

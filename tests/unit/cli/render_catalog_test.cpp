@@ -86,7 +86,7 @@ TEST_CASE("TOML keeps what the pipeline says otherwise") {
   mine.source = "org";
   mine.warehouse = "main";
   mine.schema = "sfdc";
-  mine.every = std::chrono::minutes{90};
+  mine.when.every = std::chrono::minutes{90};
   mine.upkeep.deletes = deletes_policy::remove;
   mine.upkeep.deletions_every = milliseconds{0};
   mine.upkeep.census_every = std::chrono::hours{48};

@@ -133,10 +133,10 @@ TEST_CASE("types and bounds: what is there, and what should be") {
   CHECK(
       said(good_text("every = 3\n")) ==
       "m.toml:10:9: pipeline.acme.every is the number 3; expected a duration such as \"1h\", from "
-      "1m to 30d");
+      "1s to 30d");
   CHECK(said(good_text("every = \"3 hours\"\n")).find("is the text \"3 hours\"") !=
         std::string::npos);
-  CHECK(said(good_text("every = \"1s\"\n")).find("from 1m to 30d") != std::string::npos);
+  CHECK(said(good_text("every = \"31d\"\n")).find("from 1s to 30d") != std::string::npos);
   CHECK(said(good_text("[host]\nruns = 0\n")) ==
         "m.toml:11:8: host.runs is the number 0; expected a whole number, from 1 to 1000");
   CHECK(said(good_text("[host]\nruns = 2.5\n")).find("is the number 2.5") != std::string::npos);

@@ -51,7 +51,7 @@ TEST_CASE("the least that a configuration must say, and the defaults of the opti
   REQUIRE(c.pipelines.size() == 1);
   const pipeline_settings& p = c.pipelines.front();
   CHECK(p.schema == "sfdc_prod");
-  CHECK(p.every == parse_duration(fallback_of("pipeline.NAME", "every")));
+  CHECK(p.when.every == parse_duration(fallback_of("pipeline.NAME", "every")));
   CHECK(p.collections == strings{"@standard", "@custom"});
   CHECK(p.exclude.empty());
   CHECK(p.place.file == "m.toml");
@@ -102,7 +102,7 @@ exclude = ["@custom", "*_tags"]
   CHECK(s.overlap == 90s);
   CHECK(s.concurrency == 25);
   const pipeline_settings& p = *c.find_pipeline("p_1");
-  CHECK(p.every == 24h);
+  CHECK(p.when.every == 24h);
   CHECK(p.collections == strings{"leads", "Invoice__c", "ns__*"});
   CHECK(p.exclude == strings{"@custom", "*_tags"});
   CHECK(c.find_source("nobody") == nullptr);

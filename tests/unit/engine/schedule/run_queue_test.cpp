@@ -34,7 +34,7 @@ struct simulation {
   std::map<std::string, milliseconds> asked;
   std::map<std::string, milliseconds> waited;  ///< from being due to the beginning
 
-  explicit simulation(std::size_t at_once) : queue({at_once}) {}
+  explicit simulation(std::size_t at_once) : queue(fair_limits(at_once)) {}
 
   void add(queued_run run) {
     asked[run.pipeline] = now;
@@ -56,7 +56,7 @@ struct simulation {
 };
 
 TEST_CASE("one tenant never has all places") {
-  run_queue queue({4});
+  run_queue queue(fair_limits(4));
   for (int i = 0; i < 10; ++i)
     queue.add(run_of("large", i));
   CHECK(begin_all(queue) == std::vector<std::string>{"large_0", "large_1"});
@@ -69,7 +69,7 @@ TEST_CASE("one tenant never has all places") {
 }
 
 TEST_CASE("runs that last leave places for short ones, also when they turn out to last") {
-  run_queue queue({4});
+  run_queue queue(fair_limits(4));
   for (int i = 0; i < 4; ++i)
     queue.add(run_of("loads" + std::to_string(i), 0, true));
   CHECK(begin_all(queue).size() == 3);
@@ -85,7 +85,7 @@ TEST_CASE("runs that last leave places for short ones, also when they turn out t
 }
 
 TEST_CASE("a host for one run at a time runs everything") {
-  run_queue queue({1});
+  run_queue queue(fair_limits(1));
   queue.add(run_of("a", 0, true));
   queue.add(run_of("b", 0));
   CHECK(begin_all(queue) == std::vector<std::string>{"a_0"});
@@ -94,7 +94,7 @@ TEST_CASE("a host for one run at a time runs everything") {
 }
 
 TEST_CASE("tenants take turns by their weights") {
-  run_queue queue({2});
+  run_queue queue(fair_limits(2));
   for (int i = 0; i < 400; ++i) {
     queue.add(run_of("heavy", i, false, 3));
     queue.add(run_of("light", i));
@@ -111,7 +111,7 @@ TEST_CASE("tenants take turns by their weights") {
 }
 
 TEST_CASE("who was away has no claim to the turns of that time") {
-  run_queue queue({1});
+  run_queue queue(fair_limits(1));
   for (int i = 0; i < 100; ++i)
     queue.add(run_of("always", i));
   for (int i = 0; i < 50; ++i)
@@ -128,7 +128,7 @@ TEST_CASE("who was away has no claim to the turns of that time") {
 }
 
 TEST_CASE("one run of a source at a time, and so many of a warehouse") {
-  run_queue queue({8});
+  run_queue queue(fair_limits(8));
   queue.bound_warehouse("small", 2);
   queue.add({"a1", "a", 1, false, "org_a", "small"});
   queue.add({"a2", "a", 1, false, "org_a", "big"});
@@ -143,7 +143,7 @@ TEST_CASE("one run of a source at a time, and so many of a warehouse") {
 }
 
 TEST_CASE("I6: what is held waits, and nobody else waits for it") {
-  run_queue queue({8});
+  run_queue queue(fair_limits(8));
   queue.hold_warehouse("down");
   queue.hold_source("refusing");
   queue.add({"a", "a", 1, false, "org_a", "down"});
@@ -159,7 +159,7 @@ TEST_CASE("I6: what is held waits, and nobody else waits for it") {
 }
 
 TEST_CASE("a probe of a warehouse is one run, until it is let go") {
-  run_queue queue({8});
+  run_queue queue(fair_limits(8));
   queue.probe_warehouse("main");
   for (const char* name : {"a", "b", "c"})
     queue.add({name, name, 1, false, name, "main"});
@@ -188,7 +188,7 @@ TEST_CASE("ten million rows to load do not delay another tenant's idle cycle") {
   int ended = 0;
   while (ended < idle && host.step(length))
     ++ended;
-  constexpr std::size_t places = at_once - queue_limits{at_once}.that_last();
+  constexpr std::size_t places = at_once - fair_limits(at_once).that_last;
   for (int i = 0; i < idle; ++i)
     CHECK(host.waited.at("idle" + std::to_string(i) + "_0") <= 2s * (idle / places));
 }

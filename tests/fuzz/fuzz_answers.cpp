@@ -1,7 +1,8 @@
 // Any bytes as the body of an answer that is an error, or of one of the token endpoint: what is
 // said of it is clean, and no token is in it (I16). The same as the list of a Bulk job's result
-// pages, of which nothing may change the path that is asked.
+// pages, of which nothing may change the path that is asked, and as the list of API versions.
 #include "connectors/salesforce/answers.hpp"
+#include "connectors/salesforce/api_versions.hpp"
 #include "connectors/salesforce/bulk_job.hpp"
 #include "connectors/salesforce/login.hpp"
 #include "connectors/salesforce/result_pages.hpp"
@@ -9,6 +10,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace {
@@ -58,6 +60,12 @@ void check_job(const std::string& body) {
   }
 }
 
+void check_versions(const std::string& body) {
+  const std::vector<int> offered = salesforce::offered_versions(body);
+  require(std::is_sorted(offered.begin(), offered.end()), "versions in their order");
+  if (!offered.empty()) check(salesforce::not_offered("62.0", offered), {});
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT
@@ -77,6 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   static_cast<void>(salesforce::api_usage_of({200, {{"Sforce-Limit-Info", body}}}));
   check_job(body);
+  check_versions(body);
   const auto answer = salesforce::read_token_answer(body, how.login_url);
   if (!answer) {
     check(answer.error(), tokens);

@@ -64,10 +64,15 @@ TEST_CASE("every option") {
 memory = "64MiB"
 runs = 12
 ca_file = "/etc/ssl/company.pem"
+state = "/var/lib/millrace"
+http = "[::1]:9480"
+[tenant.acme]
+weight = 7
 [warehouse.main]
 odbc = "Driver=SQLite3;Database=/data/{schema}.db"
 dialect = "sqlite"
 dialects = ["/etc/a", "/etc/b"]
+runs = 3
 [source.acme-prod]
 connector = "salesforce"
 login_url = "https://acme.my.salesforce.com/"
@@ -83,6 +88,13 @@ schema = "_s1"
 every = "1d"
 collections = ["leads", "Invoice__c", "ns__*"]
 exclude = ["@custom", "*_tags"]
+[pipeline.p_2]
+source = "acme-prod"
+warehouse = "main"
+schema = "_s1"
+at = "30 6 * * Mon-Fri"
+time_zone = "Europe/Berlin"
+tenant = "acme"
 )");
   REQUIRE(messages_of(loaded) == strings{});
   const configuration& c = loaded.config;
@@ -105,6 +117,17 @@ exclude = ["@custom", "*_tags"]
   CHECK(p.when.every == 24h);
   CHECK(p.collections == strings{"leads", "Invoice__c", "ns__*"});
   CHECK(p.exclude == strings{"@custom", "*_tags"});
+  CHECK(p.tenant == "acme-prod");
+  CHECK(c.weight_of("acme-prod") == 1);
+  const pipeline_settings& calendar = *c.find_pipeline("p_2");
+  REQUIRE(calendar.when.at);
+  CHECK(calendar.when.at->fields() == "30 6 * * Mon-Fri");
+  CHECK(calendar.when.at->zone() == "Europe/Berlin");
+  CHECK(calendar.tenant == "acme");
+  CHECK(c.weight_of("acme") == 7);
+  CHECK(w.runs == 3);
+  CHECK(c.host.state == "/var/lib/millrace");
+  CHECK(c.host.http == "[::1]:9480");
   CHECK(c.find_source("nobody") == nullptr);
   CHECK(c.find_warehouse("nobody") == nullptr);
   CHECK(c.find_pipeline("nobody") == nullptr);

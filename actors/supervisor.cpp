@@ -328,8 +328,9 @@ struct supervisor_state {
       tell(pipeline_standing{c.pipeline, standing_kind::gone, {}, 0, 0, {}});
       pipelines.erase(found);
     } else {
+      // Ticks that passed while it ran do not call for another run.
       if (!times.knows(c.pipeline))
-        times.put(c.pipeline, found->second.what.when, c.began, config.now());
+        times.put(c.pipeline, found->second.what.when, config.now(), config.now());
       tell_standing(c.pipeline);
     }
   }

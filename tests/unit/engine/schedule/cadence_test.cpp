@@ -5,6 +5,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 namespace millrace {
 namespace {
@@ -59,6 +60,11 @@ TEST_CASE("ticks are counted after one instant and up to another") {
   CHECK(ticks_between(hourly, "acme", *first + 5h, *first) == 0);
   // Before the epoch as well: a host whose clock was never set.
   CHECK(ticks_between(hourly, "acme", time_point{-7h}, time_point{-3h}) == 4);
+  for (const milliseconds early : std::vector<milliseconds>{-1ms, -59min, -61min, -1000h, 0ms, 59min}) {
+    const auto tick = next_tick(hourly, "acme", time_point{early});
+    CHECK(*tick > time_point{early});
+    CHECK(*tick <= time_point{early} + 1h);
+  }
   CHECK(ticks_between({1ms, {}}, "acme", time_point{}, time_point{240h}) == ticks_counted_max);
   const cadence mornings{0ms, times("0 6 * * *")};
   CHECK(ticks_between(mornings, "acme", at("2026-11-28T06:00:00Z"), at("2026-11-30T06:00:00Z")) ==

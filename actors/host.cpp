@@ -118,8 +118,8 @@ class host::core {
   template <class Order>
   result<void> order(Order what, const std::string& pipeline) {
     const supervisor_actor to = supervisor();
-    const error over{errc::interrupted, "the host is being ended", "Start it again", retry::later,
-                     {}, {}};
+    const error over{
+        errc::interrupted, "the host is being ended", "Start it again", retry::later, {}, {}};
     if (!to) return failure(over);
     caf::scoped_actor self{system_};
     result<void> out = failure(over);

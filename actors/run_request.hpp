@@ -1,5 +1,5 @@
-// What the host is asked to run: one run, a pipeline that it keeps, all of them. No actor type shows
-// here.
+// What the host is asked to run: one run, a pipeline that it keeps, all of them. No actor type
+// shows here.
 #pragma once
 
 #include "connectors/connector.hpp"

@@ -22,7 +22,8 @@ constexpr milliseconds look_interval{5'000};
 constexpr milliseconds held_wait{60'000};
 
 error unknown(const std::string& pipeline) {
-  return {errc::usage, fmt::format("there is no pipeline '{}'", pipeline), {}, retry::never, {}, {}};
+  return {errc::usage, fmt::format("there is no pipeline '{}'", pipeline), {}, retry::never, {},
+          {}};
 }
 
 struct supervisor_state {
@@ -285,7 +286,8 @@ struct supervisor_state {
     k.because = verdict.why ? verdict.why->message : std::string();
     if (c.hold) {
       // Without it the pipeline is due once too often after the next start, no more.
-      (void)c.hold->replace(text_of(run_record{c.began, std::max(now, c.began), c.outcome, k.failures}));
+      (void)c.hold->replace(
+          text_of(run_record{c.began, std::max(now, c.began), c.outcome, k.failures}));
     }
     c.hold.reset();
     std::optional<time_point> again;
@@ -306,11 +308,7 @@ struct supervisor_state {
       at->second.failed(began, config.now(), config.chance());
       return warehouse ? queue->hold_warehouse(of) : queue->hold_source(of);
     }
-    // The warehouse is opened first: a run that broke off there has not shown that the source can
-    // be used.
-    const auto found = all.find(of);
-    if (found == all.end() || verdict.blame == blame_kind::warehouse) return;
-    all.erase(found);
+    if (all.erase(of) == 0) return;
     if (warehouse) {
       queue->let_go_warehouse(of);
     } else {
@@ -351,10 +349,10 @@ struct supervisor_state {
     standing.skipped = k.skipped;
     standing.failures = k.failures;
     standing.because = k.because;
-    standing.kind = runs(pipeline)                ? standing_kind::running
-                    : queued.contains(pipeline)   ? standing_kind::queued
-                    : times.is_paused(pipeline)   ? standing_kind::paused
-                                                  : standing_kind::waiting;
+    standing.kind = runs(pipeline)              ? standing_kind::running
+                    : queued.contains(pipeline) ? standing_kind::queued
+                    : times.is_paused(pipeline) ? standing_kind::paused
+                                                : standing_kind::waiting;
     tell(std::move(standing));
   }
 
@@ -364,8 +362,8 @@ struct supervisor_state {
   shared<control_end> sync(const std::string& pipeline) {
     if (!times.knows(pipeline)) return share(control_end{failure(unknown(pipeline))});
     if (!times.ask_for(pipeline, config.now()))
-      return share(control_end{failure(
-          errc::held, fmt::format("{} runs already, or waits for a place", pipeline), {})});
+      return share(control_end{
+          failure(errc::held, fmt::format("{} runs already, or waits for a place", pipeline), {})});
     advance();
     return share(control_end{});
   }

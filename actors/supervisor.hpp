@@ -1,8 +1,8 @@
 // SUPERVISOR: starts pipelines when they are due, shares the places of the host among them, passes
-// what they tell on to a watcher, and drains them. Owns the pipelines and sees their deaths: a crash
-// becomes that pipeline's summary. What a run taught (its beginning, whether it failed) is kept, and
-// whatever it met at a source or a warehouse is believed for all pipelines that use it. Ends when it
-// was drained; one that runs everything once, when the last run has ended.
+// what they tell on to a watcher, and drains them. Owns the pipelines and sees their deaths: a
+// crash becomes that pipeline's summary. What a run taught (its beginning, whether it failed) is
+// kept, and whatever it met at a source or a warehouse is believed for all pipelines that use it.
+// Ends when it was drained; one that runs everything once, when the last run has ended.
 #pragma once
 
 #include "actors/protocol.hpp"

@@ -107,7 +107,8 @@ void ask_environment(const CLI::App& app, command& c) {
 }
 
 void add_run(CLI::App& app, command& c) {
-  CLI::App* run = app.add_subcommand("run", "Keep all pipelines on their cadence, in the foreground");
+  CLI::App* run =
+      app.add_subcommand("run", "Keep all pipelines on their cadence, in the foreground");
   run->callback([&c] { c.what = verb::run; });
   run->footer(
       "SIGHUP reads the configuration anew, SIGTERM ends the runs and then the process.\n"
@@ -118,8 +119,7 @@ void add_run(CLI::App& app, command& c) {
 
 /// Orders to a host that runs, and questions.
 void add_orders(CLI::App& app, command& c) {
-  CLI::App* status =
-      app.add_subcommand("status", "How the pipelines of the host that runs stand");
+  CLI::App* status = app.add_subcommand("status", "How the pipelines of the host that runs stand");
   status->callback([&c] { c.what = verb::status; });
   status->add_option("PIPELINE", c.pipeline, "Only this one");
   status->footer(

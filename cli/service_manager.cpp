@@ -1,9 +1,8 @@
 // By libsystemd, which is quiet when the environment names no manager.
 #include "cli/service_manager.hpp"
 
-#include <systemd/sd-daemon.h>
-
 #include <cstdint>
+#include <systemd/sd-daemon.h>
 #include <utility>
 
 namespace millrace {
@@ -17,8 +16,8 @@ watchdog_feeder::watchdog_feeder(std::function<bool(milliseconds)> works)
   std::uint64_t microseconds = 0;
   if (sd_watchdog_enabled(0, &microseconds) <= 0) return;
   // Three times within the interval: one that is late is not the end.
-  const milliseconds interval{std::max<std::int64_t>(
-      1, static_cast<std::int64_t>(microseconds / 1000 / 3))};
+  const milliseconds interval{
+      std::max<std::int64_t>(1, static_cast<std::int64_t>(microseconds / 1000 / 3))};
   feeding_ = std::thread([this, interval] { feed(interval); });
 }
 

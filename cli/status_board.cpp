@@ -5,9 +5,9 @@
 #include "engine/model/utf8.hpp"
 
 #include <boost/json.hpp>
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
-
 
 namespace millrace {
 namespace {
@@ -27,7 +27,8 @@ json::object progress_json(const run_snapshot& s) {
   for (const collection_snapshot& c : s.collections) {
     all += c.counts;
     if (c.state == collection_snapshot::state_kind::done) ++done;
-    if (c.state == collection_snapshot::state_kind::reading) reading.push_back(json::value(c.collection));
+    if (c.state == collection_snapshot::state_kind::reading)
+      reading.push_back(json::value(c.collection));
   }
   return {{"stage", s.stage},
           {"started_at", to_iso(s.started)},
@@ -156,22 +157,24 @@ std::string status_board::metrics(time_point now) const {
   const auto family = [](const char* name, const char* help, MetricType type) {
     return MetricFamily{name, help, type, {}};
   };
-  MetricFamily runs = family("millrace_runs_total", "Runs that ended, by outcome.", MetricType::Counter);
-  MetricFamily seconds = family("millrace_run_seconds_total", "Time that runs took.", MetricType::Counter);
-  MetricFamily records =
-      family("millrace_records_total", "Records that arrived and were parsed.", MetricType::Counter);
+  MetricFamily runs =
+      family("millrace_runs_total", "Runs that ended, by outcome.", MetricType::Counter);
+  MetricFamily seconds =
+      family("millrace_run_seconds_total", "Time that runs took.", MetricType::Counter);
+  MetricFamily records = family("millrace_records_total", "Records that arrived and were parsed.",
+                                MetricType::Counter);
   MetricFamily written =
       family("millrace_rows_written_total", "Rows inserted or changed.", MetricType::Counter);
   MetricFamily requests =
       family("millrace_requests_total", "HTTP requests to the source.", MetricType::Counter);
-  MetricFamily skipped = family("millrace_skipped_ticks_total",
-                                "Ticks of the cadence that passed without a run of their own.",
-                                MetricType::Counter);
-  MetricFamily failures =
-      family("millrace_failures_in_a_row", "Failed runs since the last good one.", MetricType::Gauge);
-  MetricFamily lag = family("millrace_lag_seconds",
-                            "Time since the beginning of the last run that succeeded.",
-                            MetricType::Gauge);
+  MetricFamily skipped =
+      family("millrace_skipped_ticks_total",
+             "Ticks of the cadence that passed without a run of their own.", MetricType::Counter);
+  MetricFamily failures = family("millrace_failures_in_a_row",
+                                 "Failed runs since the last good one.", MetricType::Gauge);
+  MetricFamily lag =
+      family("millrace_lag_seconds", "Time since the beginning of the last run that succeeded.",
+             MetricType::Gauge);
   MetricFamily states =
       family("millrace_pipelines", "Pipelines, by what they do now.", MetricType::Gauge);
   const auto counter = [](MetricFamily& to, const std::string& pipeline, double value) {

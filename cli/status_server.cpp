@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <httplib.h>
-
 #include <thread>
 #include <utility>
 
@@ -63,7 +62,7 @@ class status_server::core {
     add_pages();
     add_orders();
     const auto [host, port] = host_and_port(address);
-    const int bound = port == 0 ? server_.bind_to_any_port(host)
+    const int bound = port == 0                          ? server_.bind_to_any_port(host)
                       : server_.bind_to_port(host, port) ? port
                                                          : -1;
     if (bound < 0)
@@ -104,24 +103,32 @@ class status_server::core {
       if (const auto status = board_.status_json(pipeline, now_())) {
         a.set_content(*status, json_type);
       } else {
-        refuse(a, 404, {errc::usage, fmt::format("there is no pipeline '{}'", pipeline), {}, retry::never, {}, {}});
+        refuse(a, 404,
+               {errc::usage,
+                fmt::format("there is no pipeline '{}'", pipeline),
+                {},
+                retry::never,
+                {},
+                {}});
       }
     });
   }
 
   void add_orders() {
-    for (const auto& [word, order] : {std::pair{"sync", &orders_.sync},
-                                      std::pair{"pause", &orders_.pause},
-                                      std::pair{"resume", &orders_.resume}})
-      server_.Post(fmt::format("/v1/pipelines/([A-Za-z0-9_-]+)/{}", word),
-                   [order](const httplib::Request& q, httplib::Response& a) { obey(*order, q, a); });
+    for (const auto& [word, order] :
+         {std::pair{"sync", &orders_.sync}, std::pair{"pause", &orders_.pause},
+          std::pair{"resume", &orders_.resume}})
+      server_.Post(
+          fmt::format("/v1/pipelines/([A-Za-z0-9_-]+)/{}", word),
+          [order](const httplib::Request& q, httplib::Response& a) { obey(*order, q, a); });
   }
 
   static void obey(const std::function<result<void>(const std::string&)>& order,
                    const httplib::Request& q, httplib::Response& a) {
     // A form of a web page cannot say this without asking first.
     if (q.get_header_value("Content-Type") != json_type)
-      return refuse(a, 415, {errc::usage, "an order is application/json", {}, retry::never, {}, {}});
+      return refuse(a, 415,
+                    {errc::usage, "an order is application/json", {}, retry::never, {}, {}});
     const result<void> done = order(q.matches[1].str());
     if (!done) {
       const errc code = done.error().code;
@@ -165,13 +172,14 @@ result<std::string> ask_host(const std::string& address, const std::string& orde
       order.empty() ? client.Get((pipeline.empty() ? std::string("/v1/status")
                                                    : "/v1/status?pipeline=" + pipeline)
                                      .c_str())
-                    : client.Post(fmt::format("/v1/pipelines/{}/{}", pipeline, order).c_str(),
-                                  "{}", json_type);
+                    : client.Post(fmt::format("/v1/pipelines/{}/{}", pipeline, order).c_str(), "{}",
+                                  json_type);
   if (!answer)
     return failure(errc::http_connect, fmt::format("no host answers at {}", address),
                    "`millrace run` serves there, by [host] `http`", retry::later);
   if (answer->status == 404)
-    return failure(errc::usage, fmt::format("the host at {} has no pipeline '{}'", address, pipeline),
+    return failure(errc::usage,
+                   fmt::format("the host at {} has no pipeline '{}'", address, pipeline),
                    "SIGHUP makes it read its configuration anew");
   if (answer->status == 409)
     return failure(errc::held, fmt::format("{} runs already, or waits for a place", pipeline), {},

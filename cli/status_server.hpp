@@ -46,9 +46,9 @@ class status_server {
 };
 
 /// Asks a host that runs at this address. `order`: empty for its status, of one pipeline unless
-/// `pipeline` is empty; or "sync", "pause", "resume". The JSON that it answered; errc::usage when it
-/// knows no such pipeline, errc::held when the pipeline is under way, errc::http_connect when nobody
-/// answers there.
+/// `pipeline` is empty; or "sync", "pause", "resume". The JSON that it answered; errc::usage when
+/// it knows no such pipeline, errc::held when the pipeline is under way, errc::http_connect when
+/// nobody answers there.
 result<std::string> ask_host(const std::string& address, const std::string& order,
                              const std::string& pipeline);
 

@@ -16,7 +16,7 @@ namespace millrace {
 namespace {
 
 constexpr std::array<std::string_view, 5> kinds{"host", "tenant", "warehouse", "source",
-                                               "pipeline"};
+                                                "pipeline"};
 constexpr std::array<std::string_view, 2> groups{"@standard", "@custom"};
 
 template <class Settings>
@@ -52,7 +52,8 @@ void configuration_reader::read_top(const toml::key& key, const toml::node& node
         near = fmt::format("{} in [{}]", name, o.section);
     context_.faults.add(
         place, {fmt::format("unknown table [{}]", name),
-                "[host], [tenant.NAME], [warehouse.NAME], [source.NAME] or [pipeline.NAME]", std::move(near)});
+                "[host], [tenant.NAME], [warehouse.NAME], [source.NAME] or [pipeline.NAME]",
+                std::move(near)});
     return;
   }
   const toml::table* table = node.as_table();
@@ -227,8 +228,7 @@ void configuration_reader::read_cadence(section_reader& s, pipeline_settings& p)
   if (zone && !at)
     s.fault("time_zone", {"goes with `at`, and there is none", "at = \"30 6 * * *\""});
   if (!at) return;
-  if (every)
-    s.fault("at", {"and `every` are both there", "one of the two"});
+  if (every) s.fault("at", {"and `every` are both there", "one of the two"});
   auto times = calendar_times::parse(*at, zone.value_or("UTC"));
   if (times) {
     p.when.at = std::move(*times);

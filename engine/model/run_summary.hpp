@@ -22,7 +22,7 @@ struct run_summary {
   time_point ended{};
   outcome_kind outcome = outcome_kind::failure;  ///< see `conclude_run`
   int exit_code = 1;
-  std::optional<error> why;  ///< why the run as a whole did not reach its end
+  std::optional<error> why;         ///< why the run as a whole did not reach its end
   std::uint64_t skipped_ticks = 0;  ///< of its cadence, that passed before it without a run
   std::vector<collection_outcome> collections;
   /// Collections that a run that only looks found fit to be loaded. They have no outcome: nothing

@@ -8,8 +8,7 @@ namespace millrace {
 void breaker::failed(time_point began, time_point now, double chance) {
   if (opened_ && began < *opened_) return;
   constexpr unsigned doublings_max = 30;
-  const auto grown =
-      policy_.wait_first * (std::int64_t{1} << std::min(failures_, doublings_max));
+  const auto grown = policy_.wait_first * (std::int64_t{1} << std::min(failures_, doublings_max));
   const milliseconds wait = std::min(grown, policy_.wait_longest);
   ++failures_;
   opened_ = now;

@@ -36,8 +36,7 @@ std::optional<time_point> next_tick(const cadence& of, std::string_view pipeline
                                     time_point after) {
   if (of.at) return of.at->next(after);
   const std::int64_t number = ticks_until(of.every, pipeline, after) + 1;
-  return time_point{
-      milliseconds{place_within(of.every, pipeline) + number * of.every.count()}};
+  return time_point{milliseconds{place_within(of.every, pipeline) + number * of.every.count()}};
 }
 
 std::uint64_t ticks_between(const cadence& of, std::string_view pipeline, time_point from,

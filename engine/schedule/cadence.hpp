@@ -18,10 +18,10 @@ struct cadence {
   friend bool operator==(const cadence&, const cadence&) = default;
 };
 
-/// The first tick after this instant; none: there is none within some years (a date that no calendar
-/// has). An interval's ticks lie at a place within it that the pipeline's name gives: many pipelines
-/// are spread evenly over the interval, and each keeps its place through restarts. Times of a
-/// calendar are met as they are written.
+/// The first tick after this instant; none: there is none within some years (a date that no
+/// calendar has). An interval's ticks lie at a place within it that the pipeline's name gives: many
+/// pipelines are spread evenly over the interval, and each keeps its place through restarts. Times
+/// of a calendar are met as they are written.
 std::optional<time_point> next_tick(const cadence& of, std::string_view pipeline, time_point after);
 
 /// How many ticks there are after `from`, up to and with `to`; counted up to `ticks_counted_max`.

@@ -5,10 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <date/tz.h>
-
 #include <array>
 #include <charconv>
+#include <date/tz.h>
 #include <span>
 #include <stdexcept>
 #include <vector>
@@ -76,8 +75,7 @@ bool add_part(std::string_view part, const field_rules& rules, std::bitset<N>& o
   if (stepped.size() > 2) return false;
   int step = 1;
   if (stepped.size() == 2) {
-    const auto given =
-        number_in(stepped[1], {rules.what, 1, std::max(rules.highest, 1), {}, 0});
+    const auto given = number_in(stepped[1], {rules.what, 1, std::max(rules.highest, 1), {}, 0});
     if (!given) return false;
     step = *given;
   }

@@ -1,5 +1,5 @@
-// Times of a calendar in the five fields that cron made known: minute, hour, day of the month, month
-// and day of the week, in a time zone.
+// Times of a calendar in the five fields that cron made known: minute, hour, day of the month,
+// month and day of the week, in a time zone.
 #pragma once
 
 #include "engine/error.hpp"

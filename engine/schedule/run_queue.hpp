@@ -48,10 +48,16 @@ class run_queue {
   /// No run of it begins until it is let go; others do not wait for it. Of one that is probed, one
   /// at a time.
   void hold_source(const std::string& source) { sources_[source].use = usable::not_now; }
-  void hold_warehouse(const std::string& warehouse) { warehouses_[warehouse].use = usable::not_now; }
-  void probe_warehouse(const std::string& warehouse) { warehouses_[warehouse].use = usable::by_one; }
+  void hold_warehouse(const std::string& warehouse) {
+    warehouses_[warehouse].use = usable::not_now;
+  }
+  void probe_warehouse(const std::string& warehouse) {
+    warehouses_[warehouse].use = usable::by_one;
+  }
   void let_go_source(const std::string& source) { sources_[source].use = usable::by_all; }
-  void let_go_warehouse(const std::string& warehouse) { warehouses_[warehouse].use = usable::by_all; }
+  void let_go_warehouse(const std::string& warehouse) {
+    warehouses_[warehouse].use = usable::by_all;
+  }
 
   void add(queued_run run);
   /// It waits no more; whether it did.

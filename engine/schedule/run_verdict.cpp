@@ -14,9 +14,9 @@ bool is_of_the_warehouse(errc code) {
 }
 
 bool is_of_the_source(errc code) {
-  constexpr std::array codes{errc::http_connect,    errc::http_tls,        errc::http_stalled,
-                             errc::http_interrupted, errc::http_status,    errc::http_content,
-                             errc::http_refused_url, errc::login_refused,  errc::session_expired,
+  constexpr std::array codes{errc::http_connect,     errc::http_tls,        errc::http_stalled,
+                             errc::http_interrupted, errc::http_status,     errc::http_content,
+                             errc::http_refused_url, errc::login_refused,   errc::session_expired,
                              errc::api_disabled,     errc::api_unavailable, errc::reconnect};
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }

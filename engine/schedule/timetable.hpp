@@ -1,5 +1,5 @@
-// What is due when: the ticks of every pipeline, and those that were missed. A run that is late does
-// not stack: however many ticks have passed, one run serves them all.
+// What is due when: the ticks of every pipeline, and those that were missed. A run that is late
+// does not stack: however many ticks have passed, one run serves them all.
 #pragma once
 
 #include "engine/schedule/cadence.hpp"

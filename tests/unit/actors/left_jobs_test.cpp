@@ -64,9 +64,8 @@ class job_source final : public scripted::source {
 };
 
 run_watcher_actor::behavior_type summary_keeper(run_watcher_actor::pointer,
-                                               std::vector<shared<run_summary>>* ended) {
-  return {[](const shared<run_snapshot>&) {},
-          [](const shared<run_plan>&) {},
+                                                std::vector<shared<run_summary>>* ended) {
+  return {[](const shared<run_snapshot>&) {}, [](const shared<run_plan>&) {},
           [ended](const shared<run_summary>& summary) { ended->push_back(summary); }};
 }
 

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using scripted::lines;
 
 run_watcher_actor::behavior_type fake_supervisor(run_watcher_actor::pointer,
-                                                std::vector<shared<run_summary>>* ended) {
+                                                 std::vector<shared<run_summary>>* ended) {
   return {
       [](const shared<run_snapshot>&) {},
       [](const shared<run_plan>&) {},

@@ -60,7 +60,8 @@ TEST_CASE("ticks are counted after one instant and up to another") {
   CHECK(ticks_between(hourly, "acme", *first + 5h, *first) == 0);
   // Before the epoch as well: a host whose clock was never set.
   CHECK(ticks_between(hourly, "acme", time_point{-7h}, time_point{-3h}) == 4);
-  for (const milliseconds early : std::vector<milliseconds>{-1ms, -59min, -61min, -1000h, 0ms, 59min}) {
+  for (const milliseconds early :
+       std::vector<milliseconds>{-1ms, -59min, -61min, -1000h, 0ms, 59min}) {
     const auto tick = next_tick(hourly, "acme", time_point{early});
     CHECK(*tick > time_point{early});
     CHECK(*tick <= time_point{early} + 1h);
@@ -100,10 +101,10 @@ TEST_CASE("the clocks of a time zone change twice a year") {
 }
 
 TEST_CASE("what is no time says why") {
-  for (const char* text : {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *",
-                           "* * 32 * *", "* * * 13 *", "* * * * 8", "a * * * *", "5-1 * * * *",
-                           "*/0 * * * *", "1,, * * * *", "1- * * * *", "-1 * * * *", "1/2/3 * * * *",
-                           "99999999999 * * * *", "* * * xyz *"}) {
+  for (const char* text :
+       {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * 32 * *",
+        "* * * 13 *", "* * * * 8", "a * * * *", "5-1 * * * *", "*/0 * * * *", "1,, * * * *",
+        "1- * * * *", "-1 * * * *", "1/2/3 * * * *", "99999999999 * * * *", "* * * xyz *"}) {
     const auto parsed = calendar_times::parse(text, "UTC");
     REQUIRE_MESSAGE(!parsed, text);
     CHECK(parsed.error().code == errc::config_invalid);

@@ -19,8 +19,9 @@ TEST_CASE("a record comes back as it was written") {
     CHECK(back->failures == 7);
   }
   // A later version may know more.
-  CHECK(parse_run_record("rows 7 begun 2026-11-30T10:00:00.000Z ended 2026-11-30T10:00:01.000Z "
-                         "outcome partial\n"));
+  CHECK(
+      parse_run_record("rows 7 begun 2026-11-30T10:00:00.000Z ended 2026-11-30T10:00:01.000Z "
+                       "outcome partial\n"));
 }
 
 TEST_CASE("what is no record tells nothing of a last run") {

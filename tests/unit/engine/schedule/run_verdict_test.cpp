@@ -28,7 +28,8 @@ run_summary with_collection(outcome_kind kind, std::optional<error> why) {
 
 TEST_CASE("I6: a failure is of whoever it concerns, and of nobody else") {
   CHECK(judge(with_collection(outcome_kind::success, {})).blame == blame_kind::nobody);
-  for (const errc code : {errc::warehouse_unreachable, errc::warehouse_refused, errc::driver_missing})
+  for (const errc code :
+       {errc::warehouse_unreachable, errc::warehouse_refused, errc::driver_missing})
     CHECK(judge(failed(code)).blame == blame_kind::warehouse);
   for (const errc code : {errc::http_connect, errc::http_stalled, errc::http_status,
                           errc::login_refused, errc::reconnect, errc::http_content})
@@ -38,7 +39,8 @@ TEST_CASE("I6: a failure is of whoever it concerns, and of nobody else") {
 }
 
 TEST_CASE("I6: what one collection met at the source is no verdict on the source") {
-  const auto stalled = with_collection(outcome_kind::failure, fault(errc::http_stalled, retry::later));
+  const auto stalled =
+      with_collection(outcome_kind::failure, fault(errc::http_stalled, retry::later));
   CHECK(judge(stalled).blame == blame_kind::pipeline);
   CHECK(judge(stalled).again_soon);
 }

@@ -65,6 +65,9 @@ class daemon_core {
     MILLRACE_TRY(const auto hold, hold_state(*config_));
     MILLRACE_TRY(host_plan plan, plan_of(config_));
     MILLRACE_TRY(home_, host::open(make_host(*config_)));
+    for (const supervised_pipeline& p : plan.pipelines)
+      board_.note(
+          {p.name, p.paused ? standing_kind::paused : standing_kind::waiting, {}, 0, 0, {}});
     std::unique_ptr<status_server> server;
     if (!config_->host.http.empty()) {
       MILLRACE_TRY(server, status_server::open(config_->host.http, board_, orders(), wall_clock));

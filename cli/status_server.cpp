@@ -3,6 +3,7 @@
 
 #include "cli/json_parts.hpp"
 #include "cli/status_board.hpp"
+#include "engine/config/values.hpp"
 
 #include <fmt/format.h>
 
@@ -164,6 +165,9 @@ const std::string& status_server::address() const {
 
 result<std::string> ask_host(const std::string& address, const std::string& order,
                              const std::string& pipeline) {
+  if (!pipeline.empty() && !is_config_name(pipeline))
+    return failure(errc::usage, fmt::format("'{}' is no name of a pipeline", pipeline),
+                   "Letters, digits, '_' and '-'");
   const auto [host, port] = host_and_port(address);
   httplib::Client client(host, port);
   client.set_connection_timeout(patience_seconds, 0);

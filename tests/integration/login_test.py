@@ -159,7 +159,7 @@ class rotation(unittest.TestCase):
                 self.assertEqual(project.kept()["refresh_token"], facts["refresh_token"])
                 self.assertEqual(stat.S_IMODE(project.store.stat().st_mode), 0o600)
                 self.assertEqual(stat.S_IMODE(project.state.stat().st_mode), 0o700)
-                self.assertEqual(sorted(p.name for p in project.state.iterdir()), ["org.token", "org.token.lock"])
+                self.assertEqual(sorted(p.name for p in project.state.iterdir()), ["org.token", "org.token.lock", "runs"])
 
     def test_sessions_that_end_in_the_middle(self):
         """However many collections meet the end of the session, the token is used once."""
@@ -173,13 +173,15 @@ class rotation(unittest.TestCase):
     def test_two_processes_at_once(self):
         with self.rotating("--size", "Contact=2000", "--only", "Contact,Lead") as (org, project):
             org.fault("token", {"type": "delay", "ms": 500}, count=-1)
-            text = project.config.read_text().replace('schema = "sfdc_prod"', 'schema = "other"')
-            other = project.folder / "other.toml"
-            other.write_text(text)
-            both = [subprocess.Popen([BUILD / "millrace", "sync", "-q", "-c", config]) for config in (project.config, other) for _ in range(2)]
-            # Two of the same schema may meet in SQLite; all four meet in the token.
-            for process in both:
-                self.assertIn(process.wait(120), (0, 3, 4))
+            text = project.config.read_text()
+            configs = []
+            for name in ("sfdc_prod", "second", "third", "fourth"):
+                configs.append(project.folder / f"{name}.toml")
+                configs[-1].write_text(text.replace('schema = "sfdc_prod"', f'schema = "{name}"'))
+            # Each loads tables of its own; all four meet in the token.
+            processes = [subprocess.Popen([BUILD / "millrace", "sync", "-q", "-c", config]) for config in configs]
+            for process in processes:
+                self.assertEqual(process.wait(120), 0)
             facts = org.control("auth")
             self.assertEqual((facts["rotations"], facts["reuses"]), (4, 0))
             self.assertEqual(project.kept()["refresh_token"], facts["refresh_token"])

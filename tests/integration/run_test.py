@@ -73,7 +73,9 @@ class Host:
         return json.loads(self.get(f"/v1/status?pipeline={pipeline}"))["pipelines"][0]
 
     def has_run(self, outcome="success", pipeline="org"):
-        return self.status(pipeline).get("last", {}).get("outcome") == outcome
+        """False as well for one that it does not know yet."""
+        known = {p["pipeline"]: p for p in json.loads(self.get("/v1/status"))["pipelines"]}
+        return known.get(pipeline, {}).get("last", {}).get("outcome") == outcome
 
     def ended_by(self, number):
         self.process.send_signal(number)
@@ -165,6 +167,7 @@ class Run(unittest.TestCase):
             self.assertIn("org ", said.stdout)
             self.assertEqual(json.loads(project.run("status", "org", "--format", "json").stdout)["pipelines"][0]["pipeline"], "org")
             self.assertEqual(project.run("status", "nobody").returncode, 2)
+            self.assertEqual(project.run("status", "no body").returncode, 2)
             self.assertEqual(project.run("pause", "nobody").returncode, 2)
             self.assertEqual(host.order("nobody", "sync"), 404)
         gone = project.run("status")

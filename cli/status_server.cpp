@@ -116,12 +116,14 @@ class status_server::core {
   }
 
   void add_orders() {
-    for (const auto& [word, order] :
-         {std::pair{"sync", &orders_.sync}, std::pair{"pause", &orders_.pause},
-          std::pair{"resume", &orders_.resume}})
-      server_.Post(
-          fmt::format("/v1/pipelines/([A-Za-z0-9_-]+)/{}", word),
-          [order](const httplib::Request& q, httplib::Response& a) { obey(*order, q, a); });
+    using order = std::function<result<void>(const std::string&)>;
+    const auto serve = [this](const char* word, const order& what) {
+      server_.Post(fmt::format("/v1/pipelines/([A-Za-z0-9_-]+)/{}", word),
+                   [&what](const httplib::Request& q, httplib::Response& a) { obey(what, q, a); });
+    };
+    serve("sync", orders_.sync);
+    serve("pause", orders_.pause);
+    serve("resume", orders_.resume);
   }
 
   static void obey(const std::function<result<void>(const std::string&)>& order,

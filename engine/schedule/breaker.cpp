@@ -12,8 +12,9 @@ void breaker::failed(time_point began, time_point now, double chance) {
   const milliseconds wait = std::min(grown, policy_.wait_longest);
   ++failures_;
   opened_ = now;
-  until_ = now + wait / 2 +
-           milliseconds{static_cast<std::int64_t>(static_cast<double>(wait.count() / 2) * chance)};
+  const milliseconds half = wait / 2;
+  const double drawn = static_cast<double>(half.count()) * chance;
+  until_ = now + half + milliseconds{static_cast<std::int64_t>(drawn)};
 }
 
 bool breaker::succeeded() {

@@ -13,6 +13,7 @@ const cadence hourly{1h, {}};
 
 std::vector<std::string> names_of(const std::vector<due_run>& runs) {
   std::vector<std::string> out;
+  out.reserve(runs.size());
   for (const due_run& r : runs)
     out.push_back(r.pipeline);
   return out;

@@ -220,20 +220,22 @@ result<int> sync_by_daemon(const configuration& config, const command& asked) {
     if (!answer && answer.error().code != errc::held) return failure(answer.error());
   }
   constexpr milliseconds between_looks{200};
-  int code = 0;
+  std::vector<run_summary> ended;
   for (const std::string& name : names) {
     for (;;) {
       MILLRACE_TRY(const std::string status, ask_host(address, "", name));
       const last_run last = last_run_of(status);
       if (last.started_at != before[name]) {
         std::cout << fmt::format("{}: {}\n", name, last.outcome);
-        if (last.exit_code != 0) code = code == 0 ? last.exit_code : exit_code_of(errc::internal);
+        run_summary& summary = ended.emplace_back();
+        summary.pipeline = name;
+        summary.exit_code = last.exit_code;
         break;
       }
       std::this_thread::sleep_for(between_looks);
     }
   }
-  return code;
+  return exit_code_of(ended);
 }
 
 }  // namespace millrace

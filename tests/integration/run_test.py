@@ -174,6 +174,23 @@ class Run(unittest.TestCase):
         self.assertEqual(gone.returncode, 4)
         self.assertIn("no host answers", gone.stderr)
 
+    def test_a_run_by_the_host_ends_with_the_code_of_a_sync(self):
+        project = self.project('collections = ["leads"]\nevery = "30d"')
+        more = '\n[pipeline.bad]\nsource = "away"\nwarehouse = "main"\nschema = "bad"\nevery = "30d"\n[source.away]\nlogin_url = "http://127.0.0.1:9"\n'
+        more += 'auth = { flow = "client_credentials", client_id = "a", client_secret = "b" }\n'
+        project.write(project.config.read_text() + more)
+        with Host(project) as host:
+            host.until(lambda: host.has_run() and host.has_run("failure", "bad"))
+            project.write(project.config.read_text().replace("127.0.0.1:0", host.address))
+            # What waits for its org to be there again is not waited for here.
+            good = project.run("sync", "--wait", "org")
+            self.assertEqual((good.returncode, good.stdout), (0, "org: success\n"))
+            self.assertEqual(project.run("sync", "--wait", "nobody").returncode, 2)
+            self.assertEqual(project.run("sync", "--wait", "--full", "org").returncode, 2)
+            self.org.fault("describe", {"type": "error", "status": 400, "errorCode": "INVALID_TYPE", "message": "no"}, count=-1)
+            self.org.fault("composite", {"type": "error", "status": 400, "errorCode": "INVALID_TYPE", "message": "no"}, count=-1)
+            self.assertEqual(project.run("sync", "--wait", "org").returncode, 4)
+
     def test_only_whoever_may_orders(self):
         """A page of the web can neither order nor read, by whatever name it reaches the host."""
         project = self.project('collections = ["leads"]\nevery = "30d"')

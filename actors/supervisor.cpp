@@ -75,8 +75,7 @@ struct supervisor_state {
 
   void apply(const host_plan& plan) {
     if (draining) return;
-    for (const auto& [warehouse, runs] : plan.runs_of_warehouse)
-      queue->bound_warehouse(warehouse, runs);
+    queue->bound_warehouses(plan.runs_of_warehouse);
     // Somebody may have mended what could not be used.
     for (const auto& [of, b] : std::exchange(sources, {}))
       queue->let_go_source(of);
@@ -284,7 +283,8 @@ struct supervisor_state {
     k.failures = verdict.blame == blame_kind::nobody ? 0 : k.failures + 1;
     k.lasts = now - c.began > lasting_run;
     k.because = verdict.why ? verdict.why->message : std::string();
-    if (c.hold) {
+    // A run that was asked for once may be of a part of the collections: no tick is served by it.
+    if (c.hold && !config.once) {
       // Without it the pipeline is due once too often after the next start, no more.
       (void)c.hold->replace(
           text_of(run_record{c.began, std::max(now, c.began), c.outcome, k.failures}));

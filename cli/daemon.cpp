@@ -136,6 +136,7 @@ class daemon_core {
     tell_service_manager("RELOADING=1");
     say(asked_, "reads its configuration anew");
     if (const auto fresh = read_again_()) {
+      const std::lock_guard lock(orders_mutex_);
       if (auto plan = plan_of(fresh)) {
         const std::size_t pipelines = plan->pipelines.size();
         home_->apply(std::move(*plan));
@@ -219,6 +220,7 @@ result<int> sync_by_daemon(const configuration& config, const command& asked) {
     const auto answer = ask_host(address, "sync", name);
     if (!answer && answer.error().code != errc::held) return failure(answer.error());
   }
+  const signal_watch signals([] {});
   constexpr milliseconds between_looks{200};
   std::vector<run_summary> ended;
   for (const std::string& name : names) {
@@ -232,6 +234,8 @@ result<int> sync_by_daemon(const configuration& config, const command& asked) {
         summary.exit_code = last.exit_code;
         break;
       }
+      // The host's run goes on; nobody waits for it any more.
+      if (signals.received() != 0) return 128 + signals.received();
       std::this_thread::sleep_for(between_looks);
     }
   }

@@ -1,6 +1,7 @@
 // By libsystemd, which is quiet when the environment names no manager.
 #include "cli/service_manager.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <systemd/sd-daemon.h>
 #include <utility>

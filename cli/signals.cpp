@@ -20,6 +20,12 @@ sigset_t watched() {
   return set;
 }
 
+/// By whoever started the process: `nohup`.
+bool hangup_is_ignored() {
+  struct sigaction now {};
+  return sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 void block_signals() {
@@ -43,8 +49,8 @@ struct signal_watch::inner {
       if (sigwait(&set, &signal) != 0) continue;
       if (over) return;
       if (signal == SIGUSR1) continue;
-      if (signal == SIGHUP && on_hangup) {
-        if (got == 0) on_hangup();
+      if (signal == SIGHUP && (on_hangup || hangup_is_ignored())) {
+        if (on_hangup && got == 0) on_hangup();
         continue;
       }
       if (got.exchange(signal) != 0) _exit(128 + signal);

@@ -13,6 +13,13 @@ const run_queue::bounded& run_queue::of(const std::map<std::string, bounded>& al
   return found == all.end() ? none : found->second;
 }
 
+void run_queue::bound_warehouses(const std::map<std::string, std::size_t>& runs) {
+  for (auto& [name, w] : warehouses_)
+    w.bound = 0;
+  for (const auto& [name, bound] : runs)
+    warehouses_[name].bound = bound;
+}
+
 void run_queue::add(queued_run run) {
   tenant_state& t = tenants_[run.tenant];
   // Who was away has no claim to the turns of that time.

@@ -41,10 +41,9 @@ class run_queue {
  public:
   explicit run_queue(queue_limits limits) : limits_(limits) {}
 
-  /// How many runs may load this warehouse at once; without it there is no bound of its own.
-  void bound_warehouse(const std::string& warehouse, std::size_t runs) {
-    warehouses_[warehouse].bound = runs;
-  }
+  /// How many runs may load each of these warehouses at once; the others have no bound of their
+  /// own.
+  void bound_warehouses(const std::map<std::string, std::size_t>& runs);
   /// No run of it begins until it is let go; others do not wait for it. Of one that is probed, one
   /// at a time.
   void hold_source(const std::string& source) { sources_[source].use = usable::not_now; }

@@ -82,6 +82,12 @@ class Host:
         return self.process.wait(PATIENCE_SECONDS)
 
 
+def catches_signals(pid):
+    """Whether SIGINT waits for whoever looks after it: the program's first act."""
+    (blocked,) = re.findall(r"SigBlk:\s+([0-9a-f]+)", open(f"/proc/{pid}/status").read())
+    return int(blocked, 16) >> (signal.SIGINT - 1) & 1 == 1
+
+
 class Run(unittest.TestCase):
     def project(self, pipeline='collections = ["leads"]', host="", size=300, sandbox=(), **more):
         self.org = self.enterContext(Sandbox("--scale", "tiny", "--only", "Lead", "--size", f"Lead={size}", *sandbox))
@@ -190,6 +196,32 @@ class Run(unittest.TestCase):
             self.org.fault("describe", {"type": "error", "status": 400, "errorCode": "INVALID_TYPE", "message": "no"}, count=-1)
             self.org.fault("composite", {"type": "error", "status": 400, "errorCode": "INVALID_TYPE", "message": "no"}, count=-1)
             self.assertEqual(project.run("sync", "--wait", "org").returncode, 4)
+
+    def test_who_waits_for_the_host_can_stop_waiting(self):
+        """The host's run goes on."""
+        project = self.project('collections = ["leads"]\nevery = "30d"', size=20000, sandbox=("--page-rows", 200, "--latency", 40), source='api = "rest"')
+        with Host(project) as host:
+            host.until(lambda: host.status()["state"] == "running")
+            project.write(project.config.read_text().replace("127.0.0.1:0", host.address))
+            waiting = subprocess.Popen([BUILD / "millrace", "sync", "--wait", "org", "-c", project.config], stdout=subprocess.DEVNULL)
+            host.until(lambda: catches_signals(waiting.pid))
+            waiting.send_signal(signal.SIGINT)
+            self.assertEqual(waiting.wait(PATIENCE_SECONDS), 130)
+            self.assertEqual(host.status()["state"], "running")
+
+    def test_a_sync_of_a_part_of_the_collections_serves_no_tick(self):
+        project = self.project('collections = ["leads"]\nevery = "30d"')
+        project.sync("org/leads")
+        with Host(project) as host:
+            host.until(host.has_run)
+
+    def test_nohup_keeps_a_sync_from_the_terminals_end(self):
+        project = self.project(size=20000, sandbox=("--page-rows", 200, "--latency", 5), source='api = "rest"')
+        process = subprocess.Popen(["nohup", BUILD / "millrace", "sync", "-q", "-c", project.config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while self.org.counters()["kinds"].get("query_more", 0) < 3:
+            select_briefly()
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.wait(PATIENCE_SECONDS), 0)
 
     def test_only_whoever_may_orders(self):
         """A page of the web can neither order nor read, by whatever name it reaches the host."""

@@ -129,7 +129,7 @@ TEST_CASE("who was away has no claim to the turns of that time") {
 
 TEST_CASE("one run of a source at a time, and so many of a warehouse") {
   run_queue queue(fair_limits(8));
-  queue.bound_warehouse("small", 2);
+  queue.bound_warehouses({{"small", 2}});
   queue.add({"a1", "a", 1, false, "org_a", "small"});
   queue.add({"a2", "a", 1, false, "org_a", "big"});
   queue.add({"b", "b", 1, false, "org_b", "small"});
@@ -140,6 +140,11 @@ TEST_CASE("one run of a source at a time, and so many of a warehouse") {
   queue.ended("a1");
   const auto more = begin_all(queue);
   CHECK(std::set<std::string>(more.begin(), more.end()) == std::set<std::string>{"a2", "c"});
+  // Another configuration has no bound any more.
+  queue.add({"e", "e", 1, false, "org_e", "small"});
+  CHECK(begin_all(queue).empty());
+  queue.bound_warehouses({});
+  CHECK(begin_all(queue) == std::vector<std::string>{"e"});
 }
 
 TEST_CASE("I6: what is held waits, and nobody else waits for it") {

@@ -48,8 +48,7 @@ void configuration_reader::read_top(const toml::key& key, const toml::node& node
     std::string near = nearest_of(name, kinds);
     if (!near.empty()) near = fmt::format("[{}]", near);
     for (const option& o : option_table())
-      if (near.empty() && o.key == name && !o.planned)
-        near = fmt::format("{} in [{}]", name, o.section);
+      if (near.empty() && o.key == name) near = fmt::format("{} in [{}]", name, o.section);
     context_.faults.add(
         place, {fmt::format("unknown table [{}]", name),
                 "[host], [tenant.NAME], [warehouse.NAME], [source.NAME] or [pipeline.NAME]",

@@ -27,15 +27,13 @@ struct option {
   std::string_view key;
   option_kind kind = option_kind::text;
   bool needed = false;
-  bool planned = false;            ///< designed, and not there in this version
   std::string_view fallback = {};  ///< as it would be written; empty: none
   std::string_view unit = {};      ///< of a number
   std::string_view low = {};       ///< bounds of numbers, sizes and durations, as written
   std::string_view high = {};
-  std::string_view choices = {};          ///< "auto|rest|bulk"
-  std::string_view planned_choices = {};  ///< words that a later version knows
-  std::string_view text = {};             ///< for people
-  std::string_view example = {};          ///< as it would be written
+  std::string_view choices = {};  ///< "auto|rest|bulk"
+  std::string_view text = {};     ///< for people
+  std::string_view example = {};  ///< as it would be written
 };
 
 std::span<const option> option_table();

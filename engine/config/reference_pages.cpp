@@ -89,15 +89,8 @@ std::string row_of(const option& o) {
 
 std::string options_page() {
   std::string page{options_head};
-  std::string planned;
   std::string_view section;
   for (const option& o : option_table()) {
-    for (const std::string& word : words_of(o.planned_choices))
-      planned += fmt::format("| [{}] | `{} = \"{}\"` | |\n", o.section, o.key, word);
-    if (o.planned) {
-      planned += fmt::format("| [{}] | `{}` | {} |\n", o.section, o.key, o.text);
-      continue;
-    }
     if (o.section != section) {
       section = o.section;
       page += fmt::format(
@@ -107,10 +100,6 @@ std::string options_page() {
     }
     page += row_of(o);
   }
-  page +=
-      "\n## Not in this version\n\nThese keys are kept for features to come, and are errors until "
-      "then.\n\n| table | key | meaning |\n| --- | --- | --- |\n" +
-      planned;
   return page;
 }
 

@@ -121,13 +121,6 @@ std::optional<std::string> section_reader::choice(std::string_view key) {
   const option& o = option_of(key);
   const std::vector<std::string> words = words_of(o.choices);
   if (std::find(words.begin(), words.end(), *value) != words.end()) return value;
-  const std::vector<std::string> later = words_of(o.planned_choices);
-  if (std::find(later.begin(), later.end(), *value) != later.end()) {
-    fault_at(key, node,
-             {fmt::format("= {} is not supported by this version yet", raw_of(node)),
-              expectation_of(o)});
-    return {};
-  }
   const std::string near = nearest_word(*value, words);
   fault_at(key, node,
            {fmt::format("is {}", raw_of(node)), expectation_of(o),
@@ -276,17 +269,10 @@ void section_reader::note_if_shared(std::string_view key, const toml::node& node
 void section_reader::unknown(const toml::key& key) {
   const std::string name{key.str()};
   const config_place place = context_.place_of(key.source());
-  const option* here = find_option(pattern_, name);
-  if (here != nullptr && here->planned) {
-    context_.faults.add(
-        place, {fmt::format("{}.{} is not supported by this version yet; remove it", name_, name)});
-    return;
-  }
   std::vector<std::string> known;
   std::string words;
   std::string near;
   for (const option& o : option_table()) {
-    if (o.planned) continue;
     if (o.section == pattern_) {
       known.emplace_back(o.key);
       words += fmt::format("{}{}", words.empty() ? "one of " : ", ", o.key);

@@ -118,6 +118,7 @@ void collection_course::read(const read_order& order, time_point as_of,
   collection_work work;
   work.was_complete = task_.was_complete;
   work.final_position = final_position(task_, *around_.session(), as_of, around_.request->overlap);
+  task_.reaches = work.final_position.cursor;
   work.read_since = task_.read_since;
   work.first_page = std::exchange(first_page_, {});
   work.jobs = around_.jobs->keeping(task_.what, job_pass, as_of);

@@ -35,6 +35,13 @@ selection catalog_order(const run_request& request, const std::vector<checkpoint
       if (c.complete && collection_of(c.collection) == c.collection &&
           !may_read_everything(c.collection, request.upkeep, checkpoints, now))
         what.known.push_back(c.collection);
+  if (request.only_due && request.usual) {
+    reading_times& times =
+        what.times.emplace(reading_times{request.pipeline, *request.usual, now, {}});
+    for (const checkpoint& c : checkpoints)
+      if (c.complete && collection_of(c.collection) == c.collection)
+        times.read_at.emplace(c.collection, c.committed_at);
+  }
   return what;
 }
 
@@ -276,6 +283,7 @@ void conclude(collection_task& task, std::optional<error> why) {
                  : why->code == errc::request_limit ? outcome_kind::throttled
                  : task.changes_read                ? outcome_kind::partial
                                                     : outcome_kind::failure;
+  if (!why || task.changes_read) outcome.cursor = task.reaches;
   outcome.why = std::move(why);
   task.seen.state = collection_snapshot::state_kind::done;
   task.seen.outcome = outcome.kind;

@@ -33,6 +33,7 @@ struct collection_task {
   std::optional<time_point> filled_to;  ///< .. but for records stamped before this
   bool owes_more = false;               ///< than the checkpoint says that the run began with
   window range;
+  std::optional<time_point> reaches = {};  ///< the cursor that is committed with the last batch
   read_method method = read_method::rest;
   std::optional<copy_comparison> compared;  ///< by a check
   collection_counts spent;                  ///< by readings that are over

@@ -19,6 +19,7 @@ namespace {
 
 /// Handlers in a row before another actor gets its turn (without it two busy ones starve a third).
 constexpr int messages_per_turn = 300;
+constexpr milliseconds report_patience{1000};
 
 time_point wall_clock() {
   return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
@@ -109,9 +110,23 @@ class host::core {
     if (!to) return false;
     caf::scoped_actor self{system_};
     bool answered = false;
-    self->request(to, patience, atom::count_v)
-        .receive([&](std::uint64_t) { answered = true; }, [](const caf::error&) {});
+    self->request(to, patience, atom::report_v)
+        .receive([&](const shared<run_places>&) { answered = true; }, [](const caf::error&) {});
     return answered;
+  }
+
+  host_use use() {
+    host_use out;
+    out.runs_at_once = settings_.runs_at_once;
+    caf::scoped_actor self{system_};
+    if (const supervisor_actor to = supervisor())
+      self->request(to, report_patience, atom::report_v)
+          .receive([&](const shared<run_places>& places) { out.runs = *places; },
+                   [](const caf::error&) {});
+    self->request(pool_, report_patience, atom::report_v)
+        .receive([&](const shared<pool_use>& pool) { out.memory = *pool; },
+                 [](const caf::error&) {});
+    return out;
   }
 
   /// An order to the supervisor, and its answer.
@@ -194,6 +209,10 @@ void host::apply(host_plan plan) {
 
 bool host::answers_within(milliseconds patience) {
   return core_->answers_within(patience);
+}
+
+host_use host::use() {
+  return core_->use();
 }
 
 result<void> host::ask_for(const std::string& pipeline) {

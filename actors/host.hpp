@@ -5,6 +5,7 @@
 
 #include "actors/run_request.hpp"
 #include "engine/error.hpp"
+#include "engine/model/host_use.hpp"
 #include "engine/model/pipeline_standing.hpp"
 #include "engine/model/run_report.hpp"
 
@@ -54,6 +55,8 @@ class host {
   /// It is not due until it is resumed.
   result<void> pause(const std::string& pipeline);
   result<void> resume(const std::string& pipeline);
+  /// What is taken of its places and memory; zeros, when it does not answer. From any thread.
+  [[nodiscard]] host_use use();
   /// Whether the host does its work: it answered within this time. From any thread.
   [[nodiscard]] bool answers_within(milliseconds patience);
   /// Ends what runs: no new pages, what is in flight is committed or rolled back. From any thread.

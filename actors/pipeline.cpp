@@ -153,7 +153,9 @@ struct pipeline_state {
 
   void take_catalog(const catalog_conversation& read) {
     summary.notices = read.result_catalog().notices;
-    catalog_is_whole = run.request.what.only.empty() && read.result_catalog().failed.empty();
+    summary.not_due = read.result_catalog().not_due;
+    catalog_is_whole = run.request.what.only.empty() && summary.not_due.empty() &&
+                       read.result_catalog().failed.empty();
     summary.collections = undescribed_outcomes(read.result_catalog());
     tasks = tasks_of(read, tables(), summary.notices);
     forget_other_choices(tasks, checkpoints, summary.notices);

@@ -90,6 +90,10 @@ pool_actor::behavior_type pool(pool_actor::stateful_pointer<pool_state> self, po
       [self](atom::release, const std::string& tenant, std::uint64_t bytes) {
         self->state.release(tenant, bytes);
       },
+      [self](atom::report) {
+        const credit_pool& rule = *self->state.rule;
+        return share(pool_use{rule.in_use(), rule.capacity(), rule.waiting()});
+      },
   };
 }
 

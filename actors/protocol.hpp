@@ -14,6 +14,7 @@
 #include "connectors/exchange.hpp"
 #include "connectors/warehouse.hpp"
 #include "engine/error.hpp"
+#include "engine/model/host_use.hpp"
 #include "engine/model/outcome.hpp"
 #include "engine/model/pipeline_standing.hpp"
 #include "engine/model/run_report.hpp"
@@ -177,6 +178,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_summary>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::pipeline_standing>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::host_plan>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::control_end>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_places>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::pool_use>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::session_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::table_ptr)
 
@@ -250,7 +253,9 @@ using http_actor = caf::typed_actor<
 /// to wait for them is told so by `flush`.
 using pool_actor = caf::typed_actor<
     caf::replies_to<atom::reserve, std::string, std::uint64_t>::with<std::uint64_t>,
-    caf::reacts_to<atom::release, std::string, std::uint64_t>>;
+    caf::reacts_to<atom::release, std::string, std::uint64_t>,
+    /// whoever runs the host: how much of it is taken.
+    caf::replies_to<atom::report>::with<shared<pool_use>>>;
 
 /// WRITER: owns one connection to one warehouse schema, and a thread of its own.
 using writer_actor = caf::typed_actor<
@@ -327,7 +332,7 @@ using supervisor_actor = caf::typed_actor<
     caf::replies_to<atom::sync, std::string>::with<shared<control_end>>,
     caf::replies_to<atom::pause, std::string>::with<shared<control_end>>,
     caf::replies_to<atom::resume, std::string>::with<shared<control_end>>,
-    /// whoever runs the host: how many pipelines there are; the answer shows that it lives.
-    caf::replies_to<atom::count>::with<std::uint64_t>>;
+    /// whoever runs the host: how many runs there are; the answer shows that it lives.
+    caf::replies_to<atom::report>::with<shared<run_places>>>;
 
 }  // namespace millrace

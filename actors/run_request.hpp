@@ -35,6 +35,9 @@ struct run_request {
   bool count_windows = false;              ///< for `plan`: ask how many records have changed
   milliseconds overlap{15 * 60 * 1000};
   cadence when;  ///< of the runs after this one
+  /// How often collections without a cadence of their own are due; none: no collection has one.
+  std::optional<cadence> usual = {};
+  bool only_due = false;  ///< the run serves a tick: what is not due waits for a later one
   upkeep_rules upkeep;
   type_change_policy on_type_change = type_change_policy::widen;
   std::shared_ptr<call_ledger> ledger;  ///< of the source; none: it may be asked without bound

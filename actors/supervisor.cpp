@@ -56,7 +56,7 @@ struct supervisor_state {
   std::map<std::string, kept> pipelines;
   timetable times;
   std::unique_ptr<run_queue> queue;
-  std::map<std::string, std::uint64_t> queued;  ///< ticks skipped, of runs that wait for a place
+  std::map<std::string, due_run> queued;  ///< that wait for a place
   std::map<caf::actor_addr, child> children;
   std::map<std::string, breaker> sources;
   std::map<std::string, breaker> warehouses;
@@ -176,7 +176,7 @@ struct supervisor_state {
   void enqueue(const due_run& due) {
     kept& k = pipelines.at(due.pipeline);
     k.skipped += due.skipped;
-    queued[due.pipeline] = due.skipped;
+    queued[due.pipeline] = due;
     const supervised_pipeline& p = k.what;
     queue->add({p.name, p.tenant, p.weight, k.lasts && !config.once, p.source, p.warehouse});
     tell_standing(due.pipeline);
@@ -193,7 +193,8 @@ struct supervisor_state {
     c.pipeline = pipeline;
     c.schema = k.what.schema;
     c.began = config.now();
-    c.skipped = queued.extract(pipeline).mapped();
+    const due_run due = queued.extract(pipeline).mapped();
+    c.skipped = due.skipped;
     if (k.what.record) {
       auto hold = k.what.record->try_hold();
       if (!hold) return not_begun(c, hold.error());
@@ -202,6 +203,7 @@ struct supervisor_state {
     }
     auto request = k.what.make();
     if (!request) return not_begun(c, request.error());
+    request->only_due = !config.once && !due.asked_for;
     c.handle = config.spawn(std::move(*request), run_watcher_actor{self});
     self->monitor(c.handle);
     self->send(c.handle, atom::go_v);
@@ -356,6 +358,11 @@ struct supervisor_state {
     tell(std::move(standing));
   }
 
+  [[nodiscard]] run_places places() const {
+    if (!queue) return {};
+    return {queue->running(), queue->waiting()};
+  }
+
   // -- orders
   // --------------------------------------------------------------------------------------------
 
@@ -401,7 +408,7 @@ struct supervisor_state {
 
   /// Pipelines that a drain kept from starting are told of as well: nothing is silent.
   void skip_rest() {
-    for (const auto& [pipeline, skipped] : std::exchange(queued, {}))
+    for (const auto& [pipeline, due] : std::exchange(queued, {}))
       tell_skipped(pipelines.at(pipeline).what);
     for (const supervised_pipeline& p : config.plan.pipelines)  // before it was told to go
       tell_skipped(p);
@@ -445,7 +452,7 @@ supervisor_actor::behavior_type supervisor(
       [self](atom::resume, const std::string& pipeline) {
         return self->state.pause(pipeline, false);
       },
-      [self](atom::count) { return std::uint64_t{self->state.pipelines.size()}; },
+      [self](atom::report) { return share(self->state.places()); },
   };
 }
 

@@ -110,10 +110,12 @@ void add_run(CLI::App& app, command& c) {
   CLI::App* run =
       app.add_subcommand("run", "Keep all pipelines on their cadence, in the foreground");
   run->callback([&c] { c.what = verb::run; });
+  run->add_flag("--watch", c.watch, "Apply changes of the configuration's files as SIGHUP would")
+      ->envname("MILLRACE_WATCH");
   run->footer(
       "SIGHUP reads the configuration anew, SIGTERM ends the runs and then the process.\n"
       "Examples:\n"
-      "  millrace run -c /etc/millrace\n"
+      "  millrace run -c /etc/millrace --watch\n"
       "  millrace run -c millrace.toml --log-format json\n");
 }
 
@@ -125,6 +127,9 @@ void add_orders(CLI::App& app, command& c) {
   status->footer(
       "Examples:\n  millrace status -c millrace.toml\n"
       "  millrace status acme -c millrace.toml --format json\n");
+  CLI::App* top = app.add_subcommand("top", "Watch the host that runs, in this terminal");
+  top->callback([&c] { c.what = verb::top; });
+  top->footer("q or Ctrl-C ends it.\nExample:\n  millrace top -c millrace.toml\n");
   CLI::App* pause = app.add_subcommand("pause", "A pipeline waits until it is resumed");
   pause->callback([&c] { c.what = verb::pause; });
   pause->add_option("PIPELINE", c.pipeline, "The pipeline")->required();

@@ -14,6 +14,7 @@ enum class verb : std::uint8_t {
   run,
   sync,
   status,
+  top,
   pause,
   resume,
   connect,
@@ -40,6 +41,7 @@ struct command {
   bool force = false;                ///< for connect: replace the token of another org
   std::vector<std::string> collections;
   bool full = false;
+  bool watch = false;                ///< for run: apply changes of the configuration's files
   bool by_host = false;              ///< for sync: the host that runs is to do it
   bool deep = false;                 ///< for check: record by record
   std::vector<std::string> columns;  ///< for check: by these

@@ -1,6 +1,7 @@
 // The host's life: a lock, a server, the runs; SIGHUP gives it another plan.
 #include "cli/daemon.hpp"
 
+#include "cli/config_watch.hpp"
 #include "cli/make_run.hpp"
 #include "cli/paused_list.hpp"
 #include "cli/progress_display.hpp"
@@ -29,7 +30,7 @@ time_point wall_clock() {
 /// A line of the host's own in its log.
 void say(const command& asked, const std::string& text) {
   if (asked.verbosity < 0) return;
-  const progress_event event{wall_clock(), "host", {}, {}, text, {{"text", text}}};
+  const progress_event event{wall_clock(), "host", {}, {}, {}, text, {{"text", text}}};
   std::cerr << render_event(event, asked.log_json) + '\n';
 }
 
@@ -56,10 +57,12 @@ class daemon_core {
         asked_(asked),
         read_again_(read_again),
         paused_(config_->host.state + "/paused"),
-        display_(asked.verbosity < 0 ? progress_display::style::silent
-                 : asked.log_json    ? progress_display::style::json
-                                     : progress_display::style::lines,
-                 false) {}
+        display_(
+            asked.verbosity < 0 ? progress_display::style::silent
+            : asked.log_json    ? progress_display::style::json
+                                : progress_display::style::lines,
+            false,
+            asked.verbosity > 0 ? progress_events::detail::all : progress_events::detail::few) {}
 
   result<int> run() {
     MILLRACE_TRY(const auto hold, hold_state(*config_));
@@ -76,6 +79,10 @@ class daemon_core {
     say(asked_, fmt::format("keeps {} pipelines", plan.pipelines.size()));
     int signal = 0;
     {
+      std::unique_ptr<config_watch> files;
+      if (asked_.watch) {
+        MILLRACE_TRY(files, config_watch::open(asked_.config_paths, [this] { reload(); }));
+      }
       const signal_watch signals([this] { end(); }, [this] { reload(); });
       const watchdog_feeder watchdog(
           [this](milliseconds patience) { return home_->answers_within(patience); });
@@ -114,7 +121,8 @@ class daemon_core {
   status_orders orders() {
     return {[this](const std::string& pipeline) { return home_->ask_for(pipeline); },
             [this](const std::string& pipeline) { return set_paused(pipeline, true); },
-            [this](const std::string& pipeline) { return set_paused(pipeline, false); }};
+            [this](const std::string& pipeline) { return set_paused(pipeline, false); },
+            [this] { return home_->use(); }};
   }
 
   /// Kept before it is answered: it outlives the process.
@@ -133,6 +141,7 @@ class daemon_core {
 
   /// What does not need another process is applied; with a fault nothing is.
   void reload() {
+    const std::lock_guard one_at_a_time(reload_mutex_);
     tell_service_manager("RELOADING=1");
     say(asked_, "reads its configuration anew");
     if (const auto fresh = read_again_()) {
@@ -165,6 +174,7 @@ class daemon_core {
   progress_display display_;
   status_board board_;
   std::mutex orders_mutex_;
+  std::mutex reload_mutex_;  ///< by a signal's thread, or by whoever watches the files
   std::unique_ptr<host> home_;
 };
 
@@ -186,13 +196,16 @@ result<int> run_daemon(const std::shared_ptr<const configuration>& config, const
 result<int> ask_daemon(const configuration& config, const command& asked) {
   MILLRACE_TRY(const std::string address, address_of(config));
   if (asked.what == verb::status) {
-    MILLRACE_TRY(const std::string status, ask_host(address, "", asked.pipeline));
+    MILLRACE_TRY(const std::string status,
+                 ask_status(address, asked.pipeline,
+                            asked.json() || !asked.pipeline.empty() ? status_detail::whole
+                                                                    : status_detail::brief));
     std::cout << (asked.json() ? status + '\n' : render_status(status));
     return 0;
   }
   const bool pause = asked.what == verb::pause;
   MILLRACE_TRY(const pipeline_settings* pipeline, find_pipeline(config, asked.pipeline));
-  const auto answer = ask_host(address, pause ? "pause" : "resume", pipeline->name);
+  const auto answer = order_host(address, pause ? "pause" : "resume", pipeline->name);
   if (!answer && answer.error().code != errc::http_connect) return failure(answer.error());
   // A host that does not run reads the list when it begins.
   if (!answer) {
@@ -214,10 +227,11 @@ result<int> sync_by_daemon(const configuration& config, const command& asked) {
   std::map<std::string, std::string> before;  ///< when the last run had begun
   for (const std::string& name : names) {
     MILLRACE_TRY(const pipeline_settings* pipeline, find_pipeline(config, name));
-    MILLRACE_TRY(const std::string status, ask_host(address, "", pipeline->name));
+    MILLRACE_TRY(const std::string status,
+                 ask_status(address, pipeline->name, status_detail::brief));
     before[name] = last_run_of(status).started_at;
     // One that runs already is waited for.
-    const auto answer = ask_host(address, "sync", name);
+    const auto answer = order_host(address, "sync", name);
     if (!answer && answer.error().code != errc::held) return failure(answer.error());
   }
   const signal_watch signals([] {});
@@ -225,7 +239,7 @@ result<int> sync_by_daemon(const configuration& config, const command& asked) {
   std::vector<run_summary> ended;
   for (const std::string& name : names) {
     for (;;) {
-      MILLRACE_TRY(const std::string status, ask_host(address, "", name));
+      MILLRACE_TRY(const std::string status, ask_status(address, name, status_detail::brief));
       const last_run last = last_run_of(status);
       if (last.started_at != before[name]) {
         std::cout << fmt::format("{}: {}\n", name, last.outcome);

@@ -49,7 +49,8 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   if (!ledger) ledger = std::make_shared<call_ledger>(s.budget);
   run.ledger = ledger;
   run.overlap = s.overlap;
-  run.when = p.when;
+  run.when = p.shortest();
+  if (p.has_own_cadences()) run.usual = p.when;
   run.collections_at_once = s.concurrency;
   run.connections = config.find_warehouse(p.warehouse)->connections;
   std::shared_ptr<loader_memory>& memory = shared.learned[p.warehouse];
@@ -91,7 +92,7 @@ supervised_pipeline make_entry(const configuration& config, const pipeline_setti
   out.weight = config.weight_of(p.tenant);
   out.source = p.source;
   out.warehouse = p.warehouse;
-  out.when = p.when;
+  out.when = p.shortest();
   if (purpose == run_purpose::load) out.record = make_record(config, p);
   return out;
 }

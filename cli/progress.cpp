@@ -2,6 +2,8 @@
 #include "cli/progress.hpp"
 
 #include "cli/text.hpp"
+#include "engine/model/run_id.hpp"
+#include "engine/model/utf8.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -264,12 +266,13 @@ std::string render_progress(const std::map<std::string, run_snapshot>& pipelines
 std::string render_event(const progress_event& e, bool as_json) {
   if (as_json) {
     boost::json::object line{{"time", to_iso(e.when)}, {"event", e.name}, {"pipeline", e.pipeline}};
+    if (!e.run.empty()) line["run"] = e.run;
     if (!e.collection.empty()) line["collection"] = e.collection;
     for (const auto& [key, value] : e.fields)
       std::visit([&line, &k = key](const auto& v) { line[k] = v; }, value);
     return boost::json::serialize(line);
   }
-  return fmt::format("{} {} {}{}", to_iso(e.when), e.pipeline,
+  return fmt::format("{} {} {}{}", to_iso(e.when), e.run.empty() ? e.pipeline : e.run,
                      e.collection.empty() ? "" : e.collection + ": ", printable(e.text));
 }
 
@@ -277,17 +280,27 @@ std::vector<progress_event> progress_events::see(const run_snapshot& s) {
   std::vector<progress_event> events;
   const auto [at, fresh] = told_.try_emplace(s.pipeline);
   told& before = at->second;
-  if (fresh) before.last = s.now;
+  if (fresh) {
+    before.last = s.now;
+    before.run = run_id(s.pipeline, s.started);
+  }
+  bool moved = false;
   if (before.stage != s.stage) {
+    moved = true;
     before.stage = s.stage;
-    events.push_back({s.now, "stage", s.pipeline, {}, s.stage, {{"stage", s.stage}}});
+    if (wanted_ == detail::all)
+      events.push_back({s.now, "stage", s.pipeline, before.run, {}, s.stage, {{"stage", s.stage}}});
   }
   for (const collection_snapshot& c : s.collections) {
     if (c.state != state::done || !before.collections.insert(c.collection).second) continue;
+    moved = true;
+    const bool idle = c.outcome == outcome_kind::success && c.counts.rows_written == 0;
+    if (wanted_ == detail::few && idle) continue;
     const std::string outcome{c.outcome ? name_of(*c.outcome) : "done"};
     events.push_back({s.now,
                       "collection",
                       s.pipeline,
+                      before.run,
                       c.collection,
                       fmt::format("{}, {} read, {} written, {}", outcome,
                                   counted(c.counts.records, "record", "records"),
@@ -298,13 +311,15 @@ std::vector<progress_event> progress_events::see(const run_snapshot& s) {
                        {"rows_written", c.counts.rows_written},
                        {"requests", c.counts.requests}}});
   }
-  if (events.empty() && s.now - before.last >= between_lines && !s.collections.empty()) {
+  if (!moved && s.now - before.last >= between_lines && !s.collections.empty()) {
+    moved = true;
     const totals t = totals_of(s);
     const double elapsed = static_cast<double>((s.now - s.started).count()) / 1000.0;
     const double rate = elapsed > 0 ? static_cast<double>(t.rows) / elapsed : 0;
     events.push_back({s.now,
                       "progress",
                       s.pipeline,
+                      before.run,
                       {},
                       fmt::format("{} of {} collections done, {}", t.done, s.collections.size(),
                                   totals_text(s, t, rate, t.rows > before.rows)),
@@ -315,12 +330,47 @@ std::vector<progress_event> progress_events::see(const run_snapshot& s) {
                        {"bytes", t.bytes}}});
     before.rows = t.rows;
   }
-  if (!events.empty()) before.last = s.now;
+  if (moved) before.last = s.now;
   return events;
 }
 
+namespace {
+
+/// What a log is read for: which collection failed and why, and what was told beside it.
+void tell_troubles(const run_summary& s, const std::string& run,
+                   std::vector<progress_event>& events) {
+  for (const collection_outcome& c : s.collections) {
+    // Of those that ended with the run its own line tells.
+    if (!c.why || (s.why && c.why->code == s.why->code && c.why->message == s.why->message))
+      continue;
+    const std::string code{name_of(c.why->code)};
+    events.push_back({s.ended,
+                      "problem",
+                      s.pipeline,
+                      run,
+                      c.collection,
+                      fmt::format("{}; {}: {}", name_of(c.kind), code, c.why->message),
+                      {{"outcome", std::string(name_of(c.kind))},
+                       {"error", code},
+                       {"text", mended_text(c.why->message)}}});
+  }
+  for (const notice& n : s.notices)
+    events.push_back({s.ended,
+                      "notice",
+                      s.pipeline,
+                      run,
+                      n.collection,
+                      n.text,
+                      {{"code", n.code}, {"text", mended_text(n.text)}}});
+}
+
+}  // namespace
+
 std::vector<progress_event> progress_events::finish(const run_summary& s) {
   told_.erase(s.pipeline);
+  const std::string run = run_id(s.pipeline, s.started);
+  std::vector<progress_event> events;
+  tell_troubles(s, run, events);
   std::uint64_t written = 0;
   for (const collection_outcome& c : s.collections)
     written += c.counts.rows_written;
@@ -330,6 +380,7 @@ std::vector<progress_event> progress_events::finish(const run_summary& s) {
   progress_event e{s.ended,
                    "run",
                    s.pipeline,
+                   run,
                    {},
                    {},
                    {{"outcome", outcome},
@@ -337,12 +388,18 @@ std::vector<progress_event> progress_events::finish(const run_summary& s) {
                     {"rows_written", written},
                     {"duration_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(
                                         (s.ended - s.started).count(), 0))}}};
+  if (!s.not_due.empty()) {
+    text += fmt::format(", {} not due", counted(s.not_due.size(), "collection", "collections"));
+    e.fields.emplace_back("not_due", std::uint64_t{s.not_due.size()});
+  }
   if (s.why) {
     text += fmt::format("; {}: {}", name_of(s.why->code), s.why->message);
     e.fields.emplace_back("error", std::string(name_of(s.why->code)));
+    e.fields.emplace_back("text", mended_text(s.why->message));
   }
   e.text = std::move(text);
-  return {std::move(e)};
+  events.push_back(std::move(e));
+  return events;
 }
 
 }  // namespace millrace

@@ -58,28 +58,37 @@ struct progress_event {
   time_point when{};
   std::string name;  ///< for machines: "stage", "collection", "progress", "run"
   std::string pipeline;
+  std::string run;         ///< `run_id`; empty: of no run
   std::string collection;  ///< empty: of the whole pipeline
   std::string text;        ///< for people
   std::vector<std::pair<std::string, std::variant<std::uint64_t, std::string>>> fields;
 };
-/// "2024-01-02T03:04:05.678Z acme leads: success, ...", or a JSON object; without a line break.
+/// "2024-01-02T03:04:05.678Z acme-20240102T030400000Z leads: success, ...", or a JSON object;
+/// without a line break. The name of a run begins with its pipeline's.
 std::string render_event(const progress_event& event, bool as_json);
 
 /// Turns snapshots into events: a change of stage, a collection that ended, and now and then how
-/// far a long run is.
+/// far a long run is; at its end what went wrong, and what the user should know.
 class progress_events {
  public:
+  /// `few`: neither stages nor collections of which nothing changed; the log of a host that runs
+  /// thousands of pipelines stays readable.
+  enum class detail : std::uint8_t { all, few };
+  explicit progress_events(detail wanted = detail::all) : wanted_(wanted) {}
+
   std::vector<progress_event> see(const run_snapshot& snapshot);
   /// The run's end; the pipeline may run again.
   std::vector<progress_event> finish(const run_summary& summary);
 
  private:
   struct told {
+    std::string run;
     std::string stage;
     std::set<std::string> collections;
     std::uint64_t rows = 0;  ///< at the last line that told how far it is
     time_point last{};
   };
+  detail wanted_;
   std::map<std::string, told> told_;
 };
 

@@ -2,28 +2,16 @@
 // so that nothing flickers.
 #include "cli/progress_display.hpp"
 
+#include "cli/terminal.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace millrace {
 namespace {
-
-struct terminal_size {
-  std::size_t width = 100;
-  std::size_t height = 24;
-};
-
-/// Asked for each time, because people resize their windows.
-terminal_size size_of_terminal() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
-    return {};
-  return {size.ws_col, size.ws_row};
-}
 
 std::string go_back(std::size_t lines) {
   return lines == 0 ? "" : fmt::format("\x1b[{}A\x1b[J", lines);
@@ -44,10 +32,9 @@ void progress_display::say(const std::vector<progress_event>& events) const {
 }
 
 void progress_display::repaint() {
-  const terminal_size size = size_of_terminal();
+  const terminal_size size = size_of_terminal(STDERR_FILENO);
   // The last column and line stay free: a terminal that wraps or scrolls would spoil the count.
-  const std::string all = render_progress(latest_, rates_, std::max<std::size_t>(size.width, 2) - 1,
-                                          std::max<std::size_t>(size.height, 3) - 1, color_);
+  const std::string all = render_progress(latest_, rates_, size.width - 1, size.height - 1, color_);
   write_out(go_back(lines_) + all);
   lines_ = static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
 }

@@ -12,7 +12,9 @@ namespace millrace {
 class progress_display {
  public:
   enum class style { live, lines, json, silent };
-  progress_display(style how, bool color) : style_(how), color_(color) {}
+  progress_display(style how, bool color,
+                   progress_events::detail wanted = progress_events::detail::all)
+      : style_(how), color_(color), events_(wanted) {}
 
   void show(const run_snapshot& snapshot);
   /// A run ended: it leaves the display, and where there are lines its outcome is one.

@@ -2,6 +2,7 @@
 // far the one is that goes on. Written by what runs, read by whoever asks.
 #pragma once
 
+#include "engine/model/host_use.hpp"
 #include "engine/model/pipeline_standing.hpp"
 #include "engine/model/run_report.hpp"
 
@@ -16,6 +17,9 @@
 
 namespace millrace {
 
+/// `brief`: without collections and notices, of which thousands of pipelines have many.
+enum class status_detail : std::uint8_t { whole, brief };
+
 /// From any thread.
 class status_board {
  public:
@@ -28,9 +32,10 @@ class status_board {
 
   /// All pipelines, or one, as JSON; none: there is none of that name.
   [[nodiscard]] std::optional<std::string> status_json(const std::string& pipeline,
+                                                       status_detail wanted, const host_use& use,
                                                        time_point now) const;
   /// In the text format of Prometheus.
-  [[nodiscard]] std::string metrics(time_point now) const;
+  [[nodiscard]] std::string metrics(const host_use& use, time_point now) const;
 
  private:
   struct totals {
@@ -42,12 +47,14 @@ class status_board {
   };
   /// What stays of a run: thousands of pipelines have one each.
   struct collection_end {
-    std::string name;
     outcome_kind outcome = outcome_kind::failure;
     std::uint64_t records = 0;
     std::uint64_t rows_written = 0;
     std::uint64_t requests = 0;
     std::string why;
+    time_point run{};                     ///< when its last run began
+    std::optional<time_point> cursor;     ///< committed last
+    std::optional<time_point> succeeded;  ///< when the last run began that read it to its end
   };
   struct run_end {
     time_point started{};
@@ -55,7 +62,8 @@ class status_board {
     outcome_kind outcome = outcome_kind::failure;
     int exit_code = 0;
     std::string why;
-    std::vector<collection_end> collections;
+    std::uint64_t rows_written = 0;
+    std::size_t not_due = 0;
     std::vector<notice> notices;
     std::map<std::string, std::uint64_t> calls;
     call_usage usage;
@@ -63,13 +71,17 @@ class status_board {
   struct entry {
     pipeline_standing standing;
     std::optional<run_end> last;
+    std::map<std::string, collection_end> collections;
     std::optional<time_point> succeeded;  ///< the beginning of the last run that did
     std::optional<run_snapshot> now;      ///< of the run that goes on
     totals sum;
   };
 
-  static boost::json::object json_of(const entry& e, time_point now);
+  /// What a run tells of its collections; those that were not due keep what they have.
+  static void note_collections(const run_summary& summary, entry& e);
+  static boost::json::object json_of(const entry& e, time_point now, status_detail wanted);
   static boost::json::object json_of(const run_end& run);
+  static boost::json::array collections_json(const entry& e, time_point now);
 
   mutable std::mutex mutex_;
   std::map<std::string, entry> pipelines_;

@@ -97,11 +97,14 @@ class status_server::core {
       a.set_content(ready ? "ready\n" : "not ready\n", text_type);
     });
     server_.Get("/metrics", [this](const httplib::Request&, httplib::Response& a) {
-      a.set_content(board_.metrics(now_()), "text/plain; version=0.0.4; charset=utf-8");
+      a.set_content(board_.metrics(orders_.use(), now_()),
+                    "text/plain; version=0.0.4; charset=utf-8");
     });
     server_.Get("/v1/status", [this](const httplib::Request& q, httplib::Response& a) {
       const std::string pipeline = q.get_param_value("pipeline");
-      if (const auto status = board_.status_json(pipeline, now_())) {
+      const auto wanted =
+          q.get_param_value("detail") == "brief" ? status_detail::brief : status_detail::whole;
+      if (const auto status = board_.status_json(pipeline, wanted, orders_.use(), now_())) {
         a.set_content(*status, json_type);
       } else {
         refuse(a, 404,
@@ -165,8 +168,9 @@ const std::string& status_server::address() const {
   return core_->address();
 }
 
-result<std::string> ask_host(const std::string& address, const std::string& order,
-                             const std::string& pipeline) {
+namespace {
+
+result<httplib::Client> client_of(const std::string& address, const std::string& pipeline) {
   if (!pipeline.empty() && !is_config_name(pipeline))
     return failure(errc::usage, fmt::format("'{}' is no name of a pipeline", pipeline),
                    "Letters, digits, '_' and '-'");
@@ -174,12 +178,11 @@ result<std::string> ask_host(const std::string& address, const std::string& orde
   httplib::Client client(host, port);
   client.set_connection_timeout(patience_seconds, 0);
   client.set_read_timeout(patience_seconds, 0);
-  const httplib::Result answer =
-      order.empty() ? client.Get((pipeline.empty() ? std::string("/v1/status")
-                                                   : "/v1/status?pipeline=" + pipeline)
-                                     .c_str())
-                    : client.Post(fmt::format("/v1/pipelines/{}/{}", pipeline, order).c_str(), "{}",
-                                  json_type);
+  return client;
+}
+
+result<std::string> taken(const httplib::Result& answer, const std::string& address,
+                          const std::string& pipeline) {
   if (!answer)
     return failure(errc::http_connect, fmt::format("no host answers at {}", address),
                    "`millrace run` serves there, by [host] `http`", retry::later);
@@ -195,6 +198,24 @@ result<std::string> ask_host(const std::string& address, const std::string& orde
                    fmt::format("the host at {} answered {}", address, answer->status), {},
                    retry::later);
   return answer->body;
+}
+
+}  // namespace
+
+result<std::string> ask_status(const std::string& address, const std::string& pipeline,
+                               status_detail detail) {
+  MILLRACE_TRY(httplib::Client client, client_of(address, pipeline));
+  const std::string path = fmt::format("/v1/status?pipeline={}{}", pipeline,
+                                       detail == status_detail::brief ? "&detail=brief" : "");
+  return taken(client.Get(path.c_str()), address, pipeline);
+}
+
+result<void> order_host(const std::string& address, const std::string& order,
+                        const std::string& pipeline) {
+  MILLRACE_TRY(httplib::Client client, client_of(address, pipeline));
+  const std::string path = fmt::format("/v1/pipelines/{}/{}", pipeline, order);
+  MILLRACE_CHECK(taken(client.Post(path.c_str(), "{}", json_type), address, pipeline));
+  return {};
 }
 
 }  // namespace millrace

@@ -7,7 +7,9 @@
 //   POST /v1/pipelines/NAME/sync | pause | resume     202, 404, or 409 when it is under way
 #pragma once
 
+#include "cli/status_board.hpp"
 #include "engine/error.hpp"
+#include "engine/model/host_use.hpp"
 #include "engine/time.hpp"
 
 #include <functional>
@@ -17,13 +19,12 @@
 
 namespace millrace {
 
-class status_board;
-
 /// What a request to the server may do; called on the server's threads.
 struct status_orders {
   std::function<result<void>(const std::string& pipeline)> sync;
   std::function<result<void>(const std::string& pipeline)> pause;
   std::function<result<void>(const std::string& pipeline)> resume;
+  std::function<host_use()> use;
 };
 
 class status_server {
@@ -45,11 +46,13 @@ class status_server {
   std::unique_ptr<core> core_;
 };
 
-/// Asks a host that runs at this address. `order`: empty for its status, of one pipeline unless
-/// `pipeline` is empty; or "sync", "pause", "resume". The JSON that it answered; errc::usage when
-/// it knows no such pipeline, errc::held when the pipeline is under way, errc::http_connect when
-/// nobody answers there.
-result<std::string> ask_host(const std::string& address, const std::string& order,
-                             const std::string& pipeline);
+/// The status, as JSON, of a host that runs at this address: of one pipeline, or of all when the
+/// name is empty. errc::usage: it knows no such pipeline; errc::http_connect: nobody answers there.
+result<std::string> ask_status(const std::string& address, const std::string& pipeline,
+                               status_detail detail = status_detail::whole);
+
+/// An order to it: "sync", "pause" or "resume". errc::held as well: the pipeline is under way.
+result<void> order_host(const std::string& address, const std::string& order,
+                        const std::string& pipeline);
 
 }  // namespace millrace

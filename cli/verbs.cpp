@@ -14,7 +14,9 @@
 #include "cli/render_summary.hpp"
 #include "cli/signals.hpp"
 #include "cli/summary_file.hpp"
+#include "cli/terminal.hpp"
 #include "cli/text.hpp"
+#include "cli/top.hpp"
 #include "connectors/odbc/odbc_warehouse.hpp"
 #include "engine/config/load.hpp"
 
@@ -22,25 +24,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <unistd.h>
 
 namespace millrace {
 namespace {
-
-/// Whether somebody looks on who can do more than print: a terminal that moves its cursor.
-bool is_screen(int descriptor) {
-  const char* kind = std::getenv("TERM");
-  return kind != nullptr && *kind != '\0' && std::string_view(kind) != "dumb" &&
-         ::isatty(descriptor) == 1;
-}
-
-bool wants_color(int descriptor) {
-  const char* off = std::getenv("NO_COLOR");
-  return (off == nullptr || *off == '\0') && is_screen(descriptor);
-}
 
 int complain(const error& e) {
   std::cerr << "millrace: " << render_error(e, wants_color(STDERR_FILENO));
@@ -278,6 +267,8 @@ int run_command(const command& asked) {
         if (!fresh.faults.empty()) return nullptr;
         return std::make_shared<const configuration>(std::move(fresh.config));
       }));
+    case verb::top:
+      return code_of(watch_daemon(config));
     case verb::status:
     case verb::pause:
     case verb::resume:

@@ -10,6 +10,7 @@
 #include "engine/model/window.hpp"
 #include "engine/schedule/call_budget.hpp"
 #include "engine/schedule/call_estimate.hpp"
+#include "engine/schedule/reading_times.hpp"
 #include "engine/schedule/standing_jobs.hpp"
 #include "engine/time.hpp"
 
@@ -259,6 +260,8 @@ struct selection {
   /// What was loaded before: collections, with the objects that they are of. What is not there any
   /// more is told.
   std::map<std::string, std::string> loaded = {};
+  /// Of what is selected, only what is due; none, or where nothing is: all.
+  std::optional<reading_times> times = {};
 };
 
 /// One source. Thread-safe: holds configuration, and what its logins share.

@@ -270,6 +270,7 @@ class org_catalog final : public catalog_conversation {
     if (chosen.refused) return give_up{std::move(*chosen.refused)};
     waiting_.assign(chosen.objects.begin(), chosen.objects.end());
     catalog_.notices = std::move(chosen.notices);
+    catalog_.not_due = std::move(chosen.not_due);
     for (const std::string& name : list->left_out)
       catalog_.notices.push_back(
           {{},

@@ -268,6 +268,22 @@ void narrow(const std::vector<std::string>& only, const std::vector<candidate>& 
   std::erase_if(out.notices, [&](const notice& n) { return !chosen.contains(n.collection); });
 }
 
+/// A run is never empty: where nothing is due, everything is read.
+void keep_due(const reading_times& times, chosen_map& chosen, choice& out) {
+  chosen_map due;
+  for (const auto& [name, object] : chosen) {
+    const bool now =
+        times.is_due(name, object.wanted == nullptr ? std::nullopt : object.wanted->every);
+    if (now) {
+      due.emplace(name, object);
+    } else {
+      out.not_due.push_back(name);
+    }
+  }
+  if (due.empty()) return out.not_due.clear();
+  chosen = std::move(due);
+}
+
 }  // namespace
 
 choice choose(const selection& what, const std::vector<object_entry>& org) {
@@ -317,6 +333,7 @@ choice choose(const selection& what, const std::vector<object_entry>& org) {
   note_unused(what.choices, chosen, out);
   note_gone(what, all, chosen, out);
   if (!what.only.empty()) narrow(what.only, all, chosen, out);
+  if (what.times) keep_due(*what.times, chosen, out);
   for (auto& [name, object] : chosen)
     out.objects.push_back(std::move(object));
   return out;

@@ -20,6 +20,8 @@ struct choice {
   std::vector<chosen_object> objects;  ///< in order of collection name, each once
   std::vector<notice> notices;         ///< what was asked for and cannot be had, and why (I11)
   std::optional<error> refused;        ///< words of `only` that name nothing, tables of two objects
+  std::vector<std::string> not_due =
+      {};  ///< collections that were selected and wait for their time
 };
 
 /// `@standard`: the 48 collections; `@custom`: the org's own queryable objects; a collection's or

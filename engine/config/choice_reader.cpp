@@ -67,6 +67,7 @@ void read_choice(const std::string& name, const toml::table& table, pipeline_set
                         "small letters, digits and '_', no digit first, 63 at most"});
   }
   if (const auto v = s.number("priority")) choice.priority = *v;
+  choice.every = s.duration("every");
   if (const auto v = s.choice("on_type_change")) choice.on_type_change = type_change_of(*v);
   s.finish();
   p.choices.push_back(std::move(choice));

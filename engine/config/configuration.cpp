@@ -16,6 +16,18 @@ const Settings* find_in(const std::vector<Settings>& all, const std::string& nam
 
 }  // namespace
 
+bool pipeline_settings::has_own_cadences() const {
+  return std::any_of(choices.begin(), choices.end(),
+                     [](const collection_choice& c) { return c.every.has_value(); });
+}
+
+cadence pipeline_settings::shortest() const {
+  cadence out = when;
+  for (const collection_choice& c : choices)
+    if (c.every) out.every = std::min(out.every, *c.every);
+  return out;
+}
+
 std::uint32_t configuration::weight_of(const std::string& tenant) const {
   const tenant_settings* found = find_in(tenants, tenant);
   return found == nullptr ? tenant_settings{}.weight : found->weight;

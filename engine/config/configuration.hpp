@@ -87,6 +87,11 @@ struct pipeline_settings {
   secret hash_salt;                        ///< before each value that is hashed
   std::vector<collection_choice> choices;  ///< fingerprints not yet made
   config_place place;
+
+  /// Some collection is due at other times than the pipeline.
+  [[nodiscard]] bool has_own_cadences() const;
+  /// When something of the pipeline is due.
+  [[nodiscard]] cadence shortest() const;
 };
 
 /// Sorted by name, each name once; pipelines refer to sources and warehouses that are there.

@@ -423,6 +423,16 @@ constexpr auto table = std::to_array<option>({
              "those of the highest number, and of the same number those that have waited longest.",
      .example = "90"},
     {.section = one_collection,
+     .key = "every",
+     .kind = kind::duration,
+     .low = "1s",
+     .high = "30d",
+     .text = "How often `millrace run` reads this collection, more often or less than the "
+             "pipeline's others. The pipeline runs as often as the shortest `every` of all, each "
+             "time for what is due; one that has `at` runs then, and reads this collection at "
+             "most so often.",
+     .example = "\"15m\""},
+    {.section = one_collection,
      .key = "on_type_change",
      .kind = kind::choice,
      .choices = "widen|new_column|fail",

@@ -4,6 +4,7 @@
 #include "engine/error.hpp"
 #include "engine/model/type_change.hpp"
 #include "engine/model/types.hpp"
+#include "engine/time.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -50,6 +51,7 @@ struct collection_choice {
   std::string fingerprint;
   std::uint32_t priority = priority_usual;  ///< no part of the fingerprint: rows stay as they are
   std::optional<type_change_policy> on_type_change = {};  ///< none: the pipeline's
+  std::optional<milliseconds> every = {};  ///< it is due so often; none: whenever the pipeline is
 };
 
 /// One collection of a source. Fields that cannot be read as a cell (compound address and location,
@@ -97,6 +99,7 @@ struct catalog {
   std::vector<collection> collections;
   std::vector<undescribed> failed;
   std::vector<notice> notices;
+  std::vector<std::string> not_due = {};  ///< collections that are read by a later run
 };
 
 }  // namespace millrace

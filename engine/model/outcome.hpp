@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/error.hpp"
+#include "engine/time.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -50,6 +51,8 @@ struct collection_outcome {
   std::optional<error> why;  ///< for all but success
   collection_counts counts;
   read_method method = read_method::rest;
+  /// Every change stamped before this is committed; none: not in this run, or there is no cursor.
+  std::optional<time_point> cursor = {};
 };
 
 }  // namespace millrace

@@ -25,6 +25,7 @@ struct run_summary {
   std::optional<error> why;         ///< why the run as a whole did not reach its end
   std::uint64_t skipped_ticks = 0;  ///< of its cadence, that passed before it without a run
   std::vector<collection_outcome> collections;
+  std::vector<std::string> not_due = {};  ///< collections that a later run reads, by their cadence
   /// Collections that a run that only looks found fit to be loaded. They have no outcome: nothing
   /// was committed (I4).
   std::size_t looked_at = 0;

@@ -25,6 +25,13 @@ void credit_pool::release(const std::string& tenant, std::uint64_t bytes) {
   if (found->second.in_use == 0 && found->second.waiting.empty()) tenants_.erase(found);
 }
 
+std::uint64_t credit_pool::waiting() const {
+  std::uint64_t all = 0;
+  for (const auto& [name, tenant] : tenants_)
+    all += tenant.waiting.size();
+  return all;
+}
+
 bool credit_pool::can_have(const tenant_state& tenant, std::uint64_t bytes) const {
   if (in_use_ == 0) return true;  // alone in the pool: even a request beyond all bounds may run
   if (in_use_ + bytes > capacity_) return false;

@@ -28,6 +28,8 @@ class credit_pool {
   std::vector<ticket> take_granted();
 
   [[nodiscard]] std::uint64_t in_use() const { return in_use_; }
+  /// Requests that are not granted yet.
+  [[nodiscard]] std::uint64_t waiting() const;
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
 
  private:

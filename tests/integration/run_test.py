@@ -295,11 +295,11 @@ class Run(unittest.TestCase):
             self.assertIn("cannot", host.status()["because"])
             project.write(good)
             host.process.send_signal(signal.SIGHUP)
-            host.until(lambda: "anew" in host.said())
-            text = project.config.read_text()
-            self.assertEqual(host.order("org", "sync") in (202, 409), True, text)
-            host.until(host.has_run)
-            self.assertEqual(host.status()["failures"], 0)
+            # It says so once it began, and again when another plan counts.
+            host.until(lambda: host.said().count("keeps 1 pipelines") == 2)
+            self.assertIn(host.order("org", "sync"), (202, 409))
+            # The run's end is told before what it teaches of the pipeline.
+            host.until(lambda: host.has_run() and host.status()["failures"] == 0)
 
     def test_configurations_that_cannot_run(self):
         project = self.project('collections = ["leads"]\nat = "0 25 * * *"')
@@ -310,6 +310,99 @@ class Run(unittest.TestCase):
         self.assertIn("there is no time zone 'Mars/Olympus'", project.run("run").stderr)
         project.write(project.config.read_text().replace("127.0.0.1:0", "0.0.0.0:9470").replace("Mars/Olympus", "UTC"))
         self.assertIn("a loopback address and a port", project.run("run").stderr)
+
+    def test_collections_with_a_cadence_of_their_own(self):
+        """Leads at each tick, accounts at theirs; a run that somebody asks for reads both."""
+        org = self.enterContext(Sandbox("--scale", "tiny", "--only", "Lead,Account", "--size", "Lead=50", "--size", "Account=20"))
+        pipeline = 'collections = ["leads", "accounts"]\nevery = "30d"\n[pipeline.org.collection.leads]\nevery = "1s"'
+        project = self.enterContext(Project(org, pipeline=pipeline, host='http = "127.0.0.1:0"'))
+        with Host(project) as host:
+            host.until(host.has_run)
+            both = {"Lead": ("leads", {}), "Account": ("accounts", {})}
+            compare(org, project, both)
+            read_first = {c["collection"]: c["run"] for c in host.status()["collections"]}
+            self.assertEqual(len(read_first), 2)
+            org.control("mutate", {"object": "Lead", "insert": 7, "seed": 3})
+            org.control("mutate", {"object": "Account", "insert": 5, "seed": 3})
+            host.until(lambda: project.scalar("SELECT count(*) FROM leads") == 57)
+            self.assertEqual(project.scalar("SELECT count(*) FROM accounts"), 20)
+            later = {c["collection"]: c for c in host.status()["collections"]}
+            self.assertGreater(later["leads"]["run"], read_first["leads"])
+            self.assertEqual(later["accounts"]["run"], read_first["accounts"])
+            self.assertLess(later["leads"]["lag_ms"], later["accounts"]["lag_ms"])
+            # Until it is taken: the cadence may have a run under way.
+            host.until(lambda: host.order("org", "sync") == 202)
+            host.until(lambda: project.scalar("SELECT count(*) FROM accounts") == 25)
+            self.assertEqual(host.ended_by(signal.SIGTERM), 143)
+
+    def test_files_that_change_are_applied(self):
+        """`--watch`: as SIGHUP would; with a fault nothing changes, and the log says so."""
+        project = self.project('collections = ["leads"]\nevery = "30d"')
+        with Host(project, "--watch") as host:
+            host.until(host.has_run)
+            text = project.config.read_text()
+            project.config.write_text(text + "\n[pipeline.broken")
+            host.until(lambda: "the configuration has faults" in host.said())
+            self.assertTrue(host.has_run())
+            second = text.replace("[pipeline.org]", "[pipeline.other]").replace('schema = "sfdc"', 'schema = "other"')
+            beside = project.config.with_suffix(".new")
+            beside.write_text(text + second[second.index("[pipeline.other]") :])
+            os.replace(beside, project.config)
+            host.until(lambda: host.has_run(pipeline="other"))
+            project.config.write_text(text)
+            host.until(lambda: "other" not in host.get("/v1/status"))
+            self.assertEqual(host.ended_by(signal.SIGTERM), 143)
+
+    def test_each_line_of_the_log_names_its_run(self):
+        project = self.project('collections = ["leads"]\nevery = "30d"')
+        with Host(project, "--log-format", "json", "-v") as host:
+            host.until(lambda: "127.0.0.1" in host.said() and host.served() and host.has_run())
+            run = host.status()["last"]["run"]
+            self.assertRegex(run, r"^org-\d{8}T\d{9}Z$")
+            self.assertEqual(host.ended_by(signal.SIGTERM), 143)
+            lines = [json.loads(line) for line in host.said().splitlines()]
+        of_run = [line for line in lines if line["pipeline"] == "org"]
+        self.assertEqual({line["run"] for line in of_run}, {run})
+        self.assertLessEqual({"stage", "collection", "run"}, {line["event"] for line in of_run})
+
+    def test_it_tells_what_is_taken_of_it(self):
+        project = self.project('collections = ["leads"]\nevery = "30d"', host='runs = 3\nmemory = "64MiB"')
+        with Host(project) as host:
+            host.until(host.has_run)
+            told = json.loads(host.get("/v1/status"))
+            self.assertEqual(told["runs"]["at_once"], 3)
+            self.assertEqual(told["memory"]["bound"], 64 << 20)
+            self.assertIn('millrace_memory_bytes{kind="bound"} 67108864', host.get("/metrics"))
+            self.assertNotIn("collections", json.loads(host.get("/v1/status?detail=brief"))["pipelines"][0])
+
+    def test_top_shows_the_host_in_a_terminal(self):
+        project = self.project('collections = ["leads"]\nevery = "30d"')
+        beside = project.run("top")
+        self.assertEqual(beside.returncode, 2)
+        self.assertIn("needs a terminal", beside.stderr)
+        with Host(project) as host:
+            host.until(host.has_run)
+            config = project.config.read_text().replace('"127.0.0.1:0"', f'"{host.address}"')
+            there = project.folder / "there.toml"
+            there.write_text(config)
+            keyboard, terminal = os.openpty()
+            top = subprocess.Popen(
+                [BUILD / "millrace", "top", "-c", there],
+                stdin=terminal,
+                stdout=terminal,
+                stderr=terminal,
+                env={**os.environ, "TERM": "xterm"},
+            )
+            os.close(terminal)
+            screen = b""
+            while b"rows written in" not in screen:
+                screen += os.read(keyboard, 65536)
+            self.assertIn(b"1 pipeline, 1 waiting", screen)
+            os.write(keyboard, b"q")
+            while b"\x1b[?1049l" not in screen:
+                screen += os.read(keyboard, 65536)
+            self.assertEqual(top.wait(PATIENCE_SECONDS), 0)
+            os.close(keyboard)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ struct world_log {
   struct run {
     std::string pipeline;
     milliseconds began{};
+    bool only_due = false;
   };
   std::vector<run> runs;
   std::map<std::string, std::deque<script>> scripts;  ///< the last one stays
@@ -63,8 +64,8 @@ pipeline_actor::behavior_type scripted_pipeline(
     self->quit();
   };
   return {
-      [self, log, how, now, pipeline = request.pipeline](atom::go) {
-        log->runs.push_back({pipeline, now});
+      [self, log, how, now, pipeline = request.pipeline, due = request.only_due](atom::go) {
+        log->runs.push_back({pipeline, now, due});
         self->delayed_send(self, how.takes, atom::tick_v, std::uint64_t{0});
       },
       [end](atom::drain) {
@@ -217,6 +218,20 @@ TEST_CASE_FIXTURE(host_world,
     CHECK(runs[i] - runs[i - 1] == 1h);
   CHECK(log.running_most == 1);
   CHECK(log.summaries.size() == 73);
+}
+
+TEST_CASE_FIXTURE(host_world,
+                  "a tick's run reads what is due, one that somebody asked for reads everything") {
+  config.plan.pipelines = {pipeline("acme")};
+  start();
+  pass(10s);
+  REQUIRE(order("sync", "acme"));
+  pass(10s);
+  REQUIRE(log.runs.size() == 2);
+  CHECK(log.runs[0].only_due);
+  CHECK(!log.runs[1].only_due);
+  pass(2h);
+  CHECK(log.runs.back().only_due);
 }
 
 TEST_CASE_FIXTURE(host_world,

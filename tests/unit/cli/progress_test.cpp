@@ -204,7 +204,8 @@ TEST_CASE("without a terminal each thing is said once") {
   s.stage = "logging in";
   auto said = events.see(s);
   REQUIRE(said.size() == 1);
-  CHECK(render_event(said[0], false) == "2023-11-14T22:13:20.000Z acme logging in");
+  CHECK(render_event(said[0], false) ==
+        "2023-11-14T22:13:20.000Z acme-20231114T221320000Z logging in");
   CHECK(events.see(s).empty());
 
   s = loading(1,
@@ -213,7 +214,8 @@ TEST_CASE("without a terminal each thing is said once") {
   REQUIRE(said.size() == 2);
   CHECK(said[0].name == "stage");
   CHECK(render_event(said[1], false) ==
-        "2023-11-14T22:13:21.000Z acme cases: success, 1 record read, 1 row written, 2 calls");
+        "2023-11-14T22:13:21.000Z acme-20231114T221320000Z cases: success, 1 record read, 1 row "
+        "written, 2 calls");
   CHECK(events.see(s).empty());
 }
 
@@ -238,8 +240,47 @@ TEST_CASE("a pipeline that runs again is told of again") {
   const auto said = events.finish(end);
   REQUIRE(said.size() == 1);
   CHECK(render_event(said[0], false) ==
-        "2023-11-14T22:13:22.500Z acme failure, 0 rows written, 2.5s; warehouse_full: disk full");
+        "2023-11-14T22:13:22.500Z acme-20231114T221320000Z failure, 0 rows written, 2.5s; "
+        "warehouse_full: disk full");
   CHECK(events.see(s).size() == 2);
+}
+
+TEST_CASE("the log of many pipelines tells what moved, and not each stage") {
+  progress_events events(progress_events::detail::few);
+  run_snapshot s =
+      loading(1, {collection_at("cases", state::done, 7), collection_at("leads", state::done, 9)});
+  s.collections[0].counts.rows_written = 0;
+  const auto said = events.see(s);
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].collection == "leads");
+  CHECK(events.see(s).empty());
+}
+
+TEST_CASE("I4: the log says which collection failed and why, and what there is to know") {
+  run_summary end;
+  end.pipeline = "acme";
+  end.started = start;
+  end.ended = start + milliseconds{2500};
+  collection_outcome bad;
+  bad.collection = "leads";
+  bad.kind = outcome_kind::failure;
+  bad.why = error{errc::request_limit, "no calls left", {}, retry::later, {}, {}};
+  end.collections = {bad};
+  end.notices = {{"cases", "field_vanished", "a field is gone"}};
+  progress_events events;
+  const auto said = events.finish(end);
+  REQUIRE(said.size() == 3);
+  CHECK(render_event(said[0], false) ==
+        "2023-11-14T22:13:22.500Z acme-20231114T221320000Z leads: failure; request_limit: no calls "
+        "left");
+  const auto line = boost::json::parse(render_event(said[1], true)).as_object();
+  CHECK(line.at("event") == "notice");
+  CHECK(line.at("code") == "field_vanished");
+  CHECK(line.at("text") == "a field is gone");
+  CHECK(said[2].name == "run");
+  // A reason that is the run's own is told once.
+  end.why = bad.why;
+  CHECK(events.finish(end).size() == 2);
 }
 
 TEST_CASE("lines for machines are JSON") {
@@ -250,6 +291,7 @@ TEST_CASE("lines for machines are JSON") {
   CHECK(line.at("time") == "2023-11-14T22:13:21.000Z");
   CHECK(line.at("event") == "collection");
   CHECK(line.at("pipeline") == "acme");
+  CHECK(line.at("run") == "acme-20231114T221320000Z");
   CHECK(line.at("collection") == "cases");
   CHECK(line.at("outcome") == "success");
   CHECK(line.at("rows_written").to_number<int>() == 7);

@@ -48,6 +48,30 @@ TEST_CASE("groups, names and patterns, without case") {
   CHECK(chosen(choose(asking({"account*"}, {"*history"}), org)).size() == 1);
 }
 
+TEST_CASE("a run of the cadence reads the collections that are due") {
+  const std::vector<object_entry> org{entry_of("Lead"), entry_of("Account"), entry_of("Case")};
+  const time_point now{milliseconds{1'700'000'000'000}};
+  const milliseconds hour{3'600'000};
+  selection what = asking({"@standard"});
+  collection_choice leads;
+  leads.name = "Lead";
+  leads.every = hour;
+  what.choices = {leads};
+  what.times = reading_times{"acme", cadence{100 * hour, {}}, now, {}};
+  // What was never read is due, whatever its cadence.
+  CHECK(choose(what, org).objects.size() == 3);
+  for (const char* name : {"leads", "accounts", "cases"})
+    what.times->read_at[name] = now - hour;
+  choice part = choose(what, org);
+  CHECK(chosen(part) == std::map<std::string, std::string>{{"Lead", "leads"}});
+  CHECK(part.not_due == std::vector<std::string>{"accounts", "cases"});
+  // Were nothing due, all of it is read: no run is empty.
+  what.times->read_at["leads"] = now;
+  part = choose(what, org);
+  CHECK(part.objects.size() == 3);
+  CHECK(part.not_due.empty());
+}
+
 TEST_CASE("I11: what a group brought and is gone is told, with what is new") {
   const std::vector<object_entry> org{entry_of("Lead"), entry_of("Deal__c"), entry_of("Old__c")};
   const auto told = [&](std::vector<std::string> include, std::vector<std::string> exclude = {}) {

@@ -133,7 +133,7 @@ class terminals(unittest.TestCase):
             output, code = self.on_a_terminal(project, TERM="dumb")
             self.assertEqual(code, 0)
             self.assertNotIn("\x1b", output)
-            self.assertIn("org leads: success", output)
+            self.assertIn("Z leads: success", output)
 
     def test_a_screen_shows_each_collection_with_its_state(self):
         with Sandbox("--size", "Contact=6000", "--only", "Contact,Account,Lead", "--page-rows", 500, "--latency", 60) as org:

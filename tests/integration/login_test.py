@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import stat
@@ -460,6 +461,28 @@ class rights(unittest.TestCase):
     def test_rights_that_cannot_be_asked_for(self):
         notices, _ = self.validate("contacts", view_all_data=False, view_setup=False)
         self.assertEqual([code for _, code in notices], ["rights_unknown"])
+
+
+def leaves_core(process):
+    """Ends it by a signal that writes a core file, where it may; whether it did."""
+    process.send_signal(signal.SIGQUIT)
+    _, status = os.waitpid(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return os.WCOREDUMP(status)
+
+
+class memory(unittest.TestCase):
+    def test_no_core_file_holds_what_is_in_memory(self):
+        """I16: secrets are in memory."""
+        unlimited = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)}
+        with Sandbox("--scale", "tiny", "--only", "Lead") as org, Project(org, host='http = "off"') as project:
+            with subprocess.Popen(["cat"], stdin=subprocess.PIPE, cwd=project.folder, **unlimited) as other:
+                if not leaves_core(other):
+                    self.skipTest("this machine writes no core files")
+            command = [BUILD / "millrace", "run", "-c", project.config]
+            with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=project.folder, **unlimited) as host:
+                self.assertIn("keeps 1 pipelines", host.stderr.readline())
+                self.assertFalse(leaves_core(host))
 
 
 class secrets(unittest.TestCase):

@@ -1,0 +1,74 @@
+"""Deliberate defects in what decides whether rows are lost: each must make a test fail.
+
+(area, file, text, what it becomes, program that must notice)
+A text stands once in its file.
+"""
+
+FETCHER = "actors/fetcher.cpp"
+TASK = "actors/collection_task.cpp"
+WAREHOUSE = "connectors/odbc/odbc_warehouse.cpp"
+MERGES = "engine/sql/merges.cpp"
+DEDUPLICATE = "engine/model/deduplicate.cpp"
+REST = "connectors/salesforce/rest_reader.cpp"
+BULK = "connectors/salesforce/bulk_reader.cpp"
+WIDE = "connectors/salesforce/wide_reader.cpp"
+ANSWERS = "connectors/salesforce/answers.cpp"
+RETRY = "engine/schedule/retry.cpp"
+BUDGET = "engine/schedule/call_budget.cpp"
+
+MUTATIONS = [
+    # -- the checkpoint
+    ("checkpoint", FETCHER, "std::min(*reached, *last.cursor);", "*reached;", "unit_actors"),
+    ("checkpoint", FETCHER, "c.complete = config.work->was_complete;", "c.complete = true;", "unit_actors"),
+    ("checkpoint", FETCHER, "if (why || !config.work->has_position) {", "if (!config.work->has_position) {", "unit_actors"),
+    ("checkpoint", FETCHER, "if (config.work && !why && counts.rows_merged < counts.records)", "if (false)", "unit_actors"),
+    ("checkpoint", TASK, "last.cursor = source_time - overlap;", "last.cursor = source_time;", "unit_actors"),
+    ("checkpoint", TASK, "return *task.read_since - stamp_doubt;", "return *task.read_since;", "unit_actors"),
+    ("checkpoint", TASK, "if (!task.was_complete || !task.read_since) return {};", "if (!task.read_since) return {};", "unit_actors"),
+    ("checkpoint", TASK, "!change.create && !request.full &&", "!request.full &&", "unit_actors"),
+    ("checkpoint", TASK, "if (found->chosen == task.what.chosen) continue;", "continue;", "unit_actors"),
+    ("checkpoint", TASK, "if (!c.source_id.empty() && c.source_id != mine) return c.source_id;", "", "unit_actors"),
+    ("checkpoint", WAREHOUSE, "if (batches[i].position != nullptr)\n        reached", "if (false)\n        reached", "unit_odbc"),
+    ("checkpoint", "connectors/odbc/transaction.hpp", "if (!done_) link_.roll_back();", "if (!done_) (void)link_.commit();", "unit_odbc"),
+    # -- the merge
+    ("merge", MERGES, "std::string newer = filled(m.version_newer,", "std::string newer = filled(m.version_equal,", "unit_sql"),
+    ("merge", MERGES, 'newer + " OR (" + equal + " AND (" + differs + "))"', "newer", "unit_sql"),
+    ("merge", MERGES, 'return newer + " OR " + equal;', "return newer;", "unit_sql"),
+    ("merge", DEDUPLICATE, "order > 0;", "order < 0;", "unit_engine_model"),
+    ("merge", DEDUPLICATE, "return a > b;", "return a < b;", "unit_engine_model"),
+    ("merge", DEDUPLICATE, "keys.value(a) >= keys.value(b)", "keys.value(a) > keys.value(b)", "unit_engine_model"),
+    ("merge", WAREHOUSE, "if (!written && first_try != one.mode &&", "if (false && !written && first_try != one.mode &&", "unit_odbc"),
+    ("merge", "engine/sql/names.cpp", "} else if (c == d.quote_close.front()) {\n      out += c;\n    }", "}", "unit_sql"),
+    ("merge", "engine/sql/names.cpp", "if (c == '\\\\' && d.backslash_escapes) out += c;", "", "unit_sql"),
+    # -- windows
+    ("windows", "connectors/salesforce/soql.cpp", '"{} >= {}", cursor', '"{} > {}", cursor', "unit_salesforce"),
+    ("windows", "connectors/salesforce/soql.cpp", '"{} < {}", cursor', '"{} <= {}", cursor', "unit_salesforce"),
+    ("windows", "connectors/salesforce/catalog.cpp", "if (t && (!source_time_ || *t < *source_time_)) source_time_ = t;", "if (t) source_time_ = t;", "unit_salesforce"),
+    ("windows", REST, "if (*facts.version_min >= *began_after_) return;", "", "unit_salesforce"),
+    ("windows", REST, "*facts.version_min > *progress_) progress_", "true) progress_", "unit_salesforce"),
+    ("windows", REST, "if (progress_) order_.range.from = progress_;", "order_.range.from = began_after_;", "unit_salesforce"),
+    # -- counts
+    ("counts", REST, "if (records_ != expected_.value_or(0)) return give_up{count_fault()};", "", "unit_salesforce"),
+    ("counts", REST, "if (records_ > expected_.value_or(0)) return give_up{count_fault()};", "", "unit_salesforce"),
+    ("counts", REST, "if (facts.records == 0 || *facts.next == next_) return give_up{loop_fault()};", "", "unit_salesforce"),
+    ("counts", BULK, "if (announced && *announced != facts.records)", "if (false)", "unit_salesforce"),
+    ("counts", BULK, "if (expected_ && records_ > *expected_) return refused(count_fault());", "", "unit_salesforce"),
+    ("counts", BULK, "if (*locator == locator_)", "if (false)", "unit_salesforce"),
+    ("counts", WIDE, "if (facts.last ? facts.records == total : facts.records > 0 && facts.records < total) return {};", "return {};", "unit_salesforce"),
+    ("counts", "connectors/salesforce/deletions.cpp", "total->get_int64() != static_cast<std::int64_t>(found->size()))", "false)", "unit_salesforce"),
+    # -- retry classes
+    ("retries", RETRY, "why.again == retry::never || attempts", "attempts", "unit_schedule"),
+    ("retries", RETRY, "attempts >= policy.attempts_max", "attempts > policy.attempts_max", "unit_schedule"),
+    ("retries", RETRY, "wait = std::max(wait, milliseconds{*why.retry_after});", "wait = std::min(wait, milliseconds{*why.retry_after});", "unit_schedule"),
+    ("retries", RETRY, "if (elapsed + wait > policy.total_longest) return {};", "", "unit_schedule"),
+    ("retries", ANSWERS, '"QUERY_TIMEOUT", errc::query_timeout, retry::later,', '"QUERY_TIMEOUT", errc::query_timeout, retry::never,', "unit_salesforce"),
+    ("retries", ANSWERS, 'fault_rule{"SERVER_UNAVAILABLE", errc::api_unavailable, retry::later', 'fault_rule{"SERVER_UNAVAILABLE", errc::api_unavailable, retry::never', "unit_salesforce"),
+    ("retries", BUDGET, "total_ + calls <= *limit) return {};", "total_ <= *limit) return {};", "unit_schedule"),
+    ("retries", BUDGET, "said_.used + reserved_ + calls <= *limit", "said_.used + calls <= *limit", "unit_schedule"),
+    # -- outcomes and addresses
+    ("outcomes", "engine/model/run_summary.cpp", "any(outcome_kind::partial, outcome_kind::failure, outcome_kind::throttled);", "any(outcome_kind::failure, outcome_kind::throttled);", "unit_engine_model"),
+    ("outcomes", "engine/model/run_summary.cpp", "if (!summary.why && !any_bad) {", "if (!any_bad) {", "unit_engine_model"),
+    ("outcomes", TASK, ": task.changes_read                ? outcome_kind::partial", ": task.changes_read                ? outcome_kind::success", "unit_actors"),
+    ("outcomes", "connectors/http/url_rules.cpp", "|| !is_allowed(*to, allowed)) return {};", ") return {};", "unit_http"),
+    ("outcomes", "connectors/http/url_rules.cpp", "(from.secure && !to->secure) ||", "", "unit_http"),
+]

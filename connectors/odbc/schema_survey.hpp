@@ -27,8 +27,8 @@ class schema_survey {
       : dialect_(std::move(d)), schema_(std::move(schema)) {}
 
   /// Within the open transaction, which is rolled back when a question fails: a courtesy that is
-  /// not to be had leaves everything to the questions about each table. `loaded`: tables of which it
-  /// is asked as well whether they hold a row.
+  /// not to be had leaves everything to the questions about each table. `loaded`: tables of which
+  /// it is asked as well whether they hold a row.
   void look(connection& link, const std::string& own, const std::vector<std::string>& loaded);
   /// Whether the table was there; false: nobody knows.
   [[nodiscard]] bool saw(const std::string& table) const;

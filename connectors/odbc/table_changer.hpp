@@ -22,10 +22,7 @@ class table_changer {
   /// `checkpoints` are written by the merger.
   table_changer(std::shared_ptr<const sql::dialect> d, std::string schema, merger& checkpoints,
                 schema_survey& survey)
-      : dialect_(std::move(d)),
-        schema_(std::move(schema)),
-        merger_(checkpoints),
-        survey_(survey) {}
+      : dialect_(std::move(d)), schema_(std::move(schema)), merger_(checkpoints), survey_(survey) {}
 
   /// What `ensure` would do.
   result<table_plan> plan(connection& link, const table_schema& table);

@@ -164,8 +164,7 @@ result<std::map<std::string, std::string>> columns_of(connection& link, const sq
 }
 
 result<table_plan> compare_table(connection& link, const sql::dialect& d, const std::string& schema,
-                                 const table_schema& table,
-                                 const std::vector<std::string>& before,
+                                 const table_schema& table, const std::vector<std::string>& before,
                                  const std::optional<seen_table>& seen) {
   const std::size_t columns = sql::physical_columns(d, table).size();
   if (d.columns_max > 0 && columns > d.columns_max)

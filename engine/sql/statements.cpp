@@ -106,8 +106,7 @@ std::string survey(const dialect& d, std::string_view schema,
   std::string texts;
   for (const std::string& table : tables)
     add_to_list(texts, literal(d, catalog_name(d, schema, table)));
-  return filled(d.survey,
-                {{"tables_text", texts}, {"schema_text", literal(d, folded(d, schema))}});
+  return filled(d.survey, {{"tables_text", texts}, {"schema_text", literal(d, folded(d, schema))}});
 }
 
 std::string survey_rows(const dialect& d, std::string_view schema,

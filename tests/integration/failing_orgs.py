@@ -1,6 +1,7 @@
 """Hosts that fail an org's clients in ways that a sandbox does not: silence, a drip, redirects without an end."""
 
 import http.server
+import json
 import socket
 import threading
 
@@ -55,20 +56,27 @@ def drip(host, client):
 
 
 class RedirectingHost:
-    """Sends whoever asks to another path of its own, for ever."""
+    """Lets everybody in, and sends whoever asks for data to another path of its own, for ever."""
 
     def __init__(self):
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def redirect(self):
+            def do_POST(self):
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                self.send_response(302)
-                self.send_header("Location", f"{self.path}x")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                base = f"http://127.0.0.1:{self.server.server_address[1]}"
+                token = {"access_token": "a", "instance_url": base, "id": f"{base}/id/00D000000000001/005000000000001", "token_type": "Bearer"}
+                self.answer(200, "Content-Type", "application/json", json.dumps(token).encode())
 
-            do_GET = do_POST = redirect
+            def do_GET(self):
+                self.answer(302, "Location", f"{self.path}x", b"")
+
+            def answer(self, status, header, value, body):
+                self.send_response(status)
+                self.send_header(header, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
 
             def log_message(self, *_):
                 pass

@@ -82,7 +82,7 @@ def shake(org, dice):
     if dice.random() < 0.1:
         change["hard_delete"] = 1
     org.control("mutate", change, org=name)
-    if dice.random() < 0.3:
+    if dice.random() < 0.1:
         kind, action = dice.choice(FAULTS)
         org.control("faults", {"kind": kind, "action": action, "count": dice.randrange(1, 8)}, org=dice.choice(org.orgs)["name"])
 

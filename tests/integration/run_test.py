@@ -1,6 +1,7 @@
 """`millrace run`: the host that keeps pipelines on their cadence, what it tells, and how it ends."""
 
 import json
+import os
 import re
 import signal
 import subprocess

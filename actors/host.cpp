@@ -56,6 +56,7 @@ class host::core {
 
   result<void> start() {
     http_limits limits;
+    limits.stall_timeout = settings_.stall_timeout;
     limits.ca_file = settings_.ca_file;
     limits.user_agent = settings_.user_agent;
     MILLRACE_TRY(http_, spawn_http(system_, limits));

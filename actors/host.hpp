@@ -22,7 +22,8 @@ struct host_settings {
   std::uint64_t memory_bytes = std::uint64_t{512} << 20U;
   std::size_t worker_threads = 2;
   std::size_t runs_at_once = 4;
-  std::string ca_file;  ///< empty: the system's
+  milliseconds stall_timeout{120'000};  ///< of an answer
+  std::string ca_file;                  ///< empty: the system's
   std::string user_agent = "millrace";
 };
 

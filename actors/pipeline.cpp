@@ -309,14 +309,18 @@ struct pipeline_state {
 
   void start_more() {
     if (ended) return;
-    while (!draining && running < run.request.collections_at_once && next_task < tasks.size()) {
-      const std::size_t place = turns[next_task++];
-      if (tasks[place].outcome) continue;
+    while (!draining && next_task < tasks.size()) {
+      const std::size_t place = turns[next_task];
+      const bool done = tasks[place].outcome.has_value();
+      const bool asks = !done && asks_the_source(place);
+      if (asks && slots_taken.size() >= run.request.collections_at_once) break;
+      ++next_task;
+      if (done) continue;
       ++running;
-      slots_taken.push_back(slots->take());
-      courses[place]->run(std::exchange(first_pages[place], {}), [this] {
+      if (asks) slots_taken.push_back(slots->take());
+      courses[place]->run(std::exchange(first_pages[place], {}), [this, asks] {
         --running;
-        slots_taken.pop_back();
+        if (asks) slots_taken.pop_back();
         start_more();
       });
     }
@@ -325,6 +329,13 @@ struct pipeline_state {
         if (collection_task& task = tasks[turns[next_task]]; !task.outcome)
           conclude(task, interrupted());
     if (running == 0 && next_task == tasks.size()) end({});
+  }
+
+  /// One whose only page is there asks for nothing where no upkeep is due: it needs no place, and
+  /// what such collections commit is committed together.
+  [[nodiscard]] bool asks_the_source(std::size_t place) const {
+    return !first_pages[place] || !first_pages[place]->whole || jobs.to_take_over(tasks[place]) ||
+           is_due(upkeep_of(tasks[place], run.request, checkpoints, source_time));
   }
 
   [[nodiscard]] batch_limits batches() const { return {limits.batch_rows, limits.batch_bytes}; }

@@ -48,9 +48,9 @@ struct run_request {
   std::function<result<std::unique_ptr<warehouse>>(std::size_t lane)> connect;
   /// Cancels the warehouse's statements that run now; from any thread. None: they cannot be.
   std::function<void()> cancel_statements;
-  milliseconds drain_patience{30'000};  ///< how long a drain waits for them before that
-  std::size_t connections = 1;          ///< that load side by side, at most
-  warehouse_limits limits;              ///< as far as they are known before anybody connects
+  milliseconds drain_patience{5'000};  ///< how long a drain waits for them before that
+  std::size_t connections = 1;         ///< that load side by side, at most
+  warehouse_limits limits;             ///< as far as they are known before anybody connects
 };
 
 /// A pipeline that the host keeps. What it costs while it waits is this and an entry in a table.

@@ -164,7 +164,8 @@ class daemon_core {
   [[nodiscard]] bool needs_a_start(const host_settings_config& fresh) const {
     const host_settings_config& now = config_->host;
     return fresh.memory_bytes != now.memory_bytes || fresh.runs != now.runs ||
-           fresh.ca_file != now.ca_file || fresh.state != now.state || fresh.http != now.http;
+           fresh.stall_timeout != now.stall_timeout || fresh.ca_file != now.ca_file ||
+           fresh.state != now.state || fresh.http != now.http;
   }
 
   std::shared_ptr<const configuration> config_;  ///< that it began with

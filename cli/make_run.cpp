@@ -141,6 +141,7 @@ host_settings make_host(const configuration& config) {
   host_settings host;
   host.memory_bytes = config.host.memory_bytes;
   host.runs_at_once = config.host.runs;
+  host.stall_timeout = config.host.stall_timeout;
   host.ca_file = config.host.ca_file;
   host.user_agent = fmt::format("millrace/{}", MILLRACE_VERSION);
   return host;

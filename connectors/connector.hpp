@@ -170,6 +170,8 @@ class reader : public conversation {
 struct known_answer {
   std::string url;  ///< of the request
   http_response response;
+  bool whole =
+      false;  ///< the reading ends with this page, as far as can be seen without parsing it
 };
 
 /// Asks for the first pages of several readings, several in one request.

@@ -66,7 +66,7 @@ error curl_failure(int code, const std::string& host, const std::string& detail)
 
 error stalled(const std::string& host, std::chrono::milliseconds silence) {
   return make(errc::http_stalled,
-              host + " neither sent nor took a byte for " + std::to_string(silence.count()) + " ms",
+              host + " was silent, or nearly so, for " + std::to_string(silence.count()) + " ms",
               "It is asked again; if this repeats, look at the network between.", retry::later);
 }
 

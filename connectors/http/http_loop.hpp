@@ -19,9 +19,12 @@ namespace millrace {
 struct http_limits {
   /// Name look-up, TCP and TLS together. Waiting for a free connection does not count.
   std::chrono::milliseconds connect_timeout{20'000};
-  /// No byte in either direction for this long ends a transfer, unless it is the receiver that
-  /// keeps it waiting. There is no bound on the total time: an answer may be gigabytes.
+  /// Fewer than `drip_bytes` in either direction within this time end a transfer, unless it is the
+  /// receiver that keeps it waiting. There is no bound on the total time: an answer may be
+  /// gigabytes.
   std::chrono::milliseconds stall_timeout{120'000};
+  /// A byte now and then would keep a run and its place for ever.
+  std::int64_t drip_bytes = std::int64_t{8} * 1024;
   std::size_t head_bytes_max = std::size_t{256} * 1024;
   std::size_t whole_body_max =
       std::size_t{64} * 1024 * 1024;                  ///< decompressed; for collected bodies

@@ -40,12 +40,9 @@ checkpoint parse_checkpoint(const row& r) {
   return c;
 }
 
-batch_ptr checkpoint_batch(const checkpoint& c) {
-  static const table_ptr table = std::make_shared<const table_schema>(sql::checkpoint_table());
-  batch_builder one(table, {});
-  one.set_received_at(c.committed_at);
+void add_checkpoint(const checkpoint& c, batch_builder& to) {
   const auto put = [&](std::size_t column, const std::string& text) {
-    if (!text.empty()) one.at(column).append(text);
+    if (!text.empty()) to.at(column).append(text);
   };
   put(0, c.collection);
   put(1, c.object);
@@ -57,8 +54,7 @@ batch_ptr checkpoint_batch(const checkpoint& c) {
   put(7, c.source_id);
   put(8, c.chosen);
   put(9, fmt::format("{}", fmt::join(c.columns, " ")));
-  one.end_row();
-  return one.take_rest();
+  to.end_row();
 }
 
 }  // namespace
@@ -76,12 +72,23 @@ result<std::vector<checkpoint>> load_checkpoints(connection& link, const sql::di
   return out;
 }
 
-result<void> save_checkpoint(connection& link, merger& by, const checkpoint& position,
-                             time_point now) {
-  const batch_ptr one = checkpoint_batch(position);
-  MILLRACE_TRY(const merge_order order, by.prepare_own(*one, to_canonical(now)));
+result<void> save_checkpoints(connection& link, merger& by,
+                              const std::vector<const checkpoint*>& positions, time_point now) {
+  if (positions.empty()) return {};
+  static const table_ptr table = std::make_shared<const table_schema>(sql::checkpoint_table());
+  batch_builder rows(table, {positions.size() + 1, std::size_t{1} << 30U});
+  rows.set_received_at(now);
+  for (const checkpoint* one : positions)
+    add_checkpoint(*one, rows);
+  const batch_ptr all = rows.take_rest();
+  MILLRACE_TRY(const merge_order order, by.prepare_own(*all, to_canonical(now)));
   MILLRACE_CHECK(by.merge(link, order));
   return {};
+}
+
+result<void> save_checkpoint(connection& link, merger& by, const checkpoint& position,
+                             time_point now) {
+  return save_checkpoints(link, by, {&position}, now);
 }
 
 result<void> forget_checkpoint(connection& link, const sql::dialect& d, const std::string& schema,

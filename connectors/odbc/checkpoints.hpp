@@ -15,7 +15,10 @@ namespace millrace::odbc {
 result<std::vector<checkpoint>> load_checkpoints(connection& link, const sql::dialect& d,
                                                  const std::string& schema);
 
-/// Within the open transaction.
+/// Within the open transaction, in as few statements as the warehouse takes. Each of another
+/// collection or pass.
+result<void> save_checkpoints(connection& link, merger& by,
+                              const std::vector<const checkpoint*>& positions, time_point now);
 result<void> save_checkpoint(connection& link, merger& by, const checkpoint& position,
                              time_point now);
 /// Within the open transaction.

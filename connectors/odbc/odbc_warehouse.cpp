@@ -10,6 +10,7 @@
 #include "connectors/odbc/open_warehouse.hpp"
 #include "connectors/odbc/rounding.hpp"
 #include "connectors/odbc/run_records.hpp"
+#include "connectors/odbc/schema_survey.hpp"
 #include "connectors/odbc/table_changer.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
@@ -42,7 +43,8 @@ class odbc_warehouse final : public warehouse {
         facts_(std::move(found.facts)),
         link_(std::move(found.link)),
         merger_(how_.dialect, how_.schema, how_.lane),
-        changer_(how_.dialect, how_.schema, merger_),
+        survey_(how_.dialect, how_.schema),
+        changer_(how_.dialect, how_.schema, merger_, survey_),
         trials_(how_.dialect, how_.schema, how_.lane, how_.memory,
                 facts_.driver_name + "/" + how_.dialect->name + "/" + how_.warehouse) {}
 
@@ -52,10 +54,15 @@ class odbc_warehouse final : public warehouse {
     how_.file_absent = false;  // connecting makes the file
     MILLRACE_CHECK(ready());
     transaction tx(*link_);
-    MILLRACE_TRY(const auto present,
-                 columns_of(*link_, dialect(), how_.schema, sql::checkpoint_table().collection));
+    const std::string& own = sql::checkpoint_table().collection;
+    survey_.look(*link_, own, changer_.noted());
+    bool present = survey_.saw(own);
+    if (!present) {
+      MILLRACE_TRY(const auto columns, columns_of(*link_, dialect(), how_.schema, own));
+      present = !columns.empty();
+    }
     std::optional<error> refused;
-    if (present.empty() && !dialect().create_schema.empty()) {
+    if (!present && !dialect().create_schema.empty()) {
       const auto made =
           link_->execute(sql::create_schema(dialect(), how_.schema), "creating the schema");
       if (!made && made.error().code != errc::warehouse_rights) return failure(made.error());
@@ -68,7 +75,7 @@ class odbc_warehouse final : public warehouse {
     const auto done = make_own_table(sql::checkpoint_table());
     if (!done) return failure(refused ? *refused : done.error());
     MILLRACE_CHECK(tx.commit());
-    schema_was_new_ = present.empty();
+    schema_was_new_ = !present;
     return {};
   }
 
@@ -91,6 +98,7 @@ class odbc_warehouse final : public warehouse {
   }
 
   result<bool> table_is_empty(const table_schema& table) override {
+    if (const auto seen = survey_.take_empty(table.collection)) return *seen;
     MILLRACE_CHECK(ready());
     auto rows = link_->query(sql::is_empty(dialect(), how_.schema, table),
                              "looking at " + table.collection);
@@ -156,8 +164,11 @@ class odbc_warehouse final : public warehouse {
         reached[batches[i].position->collection] = batches[i].position;
     }
     // Without transactions the rows are there now, and the checkpoints come after them (I1).
+    std::vector<const checkpoint*> positions;
+    positions.reserve(reached.size());
     for (const auto& [collection, position] : reached)
-      MILLRACE_CHECK(save_checkpoint(*link_, merger_, *position, now));
+      positions.push_back(position);
+    MILLRACE_CHECK(save_checkpoints(*link_, merger_, positions, now));
     MILLRACE_CHECK(commit_merges(tx));
     out.front().notices = take_notices();
     return out;
@@ -288,7 +299,8 @@ class odbc_warehouse final : public warehouse {
 
   /// Within the open transaction. Whether there was something to do.
   result<bool> make_own_table(const table_schema& table) {
-    MILLRACE_TRY(const table_plan plan, compare_table(*link_, dialect(), how_.schema, table));
+    MILLRACE_TRY(const table_plan plan, compare_table(*link_, dialect(), how_.schema, table, {},
+                                                      survey_.take(table.collection)));
     for (const std::string& statement : plan.create_or_add)
       MILLRACE_CHECK(link_->execute(statement, "creating millrace's own tables"));
     return !plan.create_or_add.empty();
@@ -316,6 +328,7 @@ class odbc_warehouse final : public warehouse {
   result<void> ready() {
     if (link_ && !link_->broken()) return {};
     merger_.forget();
+    survey_.forget();
     link_.reset();
     MILLRACE_TRY(link_, connect(how_));
     return {};
@@ -438,6 +451,7 @@ class odbc_warehouse final : public warehouse {
   driver_facts facts_;
   std::unique_ptr<connection> link_;
   merger merger_;  ///< after the connection: what it has prepared goes first
+  schema_survey survey_;
   table_changer changer_;
   loader_trials trials_;
   bool schema_was_new_ = false;      ///< nothing of millrace's own was there

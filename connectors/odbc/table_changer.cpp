@@ -20,7 +20,8 @@ result<table_plan> table_changer::plan(connection& link, const table_schema& tab
   const auto noted = filled_->find(table.collection);
   const std::vector<std::string> before =
       noted == filled_->end() ? std::vector<std::string>{} : noted->second;
-  MILLRACE_TRY(table_plan plan, compare_table(link, *dialect_, schema_, table, before));
+  MILLRACE_TRY(table_plan plan, compare_table(link, *dialect_, schema_, table, before,
+                                              survey_.take(table.collection)));
   // Of columns that are there: what they lack by the last run's own account.
   if (!plan.change.create && !before.empty()) owe_unfilled(plan.table, before, plan.change);
   plan.change.columns = plan.table.columns;
@@ -57,6 +58,14 @@ void table_changer::note(const std::vector<checkpoint>& known) {
       (*filled_)[owner] = c.columns;
 }
 
+std::vector<std::string> table_changer::noted() const {
+  std::vector<std::string> out;
+  if (filled_)
+    for (const auto& [collection, columns] : *filled_)
+      out.push_back(collection);
+  return out;
+}
+
 /// Nothing is written for a table that is as it was.
 result<void> table_changer::create_or_add(connection& link, const table_plan& plan,
                                           time_point now) {
@@ -67,7 +76,9 @@ result<void> table_changer::create_or_add(connection& link, const table_plan& pl
   MILLRACE_CHECK(owe(link, plan.table, plan.change.owed, now));
   for (const std::string& statement : plan.create_or_add)
     MILLRACE_CHECK(link.execute(statement, "preparing the table " + collection));
-  return tx.commit();
+  MILLRACE_CHECK(tx.commit());
+  if (plan.change.create) survey_.note_created(collection);
+  return {};
 }
 
 /// At the end: a run that breaks off before finds the same changes once more. `untold`: columns

@@ -20,14 +20,17 @@ namespace millrace::odbc {
 class table_changer {
  public:
   /// `checkpoints` are written by the merger.
-  table_changer(std::shared_ptr<const sql::dialect> d, std::string schema, merger& checkpoints)
-      : dialect_(std::move(d)), schema_(std::move(schema)), merger_(checkpoints) {}
+  table_changer(std::shared_ptr<const sql::dialect> d, std::string schema, merger& checkpoints,
+                schema_survey& survey)
+      : dialect_(std::move(d)), schema_(std::move(schema)), merger_(checkpoints), survey_(survey) {}
 
   /// What `ensure` would do.
   result<table_plan> plan(connection& link, const table_schema& table);
   result<table_plan> ensure(connection& link, const table_schema& table, time_point now);
   /// What checkpoints say of columns, so that they need not be read once more.
   void note(const std::vector<checkpoint>& known);
+  /// Collections of which that was noted: their tables are there, as far as anybody knows.
+  [[nodiscard]] std::vector<std::string> noted() const;
   /// Checkpoints were dropped.
   void forget() { filled_.reset(); }
 
@@ -44,6 +47,7 @@ class table_changer {
   std::shared_ptr<const sql::dialect> dialect_;
   std::string schema_;
   merger& merger_;
+  schema_survey& survey_;
   /// Columns that the last run filled, by collection; none: not read yet.
   std::optional<std::map<std::string, std::vector<std::string>>> filled_;
 };

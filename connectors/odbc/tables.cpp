@@ -22,14 +22,23 @@ error conflict(const table_schema& table, std::string message) {
           {}};
 }
 
+result<std::vector<std::string>> key_of(connection& link, const std::string& question,
+                                        const table_schema& table) {
+  MILLRACE_TRY(const auto rows, link.query(question, "looking at the key of " + table.collection));
+  std::vector<std::string> out;
+  for (const row& r : rows)
+    out.push_back(r.empty() ? std::string() : lowered(r[0].value_or("")));
+  return out;
+}
+
 /// The merge needs the key to be one: duplicates would come otherwise.
 result<void> check_key(connection& link, const sql::dialect& d, const std::string& schema,
-                       const table_schema& table) {
+                       const table_schema& table, const std::optional<seen_table>& seen) {
   const std::string question = sql::list_key(d, schema, table.collection);
   if (question.empty()) return {};
-  MILLRACE_TRY(const auto rows, link.query(question, "looking at the key of " + table.collection));
+  MILLRACE_TRY(const auto columns, seen ? seen->key : key_of(link, question, table));
   const std::string& key = table.columns[table.key].name;
-  if (rows.size() == 1 && !rows[0].empty() && lowered(rows[0][0].value_or("")) == key) return {};
+  if (columns.size() == 1 && columns[0] == key) return {};
   return failure(conflict(
       table, fmt::format("{} is in the schema {} already, and {} is not its primary key: millrace "
                          "has not made it (or it is a view)",
@@ -155,8 +164,8 @@ result<std::map<std::string, std::string>> columns_of(connection& link, const sq
 }
 
 result<table_plan> compare_table(connection& link, const sql::dialect& d, const std::string& schema,
-                                 const table_schema& table,
-                                 const std::vector<std::string>& before) {
+                                 const table_schema& table, const std::vector<std::string>& before,
+                                 const std::optional<seen_table>& seen) {
   const std::size_t columns = sql::physical_columns(d, table).size();
   if (d.columns_max > 0 && columns > d.columns_max)
     return failure(error{errc::table_conflict,
@@ -166,9 +175,10 @@ result<table_plan> compare_table(connection& link, const sql::dialect& d, const 
                          retry::never,
                          {},
                          {}});
-  MILLRACE_TRY(const auto present, columns_of(link, d, schema, table.collection));
+  MILLRACE_TRY(const auto present,
+               seen ? seen->columns : columns_of(link, d, schema, table.collection));
   if (present.empty()) return plan_creation(d, schema, table);
-  MILLRACE_CHECK(check_key(link, d, schema, table));
+  MILLRACE_CHECK(check_key(link, d, schema, table, seen));
   table_plan plan;
   plan.table = table;
   MILLRACE_CHECK(follow_types(d, before, present, plan));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "connectors/odbc/connection.hpp"
+#include "connectors/odbc/schema_survey.hpp"
 #include "engine/model/table.hpp"
 #include "engine/model/table_change.hpp"
 #include "engine/sql/statements.hpp"
@@ -42,9 +43,10 @@ result<std::map<std::string, std::string>> columns_of(connection& link, const sq
 
 /// Compares a table with what it should be. Fails with errc::table_conflict on a table or view that
 /// millrace cannot load, before anything was changed. `before`: the note of the columns that the
-/// last run filled.
+/// last run filled. `seen`: the table as a survey saw it; none: the warehouse is asked.
 result<table_plan> compare_table(connection& link, const sql::dialect& d, const std::string& schema,
                                  const table_schema& table,
-                                 const std::vector<std::string>& before = {});
+                                 const std::vector<std::string>& before = {},
+                                 const std::optional<seen_table>& seen = {});
 
 }  // namespace millrace::odbc

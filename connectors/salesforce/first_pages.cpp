@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace millrace::salesforce {
@@ -18,6 +19,12 @@ namespace {
 /// its reading has, and of all.
 constexpr std::size_t page_bytes_max = std::size_t{1} << 20U;
 constexpr std::size_t pages_bytes_max = std::size_t{8} << 20U;
+
+/// An org says so before the records: `{"totalSize":0,"done":true,"records":[`.
+bool says_done(std::string_view body) {
+  constexpr std::size_t head_bytes = 64;
+  return body.substr(0, head_bytes).find("\"done\":true") != std::string_view::npos;
+}
 
 class org_first_pages final : public first_pages_conversation {
  public:
@@ -91,7 +98,8 @@ class org_first_pages final : public first_pages_conversation {
     full_ = full_ || bytes_ + size > pages_bytes_max;
     if (full_ || size > page_bytes_max) return;
     bytes_ += size;
-    pages_[at_] = known_answer{book_.url_of(paths_[at_]), std::move(answer)};
+    const bool whole = says_done(answer.body);
+    pages_[at_] = known_answer{book_.url_of(paths_[at_]), std::move(answer), whole};
   }
 
   request_book book_;

@@ -24,9 +24,10 @@ struct config_place {
 struct host_settings_config {
   std::uint64_t memory_bytes = std::uint64_t{512} << 20U;
   std::uint32_t runs = 4;  ///< pipelines at once
-  milliseconds drain{30'000};
-  std::string ca_file;  ///< empty: the system's
-  std::string state;    ///< folder of what millrace keeps itself; empty: there is no place
+  milliseconds drain{5'000};
+  milliseconds stall_timeout{120'000};  ///< of an answer
+  std::string ca_file;                  ///< empty: the system's
+  std::string state;  ///< folder of what millrace keeps itself; empty: there is no place
   std::string http = "127.0.0.1:9470";  ///< where status is told; empty: nowhere
 };
 

@@ -107,6 +107,7 @@ void configuration_reader::read_host(const toml::table& table) {
   if (const auto v = s.size("memory")) host.memory_bytes = *v;
   if (const auto v = s.number("runs")) host.runs = *v;
   if (const auto v = s.duration("drain")) host.drain = *v;
+  if (const auto v = s.duration("stall_timeout")) host.stall_timeout = *v;
   if (auto v = s.text("ca_file")) host.ca_file = std::move(*v);
   if (auto v = s.text("state")) host.state = std::move(*v);
   if (auto v = s.text("http")) {

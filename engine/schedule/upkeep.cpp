@@ -75,6 +75,11 @@ std::string_view collection_of(std::string_view checkpoint_name) {
   return checkpoint_name.substr(0, checkpoint_name.find('/'));
 }
 
+bool is_due(const upkeep_plan& plan) {
+  return plan.keys_with_pages || plan.census || plan.deletions || plan.refresh ||
+         !plan.history.empty();
+}
+
 bool has_hashed_fields(const collection& what) {
   return std::any_of(what.fields.begin(), what.fields.end(),
                      [](const field& f) { return f.hashed; });

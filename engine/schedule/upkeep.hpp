@@ -62,6 +62,9 @@ struct upkeep_plan {
   bool conceal = false;
 };
 
+/// Whether anything of it is to be done.
+bool is_due(const upkeep_plan& plan);
+
 /// Whether only hashes of some fields are kept.
 bool has_hashed_fields(const collection& what);
 

@@ -171,6 +171,9 @@ struct dialect {
   std::string list_columns;  ///< yields name and type of each column; empty: asked of the driver
   std::string list_key;      ///< yields the columns of the key; empty: not checked
   std::string is_empty;
+  std::string survey;  ///< table, column, type, 1 in a key: of `{tables_text}`; empty: each alone
+  std::string
+      survey_rows;  ///< yields the text `{collection}` when `{table}` has a row; empty: likewise
   std::string remove_rows;  ///< `{key}`, `{keys}`
   std::string drop_table;
   std::string read_table;        ///< a table as it is read: `{table}`, with what makes it whole

@@ -88,6 +88,8 @@ void read_statements(const toml::table& table, dialect& d) {
   d.list_columns = s.text_or("list_columns", "");
   d.list_key = s.text_or("list_key", "");
   d.is_empty = s.text("is_empty");
+  d.survey = s.text_or("survey", "");
+  d.survey_rows = s.text_or("survey_rows", "");
   d.remove_rows = s.text("remove_rows");
   d.vanished = s.text("vanished");
   d.read_table = s.text_or("read_table", "{table}");
@@ -316,6 +318,16 @@ tl::unexpected<error> fault_at(const std::string& path, std::string_view message
                  "Compare with the dialect files that come with millrace");
 }
 
+result<std::vector<dialect>> parse_shipped() {
+  std::vector<dialect> out;
+  for (const shipped_dialect& shipped : shipped_dialects()) {
+    MILLRACE_TRY(dialect d,
+                 parse_dialect(shipped.text, fmt::format("(built in) {}.toml", shipped.name)));
+    out.push_back(std::move(d));
+  }
+  return out;
+}
+
 }  // namespace
 
 result<dialect> parse_dialect(std::string_view text, const std::string& path) {
@@ -329,16 +341,13 @@ result<dialect> parse_dialect(std::string_view text, const std::string& path) {
 }
 
 result<std::vector<dialect>> load_dialects(const std::vector<std::string>& folders) {
-  std::vector<dialect> out;
+  // They do not change, and each run of each pipeline asks for them.
+  static const result<std::vector<dialect>> shipped = parse_shipped();
+  MILLRACE_TRY(std::vector<dialect> out, shipped);
   const auto add = [&](dialect d) {
     std::erase_if(out, [&](const dialect& other) { return other.name == d.name; });
     out.push_back(std::move(d));
   };
-  for (const shipped_dialect& shipped : shipped_dialects()) {
-    MILLRACE_TRY(dialect d,
-                 parse_dialect(shipped.text, fmt::format("(built in) {}.toml", shipped.name)));
-    add(std::move(d));
-  }
   for (const std::string& folder : folders) {
     std::error_code ec;
     std::vector<std::filesystem::path> files;

@@ -100,6 +100,27 @@ std::string is_empty(const dialect& d, std::string_view schema, const table_sche
   return filled(d.is_empty, {{"table", table_name(d, schema, table.collection)}});
 }
 
+std::string survey(const dialect& d, std::string_view schema,
+                   const std::vector<std::string>& tables) {
+  if (d.survey.empty() || tables.empty()) return {};
+  std::string texts;
+  for (const std::string& table : tables)
+    add_to_list(texts, literal(d, catalog_name(d, schema, table)));
+  return filled(d.survey, {{"tables_text", texts}, {"schema_text", literal(d, folded(d, schema))}});
+}
+
+std::string survey_rows(const dialect& d, std::string_view schema,
+                        const std::vector<std::string>& tables) {
+  if (d.survey_rows.empty()) return {};
+  std::string out;
+  for (const std::string& table : tables)
+    add_to_list(out,
+                filled(d.survey_rows, {{"table", table_name(d, schema, table)},
+                                       {"collection", literal(d, table)}}),
+                " UNION ALL ");
+  return out;
+}
+
 std::string remove_rows(const dialect& d, std::string_view schema, const table_schema& table,
                         std::size_t keys) {
   std::string marks;

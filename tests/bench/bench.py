@@ -1,6 +1,7 @@
 """Measurements, each as a ratio to the limit measured in the same run.
 
-  bench.py [calls] [decode] [load] [sqlite] [postgresql] [link] [--records N] [--rows N] [--rounds N] [--only DATABASE]
+  bench.py [calls] [decode] [load] [sqlite] [postgresql] [link] [tenants] [--records N] [--rows N] [--rounds N] [--only DATABASE]
+           [--orgs N] [--runs N] [--schedule]
 
 sqlite: a sandbox org's accounts into SQLite through ODBC, by Bulk and by REST: wall time, rows/s, peak
 memory, and the ratio to the sqlite3 C API inserting the same rows from memory. Download, parsing, merge and
@@ -12,6 +13,8 @@ link: accounts by Bulk from an org that takes 100 ms to answer, over connections
 result at a time, and with several side by side.
 calls: API calls of a first load of a million accounts, by each API, as an org counts them.
 decode: how fast pages are parsed, without a network.
+tenants: one host with a pipeline for each of many orgs: first sync, idle cycle, changes (tenants_bench.py). By name only.
+With --schedule: configuration, start and SIGHUP of 10,000 pipelines instead (schedule_bench.py).
 """
 
 import argparse
@@ -28,6 +31,8 @@ from api_calls import measure_load  # noqa: E402
 from harness import BUILD, Project, Sandbox  # noqa: E402
 from load_bench import bench_load, processor_seconds  # noqa: E402
 from servers import PostgresServer  # noqa: E402
+from schedule_bench import bench_schedule  # noqa: E402
+from tenants_bench import bench_tenants  # noqa: E402
 
 
 def timed(command):
@@ -127,11 +132,14 @@ def bench_postgresql(records, rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["calls", "decode", "load", "sqlite", "postgresql", "link", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["calls", "decode", "load", "sqlite", "postgresql", "link", "tenants", []], default=[])
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--rows", type=int, default=200_000, help="of load")
     parser.add_argument("--rounds", type=int, default=5, help="of load and of postgresql")
     parser.add_argument("--only", nargs="*", choices=["sqlite", "postgresql", "mariadb"], help="databases of load")
+    parser.add_argument("--orgs", type=int, default=1000, help="of tenants")
+    parser.add_argument("--runs", type=int, default=4, help="at once, of tenants (4, as `runs`)")
+    parser.add_argument("--schedule", action="store_true", help="of tenants: 10,000 pipelines that wait")
     asked = parser.parse_args()
     if not asked.what or "calls" in asked.what:
         bench_calls()
@@ -145,6 +153,8 @@ def main():
         bench_postgresql(asked.records, asked.rounds)
     if not asked.what or "link" in asked.what:
         bench_link(asked.records)
+    if "tenants" in asked.what:
+        bench_schedule() if asked.schedule else bench_tenants(asked.orgs, asked.runs)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,11 @@ MUTATIONS = [
     ("merge", WAREHOUSE, "if (!written && first_try != one.mode &&", "if (false && !written && first_try != one.mode &&", "unit_odbc"),
     ("merge", "engine/sql/names.cpp", "} else if (c == d.quote_close.front()) {\n      out += c;\n    }", "}", "unit_sql"),
     ("merge", "engine/sql/names.cpp", "if (c == '\\\\' && d.backslash_escapes) out += c;", "", "unit_sql"),
+    # -- what is seen in one look
+    ("survey", "connectors/odbc/schema_survey.cpp", "seen_.erase(found);", "", "unit_odbc"),
+    ("survey", "connectors/odbc/schema_survey.cpp", "empty_.erase(found);", "", "unit_odbc"),
+    ("survey", "actors/pipeline.cpp", "const bool asks = !done && asks_the_source(place);", "const bool asks = !done;", "unit_actors"),
+    ("survey", "connectors/http/transfer.cpp", "moved - moved_before_ >= limits_.drip_bytes", "moved != moved_before_", "unit_http"),
     # -- windows
     ("windows", "connectors/salesforce/soql.cpp", '"{} >= {}", cursor', '"{} > {}", cursor', "unit_salesforce"),
     ("windows", "connectors/salesforce/soql.cpp", '"{} < {}", cursor', '"{} <= {}", cursor', "unit_salesforce"),

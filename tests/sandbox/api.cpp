@@ -115,13 +115,12 @@ response api::serve(call& c, const request& r) {
 }
 
 response api::answer(const request& r) {
-  for (const auto& o : orgs_)
-    o->settle();
   if (r.path.starts_with("/sandbox/")) return serve_control(*this, r);
   if (r.target_bytes > longest_uri) return too_long(414, "URI Too Long");
   if (r.head_bytes > longest_uri) return too_long(431, "Request Header Fields Too Large");
   call c = find_call(*this, r);
   if (c.where == nullptr) return not_found();
+  c.where->settle();
   response out = serve(c, r);
   org& o = *c.where;
   out.delay_ms += o.options().latency_ms;

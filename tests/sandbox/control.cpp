@@ -124,6 +124,7 @@ response serve_control(api& all, const request& r) {
   if (path.size() == 2) return json_response(all.describe_orgs());
   org* o = all.find(path[2]);
   if (o == nullptr) return control_error(404, "no org " + path[2]);
+  o->settle();
   path.erase(path.begin(), path.begin() + 3);
   if (path.empty()) return control_error(404, "no such control");
   return serve_org(*o, path, r);

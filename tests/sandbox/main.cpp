@@ -34,7 +34,7 @@ void describe(CLI::App& app, settings& s) {
   app.add_option("--org", s.orgs, "name of an org (again for more)");
   app.add_option("--seed", s.org.seed, "of all data");
   app.add_option("--scale", s.org.scale, "how many records")
-      ->check(CLI::IsMember({"tiny", "small", "demo"}));
+      ->check(CLI::IsMember({"few", "tiny", "small", "demo"}));
   app.add_option("--size", s.sizes, "Object=N: records of one object");
   app.add_option("--only", s.only, "the objects there are")->delimiter(',');
   app.add_option("--bulk-delay", s.org.bulk_delay_ms, "milliseconds until a Bulk job is complete");

@@ -18,6 +18,7 @@ std::size_t records_for(const object_def& o, const org_options& options) {
   const auto own = options.sizes.find(o.name);
   if (own != options.sizes.end()) return own->second;
   if (o.demo_records == 0 || options.scale == "demo") return o.demo_records;
+  if (options.scale == "few") return std::min<std::size_t>(o.demo_records, 2 + hashed(o.name) % 4);
   if (options.scale == "tiny")
     return std::min<std::size_t>(o.demo_records, 10 + hashed(o.name) % 50);
   return std::min<std::size_t>(o.demo_records, 200 + hashed(o.name) % 300);

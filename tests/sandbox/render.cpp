@@ -117,7 +117,6 @@ renderer::renderer(const table& rows, std::vector<std::size_t> fields, shape how
   for (const std::size_t f : fields_)
     if (const moment m = rows.def().fields[f].added_at; m > 0) added_.push_back(m);
   std::sort(added_.begin(), added_.end());
-  cache_.resize((table::variants + 1) * (added_.size() + 1));
 }
 
 std::string renderer::header() const {

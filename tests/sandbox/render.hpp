@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace sandbox {
@@ -48,7 +49,7 @@ class renderer {
   std::vector<std::size_t> fields_;
   shape shape_;
   std::vector<moment> added_;  ///< when the youngest fields came: older rows lack them
-  std::vector<body> cache_;
+  std::unordered_map<std::size_t, body> cache_;  ///< few of the variants in a small org
 };
 
 /// All fields of an object that truth tells, in the order of the description.

@@ -53,7 +53,7 @@ void table::classify() {
     cursor_kind_ = kind;
   }
   has_system_stamp_ = cursor_kind_ == special::stamped;
-  made_.assign(variants + 1, {});
+  made_.clear();
 }
 
 stamp table::cursor_of(const row& r) const {

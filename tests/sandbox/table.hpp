@@ -135,7 +135,7 @@ class table {
   std::optional<std::size_t> stamp_field_;
   special cursor_kind_ = special::none;
   bool has_system_stamp_ = false;
-  mutable std::vector<std::vector<value>> made_;  ///< by variant; empty: not made yet
+  mutable std::unordered_map<std::uint32_t, std::vector<value>> made_;  ///< by variant
 };
 
 }  // namespace sandbox

@@ -275,6 +275,31 @@ TEST_CASE_FIXTURE(pipeline_world,
 }
 
 TEST_CASE_FIXTURE(pipeline_world,
+                  "collections with nothing more to ask for need no place, and commit together") {
+  counts_once();
+  upkeep.deletes = deletes_policy::ignore;
+  collections_at_once = 1;
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    has_read(name, 3);
+  std::size_t most = 5;
+  std::string pages = "||||";
+  SUBCASE("whose pages are whole") {}
+  SUBCASE("but those whose pages are not take turns") {
+    pages = lines(1, 40) + "|" + lines(1, 40) + "|" + lines(1, 40) + "|" + lines(1, 40) + "|" +
+            lines(1, 40);
+    most = 1;
+  }
+  net.serve = [&](const http_request& r) {
+    if (r.url == "first:a,b,c,d,e") return fake_answer{200, pages, false, {}};
+    return answer(r);
+  };
+  start({{"a", 1}, {"b", 1}, {"c", 1}, {"d", 1}, {"e", 1}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::success);
+  CHECK(*std::max_element(house.transactions.begin(), house.transactions.end()) == most);
+}
+
+TEST_CASE_FIXTURE(pipeline_world,
                   "an org that counts each of a bundle is asked for each page alone") {
   ledger = std::make_shared<call_ledger>(budget_rules{});
   ledger->note({0, 1000});

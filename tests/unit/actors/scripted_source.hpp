@@ -216,7 +216,8 @@ class first_pages final : public first_pages_conversation {
       rest.remove_prefix(std::min(rest.size(), page.size() + 1));
       if (page != "-")
         pages_[at_] = known_answer{fmt::format("{}/1?{}", names_[at_], session_text(session_)),
-                                   {{200, {}}, std::string(page)}};
+                                   {{200, {}}, std::string(page)},
+                                   page.empty()};
     }
     asking_ = false;
     return proceed{};

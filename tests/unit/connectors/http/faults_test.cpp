@@ -128,6 +128,20 @@ TEST_CASE("silence is a stall") {
   hold.open();
 }
 
+TEST_CASE("a byte now and then is a stall as well") {
+  scripted_server server({[&](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    // Each byte comes long before the time is over.
+    while (client.send_unless_closed("x", std::chrono::milliseconds(5))) {
+    }
+  }});
+  http_limits limits;
+  limits.stall_timeout = std::chrono::milliseconds(100);
+  auto loop = open_loop(limits);
+  CHECK(fetch_error(*loop, get(server.url())) == errc::http_stalled);
+}
+
 TEST_CASE("an upload that nobody takes is a stall") {
   gate hold;
   scripted_server server({[&](peer&) { hold.wait(); }});

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -87,6 +88,11 @@ class peer {
   void wait_for_close() {
     while (receive()) {
     }
+  }
+  /// Waits for the other side to close, so long, and sends if it has not. False: it has.
+  bool send_unless_closed(std::string_view bytes, std::chrono::milliseconds patience) {
+    pollfd waiting{socket_, POLLIN, 0};
+    return ::poll(&waiting, 1, static_cast<int>(patience.count())) == 0 && send(bytes);
   }
   /// Ends the connection with a reset instead of a proper end.
   void reset() {

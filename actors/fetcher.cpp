@@ -25,10 +25,11 @@ struct exchange {
   ask what;
   attempts tries;
   session_ptr asked_by;
-  std::unique_ptr<page_slots::hold> slot = nullptr;  ///< of a page beside others
+  std::unique_ptr<shared_slots::hold> slot = nullptr;  ///< of a page beside others
   http_head head = {};
   bool streaming = false;
-  std::shared_ptr<bundle_charge> charge = nullptr;  ///< of a bundle
+  std::shared_ptr<bundle_charge> charge = nullptr;      ///< of a bundle
+  std::shared_ptr<shared_slots::hold> place = nullptr;  ///< among all requests to the source
 };
 using exchange_ptr = std::shared_ptr<exchange>;
 
@@ -84,7 +85,7 @@ struct fetcher_state {
   /// Pages need credit before they are asked for (I12), and a slot beside other pages.
   void begin(ask what, attempts tries) {
     if (closing) return;
-    std::unique_ptr<page_slots::hold> slot;
+    std::unique_ptr<shared_slots::hold> slot;
     if (what.use == body_use::page && !may_ask_for_a_page(slot)) {
       waiting.emplace_back(std::move(what), tries);
       if (short_of_credit) spare();
@@ -92,6 +93,9 @@ struct fetcher_state {
       return;
     }
     if (what.use == body_use::page && take_first_page(what, tries)) return;
+    std::shared_ptr<shared_slots::hold> place;
+    if (const auto wait = must_wait(what, place); wait > milliseconds{0})
+      return later(wait, [this, what = std::move(what), tries]() { begin_anew(what, tries); });
     auto charged = charge(what);
     if (!charged) return not_affordable(what, std::move(charged.error()));
     ++tries.made;
@@ -100,6 +104,7 @@ struct fetcher_state {
     auto x = std::make_shared<exchange>(
         exchange{std::move(what), tries, config.session, std::move(slot)});
     x->charge = std::move(*charged);
+    x->place = std::move(place);
     open.emplace(number, std::move(x));
     tell();
   }
@@ -136,8 +141,17 @@ struct fetcher_state {
     if (auto* end = std::get_if<give_up>(&v)) broken_off(std::move(end->why));
   }
 
+  /// How long this request has to wait for its turn at the source; `place`: what it has until its
+  /// answer has ended, if it need not.
+  milliseconds must_wait(const ask& what, std::shared_ptr<shared_slots::hold>& place) const {
+    if (!config.pace) return {};
+    auto admitted = config.pace->ask(config.now(), what.purpose == "login");
+    place = std::move(admitted.place);
+    return admitted.wait;
+  }
+
   /// `slot` is what the page needs beside others.
-  [[nodiscard]] bool may_ask_for_a_page(std::unique_ptr<page_slots::hold>& slot) const {
+  [[nodiscard]] bool may_ask_for_a_page(std::unique_ptr<shared_slots::hold>& slot) const {
     if (!credit.has_slice() || !has_place_for_a_page()) return false;
     if (!needs_slot()) return true;
     slot = config.slots->try_take();
@@ -295,6 +309,7 @@ struct fetcher_state {
     open.erase(found);
     if (x->charge) settle_charge(*x, ended);
     x->slot.reset();
+    x->place.reset();
     credit.close(ended.exchange);
     if (x->streaming && ended.response) {
       page_arrived(ended.exchange, x);
@@ -379,11 +394,12 @@ struct fetcher_state {
     pump();
   }
 
-  void ask_anew(const exchange_ptr& x) {
-    ask what = x->what;
+  void ask_anew(const exchange_ptr& x) { begin_anew(x->what, x->tries); }
+
+  void begin_anew(ask what, const attempts& tries) {
     what.request = config.talk->renewed(what);
     const bool bundle = what.requests > 1;
-    begin(std::move(what), x->tries);
+    begin(std::move(what), tries);
     if (bundle) pump();  // when there was no room for it, what it held is asked for in other ways
   }
 

@@ -9,8 +9,9 @@
 #include "actors/page_credit.hpp"
 #include "actors/protocol.hpp"
 #include "engine/schedule/call_budget.hpp"
-#include "engine/schedule/page_slots.hpp"
 #include "engine/schedule/retry.hpp"
+#include "engine/schedule/shared_slots.hpp"
+#include "engine/schedule/source_limits.hpp"
 
 #include <functional>
 #include <memory>
@@ -49,8 +50,9 @@ struct fetcher_config {
   pipeline_actor owner;
   retry_policy retries;
   credit_limits credits;
-  std::shared_ptr<run_budget> budget;  ///< none: no bound on calls
-  std::shared_ptr<page_slots> slots;   ///< for pages beside the first; none: there are always some
+  std::shared_ptr<run_budget> budget;   ///< none: no bound on calls
+  std::shared_ptr<source_limits> pace;  ///< none: nothing waits for its turn
+  std::shared_ptr<shared_slots> slots;  ///< for pages beside the first; none: there are always some
   std::function<std::optional<call_usage>(const http_head&)> usage_of;
   std::function<time_point()> now;  ///< the wall clock
   std::function<double()> chance;   ///< in [0, 1), for jitter

@@ -10,9 +10,13 @@
 #include "actors/thread_ends.hpp"
 #include "actors/watcher.hpp"
 
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
 #include <mutex>
 #include <random>
 #include <thread>
+#include <unistd.h>
 
 namespace millrace {
 namespace {
@@ -36,6 +40,19 @@ std::function<double()> make_chance() {
     const std::lock_guard lock(shared_source->mutex);
     return std::uniform_real_distribution<double>{0.0, 1.0}(shared_source->engine);
   };
+}
+
+/// For a process in which a thread is inside of a driver's call that does not come back: nobody can
+/// wait for its end, and it must not meet the exit handlers of libraries. What was said is written
+/// before; of what was committed nothing is lost (I1, I18).
+void end_without_waiting() {
+  on_exit(
+      [](int code, void*) {
+        std::cout.flush();
+        std::fflush(nullptr);
+        _exit(code);
+      },
+      nullptr);
 }
 
 caf::actor_system_config& configured(caf::actor_system_config& config,
@@ -145,7 +162,9 @@ class host::core {
     return out;
   }
 
-  ~core() {
+  ~core() { stop(); }
+  /// Ends what is there once per process.
+  void stop() {
     caf::scoped_actor self{system_};
     if (http_) {
       self->send_exit(http_, caf::exit_reason::user_shutdown);
@@ -155,7 +174,10 @@ class host::core {
       self->send_exit(pool_, caf::exit_reason::user_shutdown);
       self->wait_for(pool_);
     }
+    http_ = http_actor{};
+    pool_ = pool_actor{};
   }
+  [[nodiscard]] bool has_stuck_threads() const { return threads_->stuck() > 0; }
   core(const core&) = delete;
   core& operator=(const core&) = delete;
 
@@ -170,6 +192,7 @@ class host::core {
     run.warehouse.now = wall_clock;
     run.warehouse.chance = chance_;
     run.warehouse.pause = [](milliseconds d) { std::this_thread::sleep_for(d); };
+    run.threads = threads_;
     run.request = std::move(request);
     run.now = wall_clock;
     run.chance = chance_;
@@ -180,6 +203,7 @@ class host::core {
   caf::actor_system_config config_;  // outlives the system: waits for its threads
   caf::actor_system system_;
   std::function<double()> chance_;
+  std::shared_ptr<writer_threads> threads_ = std::make_shared<writer_threads>();
   http_actor http_;
   pool_actor pool_;
   std::mutex mutex_;
@@ -188,7 +212,13 @@ class host::core {
 };
 
 host::host(std::unique_ptr<core> inner) : core_(std::move(inner)) {}
-host::~host() = default;
+host::~host() {
+  core_->stop();
+  if (!core_->has_stuck_threads()) return;
+  end_without_waiting();
+  // Its actor system would wait for them.
+  static_cast<void>(core_.release());
+}
 
 result<std::unique_ptr<host>> host::open(const host_settings& settings) {
   auto inner = std::make_unique<core>(settings);
@@ -196,8 +226,8 @@ result<std::unique_ptr<host>> host::open(const host_settings& settings) {
   return std::unique_ptr<host>(new host(std::move(inner)));
 }
 
-void host::run(std::vector<supervised_pipeline> pipelines, run_listener listener) {
-  core_->supervise({std::move(pipelines), {}}, true, std::move(listener));
+void host::run(host_plan plan, run_listener listener) {
+  core_->supervise(std::move(plan), true, std::move(listener));
 }
 
 void host::serve(host_plan plan, run_listener listener) {

@@ -44,7 +44,7 @@ class host {
 
   /// Runs them all once and returns when the last one has ended. Call one of the two, once at a
   /// time.
-  void run(std::vector<supervised_pipeline> pipelines, run_listener listener);
+  void run(host_plan plan, run_listener listener);
   /// Keeps them on their cadence and returns when it was drained.
   void serve(host_plan plan, run_listener listener);
   /// Other pipelines from now on; what did not change is not disturbed, and what runs goes on. From

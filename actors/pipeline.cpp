@@ -13,6 +13,7 @@
 #include "actors/session_renewal.hpp"
 #include "actors/support.hpp"
 #include "actors/transformer.hpp"
+#include "actors/writer_lane.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +23,8 @@ namespace millrace {
 namespace {
 
 constexpr milliseconds snapshot_interval{200};
+/// What a statement that was cancelled at a run's end has left, before nobody waits for it.
+constexpr milliseconds cancel_patience{3'000};
 
 struct pipeline_state {
   static inline const char* name = "pipeline";
@@ -32,7 +35,7 @@ struct pipeline_state {
   pool_actor pool;
   run_watcher_actor watcher;
   std::shared_ptr<comparison_log> comparisons;  ///< of a run that checks
-  std::vector<writer_actor> writers;            ///< the first one prepares, all of them load
+  writer_lane lane;
   warehouse_limits limits;
 
   run_summary summary;
@@ -52,8 +55,8 @@ struct pipeline_state {
   std::size_t next_task = 0;       ///< in that order
   std::size_t running = 0;
   left_jobs jobs;
-  std::shared_ptr<page_slots> slots;
-  std::vector<std::unique_ptr<page_slots::hold>> slots_taken;  ///< by collections that run
+  std::shared_ptr<shared_slots> slots;
+  std::vector<std::unique_ptr<shared_slots::hold>> slots_taken;  ///< by collections that run
   bool catalog_is_whole = false;  ///< nothing of it was left out by choice or could not be had
 
   dialogues talks;
@@ -72,7 +75,7 @@ struct pipeline_state {
     summary.schema = run.request.schema;
     summary.started = run.now();
     summary.skipped_ticks = run.request.skipped_ticks;
-    slots = std::make_shared<page_slots>(run.request.collections_at_once);
+    slots = std::make_shared<shared_slots>(run.request.collections_at_once);
     if (run.request.ledger) budget = std::make_shared<run_budget>(run.request.ledger);
     snapshot.pipeline = run.request.pipeline;
     snapshot.started = summary.started;
@@ -81,8 +84,9 @@ struct pipeline_state {
     if (run.request.purpose == run_purpose::discover) return log_in();
     stage("connecting to the warehouse");
     if (run.request.purpose == run_purpose::check) comparisons = std::make_shared<comparison_log>();
-    add_writer();
-    self->request(writers[0], caf::infinite, atom::open_v)
+    lane.use(self, [this](std::size_t number) { return writer_of(number); });
+    lane.add();
+    self->request(lane.first(), caf::infinite, atom::open_v)
         .then(
             [this](const shared<warehouse_opened>& opened) {
               if (!opened->state) return end(opened->state.error());
@@ -97,21 +101,25 @@ struct pipeline_state {
             [this](caf::error& why) { end(error_of(why)); });
   }
 
-  /// Connects when it is given its first batch, so that a small run keeps to one connection.
-  void add_writer() {
-    writer_config config = run.warehouse;
-    config.connect = [connect = run.request.connect, lane = writers.size(),
-                      log = comparisons]() -> result<std::unique_ptr<warehouse>> {
-      MILLRACE_TRY(std::unique_ptr<warehouse> house, connect(lane));
+  [[nodiscard]] writer_watch_config writer_of(std::size_t number) const {
+    writer_watch_config watched;
+    watched.warehouse = run.request.warehouse_name;
+    watched.threads = run.threads;
+    watched.silence_longest = run.request.silence_longest;
+    watched.spawn = run.spawn_writer;
+    watched.writer = run.warehouse;
+    watched.writer.connect =
+        [connect = run.request.connect, number, log = comparisons](
+            const std::shared_ptr<writer_thread>& thread) -> result<std::unique_ptr<warehouse>> {
+      MILLRACE_TRY(std::unique_ptr<warehouse> house, connect(number, thread));
       return log ? make_comparing_warehouse(std::move(house), log) : std::move(house);
     };
-    writers.push_back(spawn_writer(self->system(), std::move(config), run.writer_detached));
-    self->monitor(writers.back());
+    return watched;
   }
 
   void examine() {
     stage("trying the warehouse");
-    self->request(writers[0], caf::infinite, atom::examine_v)
+    self->request(lane.first(), caf::infinite, atom::examine_v)
         .then(
             [this](const shared<warehouse_examined>& examined) {
               if (!examined->findings) return end(examined->findings.error());
@@ -208,9 +216,8 @@ struct pipeline_state {
       stage("loading");
       std::size_t connections = run.request.connections;
       if (limits.connections_max > 0) connections = std::min(connections, limits.connections_max);
-      while (writers.size() < connections)
-        add_writer();
-      jobs.use({self, writers[0], &run.request, session.now(), run.now, converser()});
+      lane.grow(connections, run.request.connections_left);
+      jobs.use({self, lane.first(), &run.request, session.now(), run.now, converser()});
       return jobs.remove_abandoned(tasks, catalog_is_whole, [this] { ask_first_pages(); });
     }
     courses[index]->prepare([this, index] { prepare(index + 1); });
@@ -347,9 +354,9 @@ struct pipeline_state {
     work.pages = pages;
     work.pages_at_once = pages_at_once();
     const std::string job_place = work.jobs ? work.jobs->record.place : std::string();
-    work.make_transformer = [transform, lane = writers,
+    work.make_transformer = [transform, writers = lane.all(),
                              system = &self->system()](const fetcher_actor& owner) {
-      return spawn_transformer(*system, transform, lane, owner);
+      return spawn_transformer(*system, transform, writers, owner);
     };
     fetcher_actor worker = spawn(pages, std::move(work));
     talks.add({pages, std::move(worker),
@@ -376,7 +383,7 @@ struct pipeline_state {
   /// What courses need, once catalog and warehouse are known.
   void look_around() {
     around.self = self;
-    around.writer = writers[0];
+    around.writer = lane.first();
     around.request = &run.request;
     around.checkpoints = &checkpoints;
     around.limits = batches();
@@ -419,6 +426,7 @@ struct pipeline_state {
     config.retries = run.retries;
     config.credits = run.credits;
     config.budget = budget;
+    config.pace = run.request.pace;
     config.slots = slots;
     config.usage_of = [source = run.request.source](const http_head& head) {
       return source->usage_of(head);
@@ -474,10 +482,9 @@ struct pipeline_state {
   // ---------------------------------------------------------------------------------------
 
   void drain() {
-    if (draining) return;
-    draining = true;
+    if (std::exchange(draining, true)) return;
     drain_began = run.now();
-    if (ended) return;
+    if (ended) return;  // what is waited for is its writers
     stop_talks();
     if (!tasks.empty() && running > 0) start_more();
   }
@@ -507,7 +514,7 @@ struct pipeline_state {
     tell();
     if (!leaves_a_record()) return stop_writers();
     recording = true;
-    record_run(self, writers.front(), run.request, checkpoints, summary, [this] {
+    record_run(self, lane.first(), run.request, checkpoints, summary, [this] {
       recording = false;
       stop_writers();
     });
@@ -516,13 +523,12 @@ struct pipeline_state {
   /// Who asked for what is not there was refused: nothing was to be loaded, and no schema is made.
   [[nodiscard]] bool leaves_a_record() const {
     const bool refused = summary.why && summary.why->code == errc::usage;
-    return connected && !only_looks() && !refused && !writers.empty();
+    return connected && !only_looks() && !refused && !lane.empty();
   }
 
   void stop_writers() {
-    if (writers.empty()) return leave();
-    for (const writer_actor& writer : writers)
-      self->send_exit(writer, caf::exit_reason::user_shutdown);  // the last one's death: `down`
+    if (lane.empty()) return leave();
+    lane.stop();  // the last one's death: `down`
   }
 
   [[nodiscard]] milliseconds until_next_run() const {
@@ -537,13 +543,9 @@ struct pipeline_state {
   }
 
   void down(const caf::down_msg& message) {
-    const auto dead = std::find_if(writers.begin(), writers.end(), [&](const writer_actor& w) {
-      return w.address() == message.source;
-    });
-    if (dead != writers.end()) {
-      writers.erase(dead);
+    if (lane.take(message.source)) {
       if (!ended) return end(error_of(message.reason));
-      if (writers.empty() && !recording) leave();
+      if (lane.empty() && !recording) leave();
       return;
     }
     if (!message.reason) return;
@@ -569,13 +571,17 @@ struct pipeline_state {
   }
 
   void tick() {
-    if (ended && !recording) return;
     if (!ended) tell();
-    // Whoever ends a run does not wait for a lock that somebody keeps: I1 holds all the same.
-    if (draining && run.request.cancel_statements &&
-        run.now() - drain_began >= run.request.drain_patience)
-      run.request.cancel_statements();
+    if (draining) hasten(run.now() - drain_began);
     self->delayed_send(self, snapshot_interval, atom::tick_v, std::uint64_t{0});
+  }
+
+  /// Whoever ends a run does not wait for a lock that somebody keeps, nor for a server that is
+  /// silent: I1 holds all the same.
+  void hasten(milliseconds since) {
+    if (since < run.request.drain_patience) return;
+    if (run.request.cancel_statements) run.request.cancel_statements();
+    if (since >= run.request.drain_patience + cancel_patience) lane.abandon();
   }
 };
 

@@ -16,8 +16,10 @@ namespace millrace {
 
 struct pipeline_run {
   run_request request;
-  writer_config warehouse;      ///< without `connect`, which is the request's
-  bool writer_detached = true;  ///< false: for tests under virtual time
+  writer_config warehouse;  ///< without `connect`, which is the request's
+  std::function<writer_actor(caf::actor_system&, writer_config)> spawn_writer =
+      millrace::spawn_writer;
+  std::shared_ptr<writer_threads> threads;  ///< of the process
   retry_policy retries;
   credit_limits credits;
   std::function<time_point()> now;

@@ -264,7 +264,8 @@ using pool_actor = caf::typed_actor<
     /// whoever runs the host: how much of it is taken.
     caf::replies_to<atom::report>::with<shared<pool_use>>>;
 
-/// WRITER: owns one connection to one warehouse schema, and a thread of its own.
+/// WRITER: owns one connection to one warehouse schema, and a thread of its own. Others know it by
+/// its watch, which passes their orders on and answers in its place when it does not.
 using writer_actor = caf::typed_actor<
     /// pipeline: connect; changes nothing.
     caf::replies_to<atom::open>::with<shared<warehouse_opened>>,
@@ -288,9 +289,15 @@ using writer_actor = caf::typed_actor<
     /// pipeline: the next run reads this collection in full.
     caf::replies_to<atom::forget, std::string>::with<shared<table_done>>,
     /// pipeline, at the end of a load: keep what it came to.
-    caf::replies_to<atom::record, shared<run_history>>::with<shared<record_end>>,
+    caf::replies_to<atom::record, shared<run_history>>::with<shared<record_end>>>;
+using writer_thread_actor = writer_actor::extend<
     /// itself: what was ordered until now is one transaction.
     caf::reacts_to<atom::commit>>;
+using writer_watch_actor = writer_actor::extend<
+    /// its own timer.
+    caf::reacts_to<atom::tick>,
+    /// pipeline: nobody waits for it any longer.
+    caf::reacts_to<atom::abandon>>;
 
 /// TRANSFORMER: parses the pages of one collection into batches.
 using transformer_actor = caf::typed_actor<

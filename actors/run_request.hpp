@@ -9,7 +9,10 @@
 #include "engine/model/run_report.hpp"
 #include "engine/schedule/cadence.hpp"
 #include "engine/schedule/call_budget.hpp"
+#include "engine/schedule/run_queue.hpp"
+#include "engine/schedule/source_limits.hpp"
 #include "engine/schedule/upkeep.hpp"
+#include "engine/schedule/writer_threads.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -43,14 +46,21 @@ struct run_request {
   upkeep_rules upkeep;
   type_change_policy on_type_change = type_change_policy::widen;
   std::shared_ptr<call_ledger> ledger;  ///< of the source; none: it may be asked without bound
+  std::shared_ptr<source_limits> pace;  ///< of the source; none: it is asked without waiting
   std::size_t collections_at_once = 4;
-  /// Connects to the warehouse, as the connection of this number; called in a writer's thread.
-  std::function<result<std::unique_ptr<warehouse>>(std::size_t lane)> connect;
+  std::string warehouse_name;
+  /// Connects to the warehouse, as the connection of this number; called in a writer's thread,
+  /// which shows by `thread` that it goes on.
+  std::function<result<std::unique_ptr<warehouse>>(std::size_t lane,
+                                                   const std::shared_ptr<writer_thread>& thread)>
+      connect;
+  milliseconds silence_longest = millrace::silence_longest(milliseconds{15 * 60 * 1000});
   /// Cancels the warehouse's statements that run now; from any thread. None: they cannot be.
   std::function<void()> cancel_statements;
   milliseconds drain_patience{5'000};  ///< how long a drain waits for them before that
   std::size_t connections = 1;         ///< that load side by side, at most
-  warehouse_limits limits;             ///< as far as they are known before anybody connects
+  std::shared_ptr<shared_slots> connections_left;  ///< for those after the first; null: any number
+  warehouse_limits limits;  ///< as far as they are known before anybody connects
 };
 
 /// A pipeline that the host keeps. What it costs while it waits is this and an entry in a table.
@@ -72,8 +82,8 @@ struct supervised_pipeline {
 
 /// Everything that a host keeps.
 struct host_plan {
-  std::vector<supervised_pipeline> pipelines;            ///< each name once
-  std::map<std::string, std::size_t> runs_of_warehouse;  ///< at once; without an entry any number
+  std::vector<supervised_pipeline> pipelines;          ///< each name once
+  std::map<std::string, warehouse_bounds> warehouses;  ///< without an entry there are none
 };
 
 }  // namespace millrace

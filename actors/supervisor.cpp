@@ -75,7 +75,7 @@ struct supervisor_state {
 
   void apply(const host_plan& plan) {
     if (draining) return;
-    queue->bound_warehouses(plan.runs_of_warehouse);
+    queue->bound_warehouses(plan.warehouses);
     // Somebody may have mended what could not be used.
     for (const auto& [of, b] : std::exchange(sources, {}))
       queue->let_go_source(of);
@@ -174,8 +174,7 @@ struct supervisor_state {
   // ----------------------------------------------------------------------------------------------
 
   void enqueue(const due_run& due) {
-    kept& k = pipelines.at(due.pipeline);
-    k.skipped += due.skipped;
+    const kept& k = pipelines.at(due.pipeline);
     queued[due.pipeline] = due;
     const supervised_pipeline& p = k.what;
     queue->add({p.name, p.tenant, p.weight, k.lasts && !config.once, p.source, p.warehouse});
@@ -193,8 +192,8 @@ struct supervisor_state {
     c.pipeline = pipeline;
     c.schema = k.what.schema;
     c.began = config.now();
+    c.skipped = times.skipped(pipeline, c.began);
     const due_run due = queued.extract(pipeline).mapped();
-    c.skipped = due.skipped;
     if (k.what.record) {
       auto hold = k.what.record->try_hold();
       if (!hold) return not_begun(c, hold.error());
@@ -205,10 +204,12 @@ struct supervisor_state {
     if (!request) return not_begun(c, request.error());
     request->only_due = !config.once && !due.asked_for;
     request->skipped_ticks = c.skipped;
+    request->connections_left = queue->connections_of(k.what.warehouse);
     c.handle = config.spawn(std::move(*request), run_watcher_actor{self});
     self->monitor(c.handle);
     self->send(c.handle, atom::go_v);
     k.because.clear();
+    k.skipped += c.skipped;
     const caf::actor_addr address = c.handle.address();
     children.emplace(address, std::move(c));
     tell_standing(pipeline);

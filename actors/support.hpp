@@ -6,19 +6,33 @@
 
 #include <caf/all.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 
 CAF_ERROR_CODE_ENUM(millrace::errc, "millrace")
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(std::shared_ptr<const millrace::error>)
 
 namespace millrace {
 
+/// For an actor that ends because of an error which its peers should hear as it is.
+inline caf::error exit_reason_of(error why) {
+  const errc code = why.code;
+  return caf::make_error(code, std::make_shared<const error>(std::move(why)));
+}
+
 /// An exit reason of the actor library as an error of ours: why a peer died.
 inline error error_of(const caf::error& reason) {
+  using shared_error = std::shared_ptr<const error>;
   error e;
   e.code = errc::internal;
-  e.message = reason.category() == caf::atom("millrace") ? caf::to_string(reason.context())
-                                                         : caf::to_string(reason);
+  if (reason.category() != caf::atom("millrace")) {
+    e.message = caf::to_string(reason);
+  } else if (reason.context().match_elements<shared_error>()) {
+    return *reason.context().get_as<shared_error>(0);
+  } else {
+    e.message = caf::to_string(reason.context());
+  }
   e.advice = "This is a fault of millrace: please report it with the log";
   return e;
 }

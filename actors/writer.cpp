@@ -5,6 +5,9 @@
 #include "actors/support.hpp"
 #include "engine/model/comparison.hpp"
 
+#include <fmt/format.h>
+
+#include <exception>
 #include <map>
 
 namespace millrace {
@@ -23,7 +26,7 @@ struct writer_state {
     caf::typed_response_promise<shared<write_end>> promise;
   };
 
-  writer_actor::pointer self = nullptr;
+  writer_thread_actor::pointer self = nullptr;
   std::vector<ordered> waiting;
   std::size_t waiting_bytes = 0;
   writer_config config;
@@ -36,9 +39,37 @@ struct writer_state {
 
   result<void> connected() {
     if (lost) return failure(*lost);
+    // Who was given up must not come later with what it still has to do: others went on meanwhile.
+    if (!config.thread->goes_on(house ? "using the connection" : "connecting"))
+      return failure(errc::warehouse_unreachable, "nobody waits for this writer any more");
     if (house) return {};
-    MILLRACE_TRY(house, config.connect());
+    MILLRACE_TRY(house, config.connect(config.thread));
     return {};
+  }
+
+  /// What throws fails alone (I6). Whatever it left of the connection is not used again.
+  template <class Call>
+  auto guarded(const Call& call) -> decltype(call()) {
+    try {
+      return call();
+    } catch (const std::exception& e) {
+      return thrown(e.what());
+    } catch (...) {
+      return thrown("an exception of an unknown kind");
+    }
+  }
+
+  tl::unexpected<error> thrown(const std::string& what) {
+    house.reset();
+    return failure(errc::internal,
+                   fmt::format("an exception while {}: {}", config.thread->doing(), what),
+                   "This is a fault of millrace or of the ODBC driver: please report it with the "
+                   "log");
+  }
+
+  template <class Answer, class Call>
+  shared<Answer> answer(const Call& call) {
+    return share(Answer{guarded(call)});
   }
 
   result<warehouse_state> open() {
@@ -80,7 +111,8 @@ struct writer_state {
       return failure(before->second);
     MILLRACE_CHECK(connected());
     // A repeat is always safe (I18), also of a commit whose fate is unknown.
-    auto done = patiently([&] { return house->write(written(order), config.now()); });
+    auto done = guarded(
+        [&] { return patiently([&] { return house->write(written(order), config.now()); }); });
     if (!done) failed.emplace(collection, done.error());
     return done;
   }
@@ -105,18 +137,18 @@ struct writer_state {
     if (orders.size() > 1 && commit_together(orders)) return;
     // Each for itself: a failure is that of one batch, and the others of its collection stop (I6).
     for (ordered& one : orders)
-      one.promise.deliver(share(write_end{write(*one.order)}));
+      one.promise.deliver(answer<write_end>([&] { return write(*one.order); }));
   }
 
   bool commit_together(std::vector<ordered>& orders) {
-    if (!connected()) return false;
+    if (!guarded([this] { return connected(); })) return false;
     std::vector<batch_write> batches;
     batches.reserve(orders.size());
     for (const ordered& one : orders) {
       if (failed.contains(one.order->rows->table->collection)) return false;
       batches.push_back(written(*one.order));
     }
-    auto done = house->write_together(batches, config.now());
+    auto done = guarded([&] { return house->write_together(batches, config.now()); });
     if (!done) return false;
     for (std::size_t i = 0; i < orders.size(); ++i)
       orders[i].promise.deliver(share(write_end{std::move((*done)[i])}));
@@ -188,39 +220,46 @@ struct writer_state {
   }
 };
 
-writer_actor::behavior_type writer(writer_actor::stateful_pointer<writer_state> self,
-                                   writer_config config) {
+writer_thread_actor::behavior_type writer(writer_thread_actor::stateful_pointer<writer_state> self,
+                                          writer_config config) {
   harden(self);
   self->state.self = self;
   self->state.config = std::move(config);
   return {
-      [self](atom::open) { return share(warehouse_opened{self->state.open()}); },
-      [self](atom::examine) { return share(warehouse_examined{self->state.examine()}); },
+      [self](atom::open) {
+        return self->state.answer<warehouse_opened>([&] { return self->state.open(); });
+      },
+      [self](atom::examine) {
+        return self->state.answer<warehouse_examined>([&] { return self->state.examine(); });
+      },
       [self](atom::prepare, const table_ptr& table, bool only_plan) {
-        return share(table_ready{self->state.prepare(*table, only_plan)});
+        return self->state.answer<table_ready>(
+            [&] { return self->state.prepare(*table, only_plan); });
       },
       [self](atom::write, const shared<write_order>& order) { return self->state.take(order); },
       [self](atom::gather, const table_ptr& keys) {
-        return share(table_done{self->state.gather(*keys)});
+        return self->state.answer<table_done>([&] { return self->state.gather(*keys); });
       },
       [self](atom::compare, const table_ptr& table, const table_ptr& keys) {
-        return share(keys_compared{self->state.compare(*table, *keys)});
+        return self->state.answer<keys_compared>(
+            [&] { return self->state.compare(*table, *keys); });
       },
       [self](atom::count, const table_ptr& table, const shared<live_rows>& which) {
-        return share(table_done{self->state.count(*table, *which)});
+        return self->state.answer<table_done>([&] { return self->state.count(*table, *which); });
       },
       [self](atom::search, const table_ptr& table, const shared<live_rows>& which,
              const shared<key_filter>& known) {
-        return share(keys_found{self->state.search(*table, *which, *known)});
+        return self->state.answer<keys_found>(
+            [&] { return self->state.search(*table, *which, *known); });
       },
       [self](atom::remove, const table_ptr& table, const shared<std::vector<std::string>>& keys) {
-        return share(table_done{self->state.remove(*table, *keys)});
+        return self->state.answer<table_done>([&] { return self->state.remove(*table, *keys); });
       },
       [self](atom::forget, const std::string& collection) {
-        return share(table_done{self->state.forget(collection)});
+        return self->state.answer<table_done>([&] { return self->state.forget(collection); });
       },
       [self](atom::record, const shared<run_history>& what) {
-        return share(record_end{self->state.record(*what)});
+        return self->state.answer<record_end>([&] { return self->state.record(*what); });
       },
       [self](atom::commit) { self->state.commit(); },
   };
@@ -228,8 +267,11 @@ writer_actor::behavior_type writer(writer_actor::stateful_pointer<writer_state> 
 
 }  // namespace
 
-writer_actor spawn_writer(caf::actor_system& system, writer_config config, bool detached) {
-  if (detached) return system.spawn<caf::detached>(writer, std::move(config));
+writer_actor spawn_writer(caf::actor_system& system, writer_config config) {
+  return system.spawn<caf::detached>(writer, std::move(config));
+}
+
+writer_actor spawn_writer_on_workers(caf::actor_system& system, writer_config config) {
   return system.spawn(writer, std::move(config));
 }
 

@@ -27,6 +27,7 @@ struct shared_parts {
   std::shared_ptr<odbc::statement_watch> watch = make_statement_watch();
   connectors sources;
   std::map<std::string, std::shared_ptr<call_ledger>> ledgers;  ///< what each source has used
+  std::map<std::string, std::shared_ptr<source_limits>> paces;
 };
 
 run_request make_run(const configuration& config, const pipeline_settings& p, run_purpose purpose,
@@ -48,21 +49,29 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   std::shared_ptr<call_ledger>& ledger = shared.ledgers[p.source];
   if (!ledger) ledger = std::make_shared<call_ledger>(s.budget);
   run.ledger = ledger;
+  std::shared_ptr<source_limits>& pace = shared.paces[p.source];
+  if (!pace) pace = std::make_shared<source_limits>(s.limits);
+  run.pace = pace;
   run.overlap = s.overlap;
   run.when = p.shortest();
   if (p.has_own_cadences()) run.usual = p.when;
   run.keep_runs = p.keep_runs;
   run.collections_at_once = s.concurrency;
-  run.connections = config.find_warehouse(p.warehouse)->connections;
+  const warehouse_settings& w = *config.find_warehouse(p.warehouse);
+  run.warehouse_name = w.name;
+  run.silence_longest = silence_longest(w.statement_timeout);
+  run.connections = w.connections;
   std::shared_ptr<loader_memory>& memory = shared.learned[p.warehouse];
   if (!memory) memory = make_loader_memory();
   run.connect = [target = make_target(config, p), memory, watch = shared.watch,
-                 rounded = make_rounding_log()](std::size_t lane) {
+                 rounded = make_rounding_log()](std::size_t lane,
+                                                const std::shared_ptr<writer_thread>& thread) {
     warehouse_target mine = target;
     mine.memory = memory;
     mine.watch = watch;
     mine.rounded = rounded;
     mine.lane = lane;
+    mine.thread = thread;
     return odbc::open_warehouse(mine);
   };
   run.cancel_statements = [watch = shared.watch] { cancel_statements(*watch); };
@@ -98,6 +107,13 @@ supervised_pipeline make_entry(const configuration& config, const pipeline_setti
   return out;
 }
 
+std::map<std::string, warehouse_bounds> bounds_of(const configuration& config) {
+  std::map<std::string, warehouse_bounds> out;
+  for (const warehouse_settings& w : config.warehouses)
+    out[w.name] = {w.runs, w.connections_total};
+  return out;
+}
+
 /// Of every source, so that a key that cannot be used is told whatever is run.
 result<void> make_sources(const configuration& config, shared_parts& shared) {
   for (const source_settings& s : config.sources) {
@@ -120,8 +136,7 @@ result<host_plan> make_plan(const std::shared_ptr<const configuration>& config) 
     };
     plan.pipelines.push_back(std::move(entry));
   }
-  for (const warehouse_settings& w : config->warehouses)
-    if (w.runs > 0) plan.runs_of_warehouse[w.name] = w.runs;
+  plan.warehouses = bounds_of(*config);
   return plan;
 }
 
@@ -163,8 +178,8 @@ result<const pipeline_settings*> find_pipeline(const configuration& config,
                  fmt::format("Pipelines of this configuration: {}", list.empty() ? "none" : list));
 }
 
-result<std::vector<supervised_pipeline>> make_runs(const configuration& config,
-                                                   const command& asked, run_purpose purpose) {
+result<host_plan> make_runs(const configuration& config, const command& asked,
+                            run_purpose purpose) {
   std::vector<run_request> runs;
   shared_parts shared;
   MILLRACE_CHECK(make_sources(config, shared));
@@ -196,11 +211,14 @@ result<std::vector<supervised_pipeline>> make_runs(const configuration& config,
     run.deep = asked.deep;
     run.check_columns = asked.columns;
   }
-  std::vector<supervised_pipeline> out;
-  out.reserve(runs.size());
+  host_plan out;
+  out.warehouses = bounds_of(config);
+  out.pipelines.reserve(runs.size());
   for (run_request& run : runs) {
-    out.push_back(make_entry(config, *config.find_pipeline(run.pipeline), purpose));
-    out.back().make = [request = std::move(run)]() -> result<run_request> { return request; };
+    out.pipelines.push_back(make_entry(config, *config.find_pipeline(run.pipeline), purpose));
+    out.pipelines.back().make = [request = std::move(run)]() -> result<run_request> {
+      return request;
+    };
   }
   return out;
 }

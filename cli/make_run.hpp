@@ -13,8 +13,7 @@ namespace millrace {
 
 /// The pipelines that the command names (all, when it names none), to be run once. An unknown
 /// pipeline is errc::usage.
-result<std::vector<supervised_pipeline>> make_runs(const configuration& config,
-                                                   const command& asked, run_purpose purpose);
+result<host_plan> make_runs(const configuration& config, const command& asked, run_purpose purpose);
 /// All pipelines, to be kept on their cadence.
 result<host_plan> make_plan(const std::shared_ptr<const configuration>& config);
 warehouse_target make_target(const configuration& config, const pipeline_settings& pipeline);

@@ -68,8 +68,7 @@ struct told {
   int signal = 0;
 };
 
-result<told> run_all(const configuration& config, const command& asked,
-                     std::vector<supervised_pipeline> runs) {
+result<told> run_all(const configuration& config, const command& asked, host_plan runs) {
   MILLRACE_TRY(const auto home, host::open(make_host(config)));
   using style = progress_display::style;
   progress_display display(asked.verbosity < 0        ? style::silent

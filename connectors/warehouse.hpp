@@ -10,6 +10,7 @@
 #include "engine/model/table.hpp"
 #include "engine/model/table_change.hpp"
 #include "engine/model/window.hpp"
+#include "engine/schedule/writer_threads.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -151,6 +152,8 @@ struct warehouse_target {
   std::shared_ptr<odbc::statement_watch> watch;
   milliseconds statement_timeout{0};                 ///< of one statement, when there is a watch
   std::shared_ptr<odbc::rounding_log> rounded = {};  ///< none: each connection has its own
+  /// Of the thread that uses the connection: shown what it does. None: nobody looks.
+  std::shared_ptr<writer_thread> thread = {};
 };
 
 }  // namespace millrace

@@ -31,6 +31,16 @@ SQLCHAR* chars(const std::string& text) {
   return reinterpret_cast<SQLCHAR*>(const_cast<char*>(text.data()));
 }
 
+/// A call that ends something, where a driver that throws can change nothing any more.
+template <class Call>
+void regardless(const Call& call) noexcept {
+  try {
+    call();
+  } catch (...) {
+    return;
+  }
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& n : names)
@@ -114,6 +124,11 @@ std::vector<std::string> installed_drivers() {
   return names;
 }
 
+handle::~handle() {
+  if (value_ == nullptr) return;
+  regardless([this] { SQLFreeHandle(type_, value_); });
+}
+
 std::vector<diagnostic> diagnostics_of(SQLSMALLINT type, SQLHANDLE which) {
   std::vector<diagnostic> out;
   for (SQLSMALLINT i = 1; i <= records_max; ++i) {
@@ -132,6 +147,15 @@ std::vector<diagnostic> diagnostics_of(SQLSMALLINT type, SQLHANDLE which) {
 
 error connection::fault(std::string_view function, SQLSMALLINT type, SQLHANDLE which,
                         std::string_view doing) {
+  if (thrown_) {
+    error e{errc::internal,
+            fmt::format("the ODBC driver threw an exception while {}: {}", doing, *thrown_),
+            "This is a fault of the ODBC driver: look for a newer version of it",
+            retry::never,
+            {},
+            {}};
+    return e.with("warehouse", name_);
+  }
   const std::vector<diagnostic> records = diagnostics_of(type, which);
   error e{errc::warehouse_statement, {}, {}, retry::never, {}, {}};
   if (records.empty()) {
@@ -192,7 +216,7 @@ result<std::unique_ptr<connection>> connection::open(std::string name, const std
 connection::~connection() {
   if (!connected_) return;
   roll_back();
-  SQLDisconnect(link_.get());
+  regardless([this] { SQLDisconnect(link_.get()); });
 }
 
 void connection::read_facts() {
@@ -209,6 +233,23 @@ void connection::read_facts() {
   facts_.dbms_version = fact(SQL_DBMS_VER);
 }
 
+SQLRETURN connection::guarded(const std::function<SQLRETURN()>& call) {
+  try {
+    return call();
+  } catch (const std::exception& e) {
+    thrown_ = e.what();
+  } catch (...) {
+    thrown_ = "an exception of an unknown kind";
+  }
+  broken_ = true;
+  return SQL_ERROR;
+}
+
+result<void> connection::begin(std::string_view doing) {
+  if (!thread_ || thread_->goes_on(doing)) return {};
+  return failure(errc::warehouse_unreachable, fmt::format("nobody waits any more for {}", doing));
+}
+
 result<void> connection::set_autocommit(bool on) {
   const SQLULEN value = on ? SQL_AUTOCOMMIT_ON : SQL_AUTOCOMMIT_OFF;
   if (!good(SQLSetConnectAttr(link_.get(), SQL_ATTR_AUTOCOMMIT, as_pointer(value), 0)))
@@ -218,7 +259,9 @@ result<void> connection::set_autocommit(bool on) {
 }
 
 result<void> connection::commit() {
-  if (good(SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_COMMIT))) return {};
+  MILLRACE_CHECK(begin("committing"));
+  if (good(guarded([this] { return SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_COMMIT); })))
+    return {};
   error e = fault("SQLEndTran", SQL_HANDLE_DBC, link_.get(), "committing");
   if (broken_) {
     e.message += "; whether the warehouse kept what was sent is not known";
@@ -229,7 +272,8 @@ result<void> connection::commit() {
 }
 
 void connection::roll_back() {
-  SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK);
+  if (thread_) thread_->goes_on("rolling back");
+  guarded([this] { return SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK); });
 }
 
 result<handle> connection::prepare(const std::string& statement, std::string_view doing) {
@@ -253,12 +297,13 @@ result<handle> connection::run_text(const std::string& statement, std::string_vi
 
 result<void> connection::finish(const handle& statement, std::string_view function,
                                 std::string_view doing, const std::function<SQLRETURN()>& call) {
+  MILLRACE_CHECK(begin(doing));
   {
     const std::lock_guard lock(cancelling_);
     running_ = statement.get();
   }
   statement_watch::entry watched(watch_.get(), limit_, [this] { cancel(); });
-  const SQLRETURN code = call();
+  const SQLRETURN code = guarded(call);
   const bool overdue = watched.end();
   {
     const std::lock_guard lock(cancelling_);
@@ -307,7 +352,7 @@ void connection::watch_statements(std::shared_ptr<statement_watch> watch, millis
 void connection::cancel() {
   // Drivers open a connection to cancel, which takes as long as it takes: one attempt at a time.
   const std::unique_lock lock(cancelling_, std::try_to_lock);
-  if (lock && running_ != nullptr) SQLCancel(running_);
+  if (lock && running_ != nullptr) regardless([this] { SQLCancel(running_); });
 }
 
 result<std::vector<connection::catalog_column>> connection::columns_of_table(
@@ -404,6 +449,7 @@ result<void> connection::fetch(const handle& statement, std::string_view doing,
   SQLNumResultCols(statement.get(), &columns);
   SQLRETURN code = SQLFetch(statement.get());
   for (; good(code); code = SQLFetch(statement.get())) {
+    MILLRACE_CHECK(begin(doing));
     row r;
     for (SQLSMALLINT c = 1; c <= columns; ++c) {
       MILLRACE_TRY(auto cell, value_of(statement, c, doing));

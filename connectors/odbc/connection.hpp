@@ -5,6 +5,7 @@
 #include "connectors/odbc/statement_watch.hpp"
 #include "engine/error.hpp"
 #include "engine/model/table_change.hpp"
+#include "engine/schedule/writer_threads.hpp"
 #include "engine/sql/dialect.hpp"
 #include "engine/time.hpp"
 
@@ -37,9 +38,7 @@ class handle {
   }
   handle(const handle&) = delete;
   handle& operator=(const handle&) = delete;
-  ~handle() {
-    if (value_ != nullptr) SQLFreeHandle(type_, value_);
-  }
+  ~handle();
   [[nodiscard]] SQLHANDLE get() const { return value_; }
   explicit operator bool() const { return value_ != nullptr; }
 
@@ -75,6 +74,10 @@ class connection {
   /// timed out. Without a watch they may run for ever. Drivers that can are told to give up other
   /// calls, such as a commit, a little later.
   void watch_statements(std::shared_ptr<statement_watch> watch, milliseconds limit);
+
+  /// From now on each call that may block is shown to those who wait for it; when they do not any
+  /// more, calls fail and nothing is committed.
+  void show_life(std::shared_ptr<writer_thread> thread) { thread_ = std::move(thread); }
 
   /// Off: statements gather in a transaction until `commit` or `roll_back`.
   result<void> set_autocommit(bool on);
@@ -140,16 +143,23 @@ class connection {
   result<std::optional<std::string>> value_of(const handle& statement, SQLSMALLINT column,
                                               std::string_view doing);
   void read_facts();
+  /// A call into the driver. It may throw through the driver manager, which is C: then the call has
+  /// failed, and so has the connection.
+  SQLRETURN guarded(const std::function<SQLRETURN()>& call);
+  /// Shows what comes now; why it must not.
+  result<void> begin(std::string_view doing);
 
   std::string name_;
   handle environment_;
   handle link_;
   bool connected_ = false;
   bool broken_ = false;
-  std::mutex cancelling_;        ///< guards `running_` against its end
-  SQLHANDLE running_ = nullptr;  ///< the statement that runs now
+  std::optional<std::string> thrown_;  ///< what the driver threw
+  std::mutex cancelling_;              ///< guards `running_` against its end
+  SQLHANDLE running_ = nullptr;        ///< the statement that runs now
   std::shared_ptr<statement_watch> watch_;
   milliseconds limit_{0};
+  std::shared_ptr<writer_thread> thread_;
   driver_facts facts_;
   std::shared_ptr<const sql::dialect> dialect_;
 };

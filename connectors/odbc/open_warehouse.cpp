@@ -105,6 +105,7 @@ void add_defaults(connection_string& text, const sql::dialect& d) {
 result<std::unique_ptr<connection>> opened(const connecting& how, const connection_string& text) {
   MILLRACE_TRY(auto link, connection::open(how.warehouse, text.text(), how.dialect));
   link->watch_statements(how.watch, how.statement_timeout);
+  link->show_life(how.thread);
   return link;
 }
 
@@ -155,6 +156,7 @@ result<recognised> recognise(const warehouse_target& target) {
   how.schema = target.schema;
   how.lane = target.lane;
   how.memory = target.memory;
+  how.thread = target.thread;
   how.rounded = target.rounded ? target.rounded : make_rounding_log();
   MILLRACE_TRY(how.text, connection_string::parse(text));
 

@@ -23,6 +23,7 @@ struct connecting {
   std::shared_ptr<statement_watch> watch;
   milliseconds statement_timeout{0};
   std::shared_ptr<rounding_log> rounded;
+  std::shared_ptr<writer_thread> thread;
 };
 
 /// A connection that is ready for work: session set up, transactions by hand where there are any.

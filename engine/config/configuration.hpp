@@ -5,6 +5,7 @@
 #include "engine/model/catalog.hpp"
 #include "engine/schedule/cadence.hpp"
 #include "engine/schedule/call_budget.hpp"
+#include "engine/schedule/source_limits.hpp"
 #include "engine/schedule/upkeep.hpp"
 #include "engine/time.hpp"
 
@@ -39,11 +40,12 @@ struct tenant_settings {
 
 struct warehouse_settings {
   std::string name;
-  secret odbc;                        ///< connection string; `{schema}` not yet replaced
-  std::string dialect;                ///< empty: recognised from the driver
-  std::vector<std::string> dialects;  ///< folders with further dialect files
-  std::uint32_t connections = 2;      ///< that load one schema side by side
-  std::uint32_t runs = 0;             ///< that load it at once; 0: as many as the host makes
+  secret odbc;                          ///< connection string; `{schema}` not yet replaced
+  std::string dialect;                  ///< empty: recognised from the driver
+  std::vector<std::string> dialects;    ///< folders with further dialect files
+  std::uint32_t connections = 2;        ///< that load one schema side by side
+  std::uint32_t connections_total = 0;  ///< of all runs together; 0: no bound
+  std::uint32_t runs = 0;               ///< that load it at once; 0: as many as the host makes
   milliseconds statement_timeout{std::chrono::minutes(15)};
   config_place place;
 };
@@ -71,6 +73,7 @@ struct source_settings {
   std::vector<std::string> silent_fields{"Contract.Status", "ContractLineItem.Status",
                                          "ServiceContract.Status"};
   budget_rules budget;
+  source_limit_rules limits;
   config_place place;
 };
 

@@ -139,6 +139,7 @@ void configuration_reader::read_warehouse(const std::string& name, const config_
   if (auto v = s.text("dialect")) w.dialect = std::move(*v);
   if (auto v = s.texts("dialects")) w.dialects = std::move(*v);
   if (const auto v = s.number("connections")) w.connections = *v;
+  if (const auto v = s.number("connections_total")) w.connections_total = *v;
   if (const auto v = s.number("runs")) w.runs = *v;
   if (const auto v = s.duration("statement_timeout")) w.statement_timeout = *v;
   s.finish();
@@ -169,6 +170,9 @@ void configuration_reader::read_source(const std::string& name, const config_pla
   if (const auto v = s.duration("overlap")) source.overlap = *v;
   if (auto v = s.texts("silent_fields")) source.silent_fields = std::move(*v);
   if (const auto v = s.number("concurrency")) source.concurrency = *v;
+  if (const auto v = s.number("requests_at_once")) source.limits.requests_at_once = *v;
+  if (const auto v = s.number("requests_per_second")) source.limits.requests_per_second = *v;
+  if (const auto v = s.number("logins_per_hour")) source.limits.logins_per_hour = *v;
   if (const toml::table* auth = s.table("auth")) read_auth(*auth, source, context_);
   if (const toml::table* budget = s.table("api_budget")) read_budget(*budget, source);
   s.finish();

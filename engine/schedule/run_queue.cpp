@@ -13,11 +13,15 @@ const run_queue::bounded& run_queue::of(const std::map<std::string, bounded>& al
   return found == all.end() ? none : found->second;
 }
 
-void run_queue::bound_warehouses(const std::map<std::string, std::size_t>& runs) {
-  for (auto& [name, w] : warehouses_)
-    w.bound = 0;
-  for (const auto& [name, bound] : runs)
-    warehouses_[name].bound = bound;
+void run_queue::bound_warehouses(const std::map<std::string, warehouse_bounds>& bounds) {
+  for (const auto& [name, of_it] : bounds)
+    warehouses_.try_emplace(name);
+  for (auto& [name, w] : warehouses_) {
+    const auto found = bounds.find(name);
+    const warehouse_bounds now = found == bounds.end() ? warehouse_bounds{} : found->second;
+    w.bound = now.runs;
+    w.connections->bound(now.connections);
+  }
 }
 
 void run_queue::add(queued_run run) {
@@ -60,6 +64,10 @@ std::optional<queued_run> run_queue::next() {
     chosen = first;
   }
   if (turn == nullptr) return {};
+  auto connection = warehouses_[chosen->warehouse].connections->try_take();
+  // A run that goes on has just taken the last one for itself.
+  if (!connection) return next();
+  chosen->connection = std::move(connection);
   queued_run run = std::move(*chosen);
   turn->waiting.erase(chosen);
   --waiting_;

@@ -3,12 +3,14 @@
 // others have to load.
 #pragma once
 
+#include "engine/schedule/shared_slots.hpp"
 #include "engine/time.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,6 +27,12 @@ constexpr queue_limits fair_limits(std::size_t at_once) {
   return {at_once, (at_once + 1) / 2, at_once < 2 ? at_once : at_once * 3 / 4};
 }
 
+/// Bounds on what loads one warehouse. 0: none.
+struct warehouse_bounds {
+  std::size_t runs = 0;         ///< at once
+  std::size_t connections = 0;  ///< of all runs together
+};
+
 /// A run that waits for its turn.
 struct queued_run {
   std::string pipeline;
@@ -33,6 +41,7 @@ struct queued_run {
   bool lasts = false;        ///< expected to take long, or nothing is known of it
   std::string source;        ///< one run of a source at a time
   std::string warehouse;
+  std::shared_ptr<shared_slots::hold> connection = {};  ///< the run's first; given with its turn
 };
 
 /// By one thread. What waits begins in the order of `add` within a tenant, unless the first has to
@@ -41,9 +50,12 @@ class run_queue {
  public:
   explicit run_queue(queue_limits limits) : limits_(limits) {}
 
-  /// How many runs may load each of these warehouses at once; the others have no bound of their
-  /// own.
-  void bound_warehouses(const std::map<std::string, std::size_t>& runs);
+  /// What may load each of these warehouses; the others have no bounds of their own.
+  void bound_warehouses(const std::map<std::string, warehouse_bounds>& bounds);
+  /// Of a run that begins: where it takes more connections to the warehouse than its first.
+  [[nodiscard]] std::shared_ptr<shared_slots> connections_of(const std::string& warehouse) {
+    return warehouses_[warehouse].connections;
+  }
   /// No run of it begins until it is let go; others do not wait for it. Of one that is probed, one
   /// at a time.
   void hold_source(const std::string& source) { sources_[source].use = usable::not_now; }
@@ -80,8 +92,10 @@ class run_queue {
   struct bounded {
     std::size_t running = 0;
     std::size_t bound = 0;  ///< 0: none
+    std::shared_ptr<shared_slots> connections = std::make_shared<shared_slots>(0);
     usable use = usable::by_all;
     [[nodiscard]] bool has_place() const {
+      if (!connections->any_free()) return false;
       if (use != usable::by_all) return use == usable::by_one && running == 0;
       return bound == 0 || running < bound;
     }

@@ -67,16 +67,20 @@ std::vector<due_run> timetable::take_due(time_point now) {
   while (!order_.empty() && order_.begin()->first <= now) {
     const auto found = entries_.find(std::string(order_.begin()->second));
     entry& e = found->second;
-    due_run run{found->first, *e.due, 0, std::exchange(e.asked_for, false)};
-    if (e.served) {
-      const std::uint64_t ticks = ticks_between(e.how, found->first, *e.served, now);
-      run.skipped = ticks - std::min<std::uint64_t>(ticks, 1);
-    }
+    due_run run{found->first, *e.due, std::exchange(e.asked_for, false)};
     set_due(found->first, e, {});
     e.under_way = true;
     out.push_back(std::move(run));
   }
   return out;
+}
+
+std::uint64_t timetable::skipped(const std::string& pipeline, time_point now) const {
+  const auto found = entries_.find(pipeline);
+  if (found == entries_.end() || !found->second.served) return 0;
+  const std::uint64_t ticks =
+      ticks_between(found->second.how, pipeline, *found->second.served, now);
+  return ticks - std::min<std::uint64_t>(ticks, 1);
 }
 
 void timetable::ended(const std::string& pipeline, std::optional<time_point> begun, time_point now,

@@ -19,8 +19,7 @@ namespace millrace {
 struct due_run {
   std::string pipeline;
   time_point due{};
-  std::uint64_t skipped = 0;  ///< ticks that passed without a run of their own
-  bool asked_for = false;     ///< by somebody, not by the cadence
+  bool asked_for = false;  ///< by somebody, not by the cadence
 };
 
 /// Of one process, by one thread. Time is passed in.
@@ -46,6 +45,9 @@ class timetable {
 
   /// What is due at this time. Each is under way from now on, until `ended`.
   std::vector<due_run> take_due(time_point now);
+  /// Ticks that have passed without a run of their own, when one begins now: while the run before
+  /// went on, while this one had to wait.
+  [[nodiscard]] std::uint64_t skipped(const std::string& pipeline, time_point now) const;
   /// It ended, or never began. `begun`: when it did; none: its ticks were not served. `again`: when
   /// to try before the next tick, or, of one that never began, when to try at all.
   void ended(const std::string& pipeline, std::optional<time_point> begun, time_point now,

@@ -45,8 +45,8 @@ class Host:
         self.address = found.group(1) if found else None
         return self.address
 
-    def until(self, holds):
-        deadline = time.monotonic() + PATIENCE_SECONDS
+    def until(self, holds, seconds=PATIENCE_SECONDS):
+        deadline = time.monotonic() + seconds
         while not holds():
             if time.monotonic() > deadline or self.process.poll() is not None:
                 raise AssertionError(f"it did not come to that; exit {self.process.poll()}\n{self.said()}")

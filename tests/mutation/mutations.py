@@ -15,6 +15,8 @@ WIDE = "connectors/salesforce/wide_reader.cpp"
 ANSWERS = "connectors/salesforce/answers.cpp"
 RETRY = "engine/schedule/retry.cpp"
 BUDGET = "engine/schedule/call_budget.cpp"
+WATCH = "actors/writer_watch.cpp"
+WRITER = "actors/writer.cpp"
 
 MUTATIONS = [
     # -- the checkpoint
@@ -76,4 +78,16 @@ MUTATIONS = [
     ("outcomes", TASK, ": task.changes_read                ? outcome_kind::partial", ": task.changes_read                ? outcome_kind::success", "unit_actors"),
     ("outcomes", "connectors/http/url_rules.cpp", "|| !is_allowed(*to, allowed)) return {};", ") return {};", "unit_http"),
     ("outcomes", "connectors/http/url_rules.cpp", "(from.secure && !to->secure) ||", "", "unit_http"),
+    # -- what hangs, what crashes, what is shared
+    ("bounds", WATCH, "if (silent >= config.silence_longest) return give_up(unanswered(silent));", "", "unit_actors"),
+    ("bounds", WATCH, "if (thread->signs_of_life() != signs) alive();", "", "unit_actors"),
+    ("bounds", WATCH, "if (config.threads->stuck(config.warehouse) >= writer_threads::stuck_max) {", "if (false) {", "unit_actors"),
+    ("bounds", WRITER, 'if (!config.thread->goes_on(house ? "using the connection" : "connecting"))', "if (false)", "unit_actors"),
+    ("bounds", WRITER, "    house.reset();\n", "", "unit_actors"),
+    ("bounds", "actors/pipeline.cpp", "if (since >= run.request.drain_patience + cancel_patience) lane.abandon();", "", "unit_actors"),
+    ("bounds", FETCHER, "    return admitted.wait;", "    return {};", "unit_actors"),
+    ("bounds", FETCHER, "    x->place.reset();\n", "", "unit_actors"),
+    ("bounds", "engine/schedule/source_limits.cpp", "  if (!place) return {until_next_look};", "", "unit_schedule"),
+    ("bounds", "engine/schedule/source_limits.cpp", "    if (is_login) logins_.take_back();", "", "unit_schedule"),
+    ("bounds", "engine/schedule/run_queue.hpp", "      if (!connections->any_free()) return false;\n", "", "unit_schedule"),
 ]

@@ -105,13 +105,38 @@ class DriverFaults(unittest.TestCase):
         self.assertIn("statement_timeout", error["advice"])
         self.assert_repeat_is_right(shell)
 
-    def test_a_run_that_is_ended_does_not_wait_for_a_statement_that_never_ends(self):
+    def test_a_driver_that_throws_fails_the_batch_and_a_fresh_connection_meets_the_repeat(self):
+        """I6: the exception comes through the driver manager, and ends there."""
+        for fault, doing in (("throw", "leads"), ("throw_commit", "committing")):
+            error = self.refused(fault)
+            self.assertEqual((error["code"], error["retry"]), ("internal", "never"), error)
+            self.assertIn("threw an exception while", error["message"])
+            self.assertIn(doing, error["message"])
+            self.assertIn("a fault of the driver's own", error["message"])
+        self.assert_repeat_is_right()
+
+    def project_with_faults(self, host="", more=""):
         odbc = f"Driver={BUILD}/tests/warehouses/libfault_driver.so;Database={self.folder}/sync.db"
-        more = f'dialect = "sqlite"\ndialects = ["{self.folder}"]'
-        with Sandbox("--scale", "tiny") as org, Project(org, pipeline='collections = ["leads"]', host='drain = "0s"', warehouse=more) as project:
-            project.write(re.sub("odbc = .*", f'odbc = "{odbc}"', project.config.read_text()))
-            project.sync()
-            self.order.write_text("hang")
+        more = f'dialect = "sqlite"\ndialects = ["{self.folder}"]\n{more}'
+        org = self.enterContext(Sandbox("--scale", "tiny"))
+        project = self.enterContext(Project(org, pipeline='collections = ["leads"]', host=host, warehouse=more))
+        project.write(re.sub("odbc = .*", f'odbc = "{odbc}"', project.config.read_text()))
+        return project
+
+    def test_a_call_that_never_comes_back_is_given_up_and_the_process_ends(self):
+        project = self.project_with_faults(more='statement_timeout = "1s"')
+        project.sync()
+        self.order.write_text("deaf")
+        run = project.sync(expect=7, timeout=120)
+        self.assertEqual(run["error"]["code"], "warehouse_unreachable")
+        self.assertIn("the warehouse main has not answered for", run["error"]["message"])
+        self.assertEqual(project.sync()["outcome"], "success")
+
+    def test_a_run_that_is_ended_does_not_wait_for_a_statement_that_never_ends(self):
+        project = self.project_with_faults('drain = "0s"')
+        project.sync()
+        for fault in ("hang", "deaf"):
+            self.order.write_text(fault)
             run = subprocess.Popen([BUILD / "millrace", "sync", "-c", project.config], stderr=subprocess.PIPE, text=True)
             until(lambda: not self.order.exists(), "the statement to hang")
             run.send_signal(signal.SIGTERM)

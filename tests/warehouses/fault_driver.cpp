@@ -6,6 +6,8 @@
 //   information later_answer  a row's refusal is told only in a further answer (SQLMoreResults)
 //   commit        the commit fails, and the transaction is rolled back
 //   hang          a statement runs until it is cancelled
+//   deaf          a statement runs until the file MILLRACE_FAULT.over is there, whoever cancels it
+//   throw         a statement throws an exception, and so does a commit (throw_commit)
 #include <sql.h>
 #include <sqlext.h>
 
@@ -16,7 +18,10 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <mutex>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <unistd.h>
 
 namespace {
 
@@ -62,6 +67,23 @@ SQLRETURN hang() {
   return SQL_ERROR;
 }
 
+/// Runs on whatever is asked of it, as a server that was stopped does.
+SQLRETURN deaf() {
+  const std::string over = std::string(std::getenv("MILLRACE_FAULT")) + ".over";
+  while (access(over.c_str(), F_OK) != 0)
+    usleep(10'000);
+  complain("HY000", "the server was away for a while");
+  return SQL_ERROR;
+}
+
+/// What is wrong with a statement before it is one; none: nothing.
+std::optional<SQLRETURN> ordered_of_statement() {
+  if (ordered("hang")) return hang();
+  if (ordered("deaf")) return deaf();
+  if (ordered("throw")) throw std::runtime_error("a fault of the driver's own");
+  return {};
+}
+
 SQLRETURN told(SQLCHAR* state, SQLINTEGER* native, SQLCHAR* text, SQLSMALLINT bytes_max,
                SQLSMALLINT* bytes) {
   std::snprintf(reinterpret_cast<char*>(state), 6, "%s", complaint_state);
@@ -77,7 +99,7 @@ SQLRETURN told(SQLCHAR* state, SQLINTEGER* native, SQLCHAR* text, SQLSMALLINT by
 extern "C" {
 
 SQLRETURN SQL_API SQLExecute(SQLHSTMT statement) {
-  if (ordered("hang")) return hang();
+  if (const auto wrong = ordered_of_statement()) return *wrong;
   const SQLRETURN code = real<decltype(&SQLExecute)>("SQLExecute")(statement);
   if (code == SQL_SUCCESS && rows_of_array > 2 && row_status != nullptr && ordered("row")) {
     row_status[1] = SQL_PARAM_ERROR;
@@ -88,7 +110,7 @@ SQLRETURN SQL_API SQLExecute(SQLHSTMT statement) {
 }
 
 SQLRETURN SQL_API SQLExecDirect(SQLHSTMT statement, SQLCHAR* text, SQLINTEGER bytes) {
-  if (ordered("hang")) return hang();
+  if (const auto wrong = ordered_of_statement()) return *wrong;
   return real<decltype(&SQLExecDirect)>("SQLExecDirect")(statement, text, bytes);
 }
 
@@ -102,6 +124,8 @@ SQLRETURN SQL_API SQLMoreResults(SQLHSTMT statement) {
 
 SQLRETURN SQL_API SQLEndTran(SQLSMALLINT type, SQLHANDLE which, SQLSMALLINT how) {
   const auto end = real<decltype(&SQLEndTran)>("SQLEndTran");
+  if (how == SQL_COMMIT && ordered("throw_commit"))
+    throw std::runtime_error("a fault of the driver's own");
   if (how == SQL_COMMIT && ordered("commit")) {
     end(type, which, SQL_ROLLBACK);
     complain("40001", "the commit was refused");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct warehouse_log {
   std::vector<commit> commits;
   std::vector<std::size_t> transactions;    ///< how many batches each held
   std::map<std::string, unsigned> refuses;  ///< the n-th batch of a collection
+  std::map<std::string, unsigned> throws;   ///< likewise: a fault of ours, or of a driver
   std::map<std::string, unsigned> offered;  ///< the highest number of a collection's batches
   std::optional<error> closed;
   bool tables_empty = true;
@@ -49,14 +51,23 @@ struct warehouse_log {
   /// `before`: batches of the collection in the same transaction. Batches are told apart by how
   /// many were committed before: a repeat has the same number.
   [[nodiscard]] bool would_refuse(const std::string& collection, unsigned before) {
+    return is_next(refuses, collection, before);
+  }
+  [[nodiscard]] bool would_throw(const std::string& collection, unsigned before) {
+    return is_next(throws, collection, before);
+  }
+
+ private:
+  [[nodiscard]] bool is_next(const std::map<std::string, unsigned>& bad_ones,
+                             const std::string& collection, unsigned before) {
     const auto committed = std::count_if(commits.begin(), commits.end(), [&](const commit& c) {
       return c.collection == collection;
     });
     const unsigned number = static_cast<unsigned>(committed) + before + 1;
     unsigned& most = offered[collection];
     most = std::max(most, number);
-    const auto bad = refuses.find(collection);
-    return bad != refuses.end() && bad->second == number;
+    const auto bad = bad_ones.find(collection);
+    return bad != bad_ones.end() && bad->second == number;
   }
 };
 
@@ -85,6 +96,7 @@ class fake_warehouse final : public warehouse {
     std::map<std::string, unsigned> before;
     for (const batch_write& b : batches) {
       const std::string& collection = b.rows->table->collection;
+      if (log_.would_throw(collection, before[collection])) throw std::bad_alloc();
       if (log_.would_refuse(collection, before[collection]++))
         return failure(errc::warehouse_statement, "a value that does not fit");
     }

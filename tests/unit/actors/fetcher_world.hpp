@@ -60,7 +60,6 @@ inline writer_actor::behavior_type fake_writer_actor(writer_actor::pointer self,
       },
       [](atom::forget, const std::string&) { return std::make_shared<const table_done>(); },
       [](atom::record, const shared<run_history>&) { return std::make_shared<const record_end>(); },
-      [](atom::commit) {},
       [self, house](atom::write, const shared<write_order>& order) {
         auto promise = self->make_response_promise<shared<write_end>>();
         house->orders.push_back(order);
@@ -133,8 +132,9 @@ struct fetcher_world : deterministic {
   }
 
   std::size_t pages_at_once = 1;
-  std::shared_ptr<page_slots> slots;
+  std::shared_ptr<shared_slots> slots;
   std::optional<job_keeping> jobs;
+  std::shared_ptr<source_limits> pace;
 
   fetcher_actor start(std::shared_ptr<reader> pages, const std::string& name = "t") {
     if (!pool) open_pool(std::uint64_t{1} << 30U);
@@ -162,6 +162,7 @@ struct fetcher_world : deterministic {
     config.owner = owner;
     config.credits = credits;
     config.slots = slots;
+    config.pace = pace;
     config.now = [this] {
       return time_point{std::chrono::duration_cast<milliseconds>(clock().time_since_epoch())};
     };

@@ -118,14 +118,15 @@ struct left_job_world : deterministic {
     request.source = org;
     request.overlap = 5min;
     request.upkeep.deletes = deletes_policy::ignore;
-    request.connect = [this](std::size_t) -> result<std::unique_ptr<warehouse>> {
+    request.connect = [this](std::size_t, const auto&) -> result<std::unique_ptr<warehouse>> {
       return std::make_unique<fake_warehouse>(house, 100);
     };
     made.request = request;
     made.warehouse.chance = [] { return 1.0; };
     made.warehouse.pause = [](milliseconds) {};
     made.warehouse.now = now;
-    made.writer_detached = false;
+    made.spawn_writer = spawn_writer_on_workers;
+    made.threads = std::make_shared<writer_threads>();
     made.now = now;
     made.chance = [] { return 1.0; };
     running = spawn_pipeline(system(), std::move(made), http, pool, watcher);

@@ -115,7 +115,7 @@ TEST_CASE_FIXTURE(fetcher_world,
   }
   SUBCASE("as many as there are slots, beside the collection's own") {
     pages_at_once = 5;
-    slots = std::make_shared<page_slots>(3);
+    slots = std::make_shared<shared_slots>(3);
     under_way = 3;
   }
   const auto own = slots ? slots->take() : nullptr;
@@ -130,7 +130,7 @@ TEST_CASE_FIXTURE(fetcher_world, "a slot is free again when its page has ended")
   };
   pages_at_once = 5;
   credits = {64 * slice, slice};
-  slots = std::make_shared<page_slots>(2);
+  slots = std::make_shared<shared_slots>(2);
   const auto own = slots->take();
   start(std::make_shared<side_reader>(9));
   settle();

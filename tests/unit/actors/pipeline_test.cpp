@@ -89,14 +89,15 @@ struct pipeline_world : deterministic {
     run.request.upkeep = upkeep;
     run.request.when.every = 3h;
     run.request.collections_at_once = collections_at_once;
-    run.request.connect = [this](std::size_t) -> result<std::unique_ptr<warehouse>> {
+    run.request.connect = [this](std::size_t, const auto&) -> result<std::unique_ptr<warehouse>> {
       if (house.closed) return failure(*house.closed);
       return std::make_unique<fake_warehouse>(house, rows_of_page);
     };
     run.warehouse.chance = [] { return 1.0; };
     run.warehouse.pause = [](milliseconds) {};
     run.warehouse.now = now;
-    run.writer_detached = false;
+    run.spawn_writer = spawn_writer_on_workers;
+    run.threads = std::make_shared<writer_threads>();
     run.now = now;
     run.chance = [] { return 1.0; };
     pipeline_actor made = spawn_pipeline(system(), std::move(run), http, pool, watcher);
@@ -165,6 +166,31 @@ TEST_CASE_FIXTURE(pipeline_world, "I6: a crash while a page is read fails that c
   CHECK(summary().outcome == outcome_kind::partial);
   CHECK(outcome_of("bad").kind == outcome_kind::failure);
   CHECK(outcome_of("bad").why->code == errc::internal);
+  CHECK(outcome_of("bad").why->message.find("a decoder's fault") != std::string::npos);
+  for (const char* name : {"a", "b"}) {
+    CHECK(outcome_of(name).kind == outcome_kind::success);
+    CHECK(house.rows_of(name) == 40);
+  }
+}
+
+TEST_CASE_FIXTURE(
+    pipeline_world,
+    "I6: a crash in a writer or a reader fails that collection only, with its words") {
+  house.throws["unwritten"] = 2;
+  net.serve = [](const http_request& r) {
+    if (r.url.starts_with("unread/2")) return fake_answer{scripted::crashes, {}, false, {}};
+    return answer(r);
+  };
+  start({{"unwritten", 3}, {"unread", 3}, {"a", 4}, {"b", 4}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::partial);
+  for (const auto& [name, word] :
+       {std::pair{"unwritten", "std::bad_alloc"}, std::pair{"unread", "a reader's fault"}}) {
+    CHECK(outcome_of(name).kind == outcome_kind::failure);
+    CHECK(outcome_of(name).why->code == errc::internal);
+    CHECK(outcome_of(name).why->message.find(word) != std::string::npos);
+    CHECK((!house.position_of(name) || !house.position_of(name)->complete));
+  }
   for (const char* name : {"a", "b"}) {
     CHECK(outcome_of(name).kind == outcome_kind::success);
     CHECK(house.rows_of(name) == 40);

@@ -50,7 +50,8 @@ inline verdict verdict_of(const http_response& response) {
   return ask_again{std::move(why)};
 }
 
-/// A word that breaks the decoder, as a fault of ours would.
+/// A status that breaks the reader, and a word that breaks the decoder, as a fault of ours would.
+inline constexpr int crashes = 599;
 inline constexpr std::string_view poison = "poison";
 
 class line_decoder final : public page_decoder {
@@ -103,6 +104,7 @@ class page_reader final : public reader {
   }
   verdict answered(std::uint64_t id, const http_response& response, time_point) override {
     if (id > pages_) return proceed{};  // of cleaning up
+    if (response.head.status == crashes) throw std::runtime_error("a reader's fault");
     return verdict_of(response);
   }
   next_step wind_up(time_point) override {

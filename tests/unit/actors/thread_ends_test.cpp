@@ -53,18 +53,18 @@ TEST_CASE("threads that loaded have run their last destructors when the host is 
     run_request run;
     run.source = std::make_shared<const scripted::source>(
         std::vector<std::pair<std::string, std::size_t>>{});
-    run.connect = [&driver](std::size_t) -> result<std::unique_ptr<warehouse>> {
+    run.connect = [&driver](std::size_t, const auto&) -> result<std::unique_ptr<warehouse>> {
       driver.use();
       return failure(errc::warehouse_refused, "closed");
     };
-    std::vector<supervised_pipeline> pipelines;
+    host_plan plan;
     for (int i = 0; i < threads; ++i) {
       supervised_pipeline p;
       p.name = p.source = "p" + std::to_string(i);
       p.make = [run]() -> result<run_request> { return run; };
-      pipelines.push_back(std::move(p));
+      plan.pipelines.push_back(std::move(p));
     }
-    (*home)->run(std::move(pipelines), {});
+    (*home)->run(std::move(plan), {});
   }
   CHECK(ended == threads);
 }

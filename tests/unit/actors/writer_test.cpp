@@ -24,13 +24,18 @@ table_ptr table_called(const std::string& collection) {
 struct writer_world : deterministic {
   warehouse_log house;
   std::vector<std::pair<std::string, result<receipt>>> receipts;  ///< in the order they came
-  writer_actor writer = spawn_writer(system(), config(), false);
+  int connects = 0;
+  std::shared_ptr<writer_thread> thread =
+      std::make_shared<writer_thread>(std::make_shared<writer_threads>(), "main");
+  writer_actor writer = spawn_writer_on_workers(system(), config());
 
   ~writer_world() { end(writer); }
 
   writer_config config() {
     writer_config c;
-    c.connect = [this]() -> result<std::unique_ptr<warehouse>> {
+    c.thread = thread;
+    c.connect = [this](const auto&) -> result<std::unique_ptr<warehouse>> {
+      ++connects;
       if (house.closed) return failure(*house.closed);
       return std::make_unique<fake_warehouse>(house, 10);
     };
@@ -108,6 +113,38 @@ TEST_CASE_FIXTURE(writer_world,
   order("leads", 6);
   settle();
   CHECK(committed() == std::vector<std::string>{"leads 1", "cases 3", "cases 5"});
+}
+
+TEST_CASE_FIXTURE(
+    writer_world,
+    "I6: an exception fails its batch alone, and a fresh connection serves the rest") {
+  house.throws["leads"] = 2;
+  order("leads", 1);
+  order("leads", 2);
+  order("cases", 3);
+  settle();
+  CHECK(committed() == std::vector<std::string>{"leads 1", "cases 3"});
+  REQUIRE(receipts.size() == 3);
+  REQUIRE(!receipts[1].second.has_value());
+  CHECK(receipts[1].second.error().code == errc::internal);
+  CHECK(receipts[1].second.error().message.find("std::bad_alloc") != std::string::npos);
+  CHECK(connects == 3);  // together, and alone
+  order("leads", 4);
+  order("cases", 5);
+  settle();
+  CHECK(committed() == std::vector<std::string>{"leads 1", "cases 3", "cases 5"});
+  CHECK(connects == 3);
+}
+
+TEST_CASE_FIXTURE(writer_world,
+                  "I5: who was given up writes nothing of what it still was ordered") {
+  order("leads", 1);
+  thread->give_up();
+  settle();
+  REQUIRE(receipts.size() == 1);
+  CHECK(!receipts[0].second.has_value());
+  CHECK(house.commits.empty());
+  CHECK(connects == 0);
 }
 
 TEST_CASE_FIXTURE(writer_world, "a warehouse that cannot be reached refuses all that wait") {

@@ -76,7 +76,8 @@ TEST_CASE("unknown tables") {
 TEST_CASE("unknown keys") {
   CHECK(said(with("login_url", "login_ulr = \"\"\nlogin_url")) ==
         "m.toml:4:1: unknown key \"login_ulr\" in [source.acme]; expected one of connector, "
-        "login_url, auth, api_version, api, overlap, concurrency, silent_fields, api_budget; did "
+        "login_url, auth, api_version, api, overlap, concurrency, requests_at_once, "
+        "requests_per_second, logins_per_hour, silent_fields, api_budget; did "
         "you mean "
         "login_url?");
   CHECK(said(good_text("Every = \"3h\"\n")).ends_with("did you mean every?"));

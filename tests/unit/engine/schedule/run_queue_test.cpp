@@ -129,7 +129,7 @@ TEST_CASE("who was away has no claim to the turns of that time") {
 
 TEST_CASE("one run of a source at a time, and so many of a warehouse") {
   run_queue queue(fair_limits(8));
-  queue.bound_warehouses({{"small", 2}});
+  queue.bound_warehouses({{"small", {2, 0}}});
   queue.add({"a1", "a", 1, false, "org_a", "small"});
   queue.add({"a2", "a", 1, false, "org_a", "big"});
   queue.add({"b", "b", 1, false, "org_b", "small"});
@@ -145,6 +145,32 @@ TEST_CASE("one run of a source at a time, and so many of a warehouse") {
   CHECK(begin_all(queue).empty());
   queue.bound_warehouses({});
   CHECK(begin_all(queue) == std::vector<std::string>{"e"});
+}
+
+TEST_CASE("connections to a warehouse: a run begins with one, takes what is left, gives all back") {
+  run_queue queue(fair_limits(8));
+  queue.bound_warehouses({{"main", {0, 3}}});
+  for (const char* name : {"a", "b", "c", "d"})
+    queue.add({name, name, 1, false, name, "main"});
+  queue.add({"e", "e", 1, false, "e", "other"});
+  REQUIRE(queue.next()->pipeline == "a");
+  auto second = queue.connections_of("main")->try_take();  // of the run of a
+  REQUIRE(second);
+  REQUIRE(queue.next()->pipeline == "b");
+  // None is left for a third run nor for another connection of the first two.
+  CHECK(queue.connections_of("main")->try_take() == nullptr);
+  CHECK(begin_all(queue) == std::vector<std::string>{"e"});
+  second.reset();
+  CHECK(begin_all(queue) == std::vector<std::string>{"c"});
+  queue.ended("b");
+  CHECK(begin_all(queue) == std::vector<std::string>{"d"});
+  // Another configuration: what is taken stays taken.
+  queue.bound_warehouses({{"main", {0, 4}}});
+  CHECK(queue.connections_of("main")->try_take() != nullptr);
+  queue.bound_warehouses({{"main", {0, 1}}});
+  queue.ended("a");
+  queue.add({"f", "f", 1, false, "f", "main"});
+  CHECK(begin_all(queue).empty());
 }
 
 TEST_CASE("I6: what is held waits, and nobody else waits for it") {

@@ -1,5 +1,5 @@
 // Collections and further pages share one limit.
-#include "engine/schedule/page_slots.hpp"
+#include "engine/schedule/shared_slots.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@ namespace {
 using namespace millrace;
 
 TEST_CASE("a further page takes only what no collection needs, and gives it back") {
-  const auto slots = std::make_shared<page_slots>(3);
+  const auto slots = std::make_shared<shared_slots>(3);
   const auto one = slots->take();
   auto further = slots->try_take();
   REQUIRE(further);
@@ -22,11 +22,21 @@ TEST_CASE("a further page takes only what no collection needs, and gives it back
 }
 
 TEST_CASE("a collection is never kept waiting by the limit") {
-  const auto slots = std::make_shared<page_slots>(1);
+  const auto slots = std::make_shared<shared_slots>(1);
   const auto one = slots->take();
   const auto two = slots->take();
   CHECK(two != nullptr);
   CHECK(slots->try_take() == nullptr);
+}
+
+TEST_CASE("another limit counts what is taken; none lets everybody through") {
+  const auto slots = std::make_shared<shared_slots>(2);
+  const auto one = slots->try_take();
+  slots->bound(1);
+  CHECK(slots->try_take() == nullptr);
+  slots->bound(0);
+  CHECK(slots->try_take() != nullptr);
+  CHECK(slots->any_free());
 }
 
 }  // namespace

@@ -37,15 +37,6 @@ json::object collection_json(const collection_outcome& c) {
   return out;
 }
 
-/// Of the whole run, with the requests for login and catalog.
-collection_counts totals_of(const run_summary& s) {
-  collection_counts total;
-  total.requests = s.requests_other;
-  for (const collection_outcome& c : s.collections)
-    total += c.counts;
-  return total;
-}
-
 /// "leads, cases and 3 more".
 std::string names_text(const std::vector<std::string>& names) {
   constexpr std::size_t shown_max = 5;
@@ -71,14 +62,6 @@ std::string waiting_text(const run_summary& s) {
   return fmt::format("{} for calls: {}; this goes on {}\n",
                      counted(s.waiting.size(), "collection waits", "collections wait"),
                      names_text(s.waiting), when);
-}
-
-/// Calls of the run; where they were not counted, requests.
-std::uint64_t calls_of(const run_summary& s) {
-  std::uint64_t sum = 0;
-  for (const auto& [purpose, calls] : s.calls)
-    sum += calls;
-  return s.calls.empty() ? totals_of(s).requests : sum;
 }
 
 /// One fault that stops many collections, such as a full disk, is told once.

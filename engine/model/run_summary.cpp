@@ -32,6 +32,21 @@ void conclude_by_collections(run_summary& summary) {
 
 }  // namespace
 
+collection_counts totals_of(const run_summary& summary) {
+  collection_counts total;
+  total.requests = summary.requests_other;
+  for (const collection_outcome& c : summary.collections)
+    total += c.counts;
+  return total;
+}
+
+std::uint64_t calls_of(const run_summary& summary) {
+  std::uint64_t sum = 0;
+  for (const auto& [purpose, calls] : summary.calls)
+    sum += calls;
+  return summary.calls.empty() ? totals_of(summary).requests : sum;
+}
+
 void conclude_run(run_summary& summary) {
   const auto any = [&](auto... kinds) {
     return std::any_of(summary.collections.begin(), summary.collections.end(),

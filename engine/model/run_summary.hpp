@@ -40,6 +40,11 @@ struct run_summary {
   bool continues_with_next_run = false;
 };
 
+/// Counts of the whole run, with the requests for login and catalog.
+collection_counts totals_of(const run_summary& summary);
+/// Calls of the run; where they were not counted, requests.
+std::uint64_t calls_of(const run_summary& summary);
+
 /// Fills `outcome` and `exit_code` from the rest. Success, 0: every collection succeeded or was
 /// skipped, and the run reached its end (I4). Partial, 3: some succeeded, or would have. Otherwise
 /// nothing was loaded: the exit code of `why`, or of the collections' errors when all have the

@@ -98,4 +98,16 @@ std::string mended_text(std::string_view text) {
   return out;
 }
 
+std::string shortened_text(std::string_view text, std::size_t bytes_max) {
+  constexpr std::string_view ellipsis = "\xE2\x80\xA6";
+  std::string out = mended_text(text);
+  if (out.size() <= bytes_max) return out;
+  std::size_t end = bytes_max - ellipsis.size();
+  while (end > 0 && is_between(out[end], 0x80, 0xBF))
+    --end;
+  out.resize(end);
+  out += ellipsis;
+  return out;
+}
+
 }  // namespace millrace

@@ -50,4 +50,8 @@ bool is_clean_piece(std::string_view piece);
 /// a single byte.
 std::string mended_text(std::string_view text);
 
+/// The same, cut between two letters to so many bytes at most, with "…" where something is missing.
+/// `bytes_max` is at least that of the "…", three.
+std::string shortened_text(std::string_view text, std::size_t bytes_max);
+
 }  // namespace millrace

@@ -8,6 +8,7 @@
 // which a test replaces. A line of "what" `probe_row` has `cells` instead of a statement: what a
 // loader must bring back before it is used.
 #include "engine/sql/dialect_file.hpp"
+#include "engine/sql/history_tables.hpp"
 #include "engine/sql/merges.hpp"
 #include "engine/sql/probe_rows.hpp"
 #include "engine/sql/statements.hpp"
@@ -121,6 +122,21 @@ class renderer {
       fmt::print("{}\n", boost::json::serialize(boost::json::object{
                              {"dialect", d_.name}, {"what", "probe_row"}, {"cells", cells}}));
     }
+  }
+
+  /// What is asked of the tables of runs and notices, beside what is asked of every table.
+  void history() {
+    present_columns present;
+    for (const table_column& c : table_.columns)
+      present.emplace(c.name, "");
+    const bool of_runs = table_.collection == run_table().collection;
+    const auto reads = [&] {
+      return of_runs ? read_runs(d_, schema_, present) : read_notices(d_, schema_, present, 3);
+    };
+    print("read_history", reads(), of_runs ? 1 : 3);
+    present.erase("collection");
+    print("read_older_history", reads(), of_runs ? 1 : 3);
+    print("outdated_rows", outdated_rows(d_, schema_, table_), 2);
   }
 
   void all() {
@@ -268,6 +284,10 @@ int main(int argc, char** argv) {
     renderer(d, "crm", unversioned_table()).all();
     renderer(d, "crm", marked_table()).all();
     renderer(d, "crm", checkpoint_table()).all();
+    for (const table_schema& kept : {run_table(), notice_table()}) {
+      renderer(d, "crm", kept).all();
+      renderer(d, "crm", kept).history();
+    }
     renderer(d, "crm", probe_table("_millrace_probe_0")).all();
     renderer(d, "crm", probe_table("_millrace_probe_0")).rows_of_the_probe();
   }

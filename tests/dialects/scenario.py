@@ -173,6 +173,7 @@ class Scenario:
             self.w.execute(f"DROP TABLE {identifier(self.w, 'crm')}.{identifier(self.w, 'leads')}", [])
         self.columns()
         self.checkpoints(loaders[0] if len(loaders) == 1 else loaders[-1])
+        self.history(loaders[0] if len(loaders) == 1 else loaders[-1])
         self.unversioned(loaders[0])
         self.hostile_names()
         return loaders
@@ -354,6 +355,41 @@ class Scenario:
                [["accounts", "1", "2", None], ["leads", "1", "2", None]])
         self.w.execute(self.find(table, "remove_rows", parameters=1)[0].sql, ["leads"])
         expect("a checkpoint that was forgotten", len(self.w.query(full.sql, [])), 1)
+
+    def history(self, loader):
+        """Runs and notices: written twice they are there once, the latest runs come first, old rows are found."""
+        table = "_millrace_runs"
+        columns = ["id", "run", "pipeline", "collection", "object", "started_at", "ended_at", "outcome", "exit_code", "records", "rows_written",
+                   "deleted", "requests", "calls", "error_code", "error", "collections", "skipped_ticks", "notices_of"]
+
+        def run(name, pipeline, started):
+            return dict.fromkeys(columns, None) | {
+                "id": name, "run": name, "pipeline": pipeline, "started_at": started, "ended_at": started, "outcome": "partial",
+                "exit_code": "3", "records": "9007199254740993", "error": HOSTILE, "notices_of": "r1"}
+
+        self.run(table, "create_table")
+        rows = [run("r1", "acme", "2024-01-01 00:00:00.001"), run("r2", "acme", "2024-01-02 00:00:00.002"), run("o1", "beta", "2023-01-01 00:00:00.000")]
+        for _ in range(2):
+            self.load(loader, "first_load", rows, table=table, columns=columns)
+        for what in ("read_history", "read_older_history"):
+            found = self.w.query(self.find(table, what)[0].sql, ["acme"])
+            expect(what, [[plain(r[i]) for i in (0, 3, 5, 8, 9, 15)] for r in found],
+                   [["r2", None, plain("2024-01-02 00:00:00.002"), "3", "9007199254740993", plain(HOSTILE)],
+                    ["r1", None, plain("2024-01-01 00:00:00.001"), "3", "9007199254740993", plain(HOSTILE)]])
+        outdated = self.find(table, "outdated_rows")[0].sql
+        expect("old rows", [r[0] for r in self.w.query(outdated, ["acme", "2024-01-02 00:00:00.002"])], ["r1"])
+        self.w.execute(self.find(table, "remove_rows", parameters=1)[0].sql, ["r1"])
+        expect("old rows that went", self.w.query(outdated, ["acme", "2024-01-02 00:00:00.002"]), [])
+
+        table = "_millrace_notices"
+        columns = ["id", "run", "pipeline", "collection", "told_at", "code", "text", "record", "field"]
+        self.run(table, "create_table")
+        rows = [dict(zip(columns, [f"{name}/0001", name, "acme", "leads", "2024-01-01 00:00:00.001", "odd", HOSTILE, None, None]))
+                for name in ("r1", "r2", "r3", "r4")]
+        for _ in range(2):
+            self.load(loader, "first_load", rows, table=table, columns=columns)
+        found = self.w.query(self.find(table, "read_history")[0].sql, ["r3", "r1", "none"])
+        expect("notices", [[plain(r[i]) for i in (0, 6, 7)] for r in found], [[f"{name}/0001", plain(HOSTILE), None] for name in ("r1", "r3")])
 
     def unversioned(self, loader):
         columns = ["id", "name", "active"]

@@ -6,6 +6,7 @@
 #include "engine/model/catalog.hpp"
 #include "engine/model/key_filter.hpp"
 #include "engine/model/merge_mode.hpp"
+#include "engine/model/run_history.hpp"
 #include "engine/model/table.hpp"
 #include "engine/model/table_change.hpp"
 #include "engine/model/window.hpp"
@@ -64,7 +65,7 @@ class warehouse {
   virtual ~warehouse() = default;
 
   [[nodiscard]] virtual const driver_facts& facts() const = 0;
-  /// Creates the schema where the warehouse needs that, and millrace's own tables.
+  /// Creates the schema where the warehouse needs that, and the table of checkpoints.
   virtual result<void> open_schema() = 0;
   /// What `ensure_table` would do, without doing it. Works without `open_schema`.
   virtual result<table_change> plan_table(const table_schema& table) = 0;
@@ -110,6 +111,12 @@ class warehouse {
   /// Drops the checkpoints of these collections, of all when none is named, and of their passes, so
   /// that the next run reads in full. Tables stay. Returns how many collections had one.
   virtual result<std::uint64_t> forget(const std::vector<std::string>& collections) = 0;
+  /// Keeps what a run came to, and drops what is older than is wanted, in one transaction. Makes
+  /// the tables for that, or what they lack. Needs `open_schema`; a repeat is always safe.
+  virtual result<void> record(const run_history& what, time_point now) = 0;
+  /// What the last runs came to, the latest first; nothing when none was recorded. Works without
+  /// `open_schema`, and with tables of older versions.
+  virtual result<run_history> read_history(const history_order& wanted) = 0;
 };
 
 /// What was learned about a warehouse's loaders, for all connections of the process.

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+
 namespace millrace::odbc {
 
 merger::merger(std::shared_ptr<const sql::dialect> d, std::string schema, std::size_t lane)
@@ -61,8 +63,10 @@ std::size_t merger::plainest(const batch& rows) const {
   return choose(rows, merge_mode::first_load);
 }
 
-result<merge_order> merger::prepare_own(const batch& one, const std::string& written_at) const {
-  return prepare_for(plainest(one), one, {0}, merge_mode::first_load, written_at);
+result<merge_order> merger::prepare_own(const batch& rows, const std::string& written_at) const {
+  std::vector<std::uint32_t> which(rows.rows);
+  std::iota(which.begin(), which.end(), 0U);
+  return prepare_for(plainest(rows), rows, std::move(which), merge_mode::first_load, written_at);
 }
 
 result<merge_order> merger::prepare_for(std::size_t loader, const batch& rows,

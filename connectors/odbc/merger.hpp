@@ -28,9 +28,9 @@ class merger {
   /// value does not fit its column. The batch must outlive the order.
   [[nodiscard]] result<merge_order> prepare(const batch& rows, std::vector<std::uint32_t> which,
                                             merge_mode mode, const std::string& written_at) const;
-  /// The same for a row of millrace's own, by the plainest loader: whatever the others do, and
-  /// before any was tried.
-  [[nodiscard]] result<merge_order> prepare_own(const batch& one,
+  /// The same for all rows of a batch of millrace's own, by the plainest loader: whatever the
+  /// others do, and before any was tried.
+  [[nodiscard]] result<merge_order> prepare_own(const batch& rows,
                                                 const std::string& written_at) const;
   /// Returns how many rows the warehouse says were inserted or changed.
   result<std::uint64_t> merge(connection& link, const merge_order& order);

@@ -9,11 +9,13 @@
 #include "connectors/odbc/merger.hpp"
 #include "connectors/odbc/open_warehouse.hpp"
 #include "connectors/odbc/rounding.hpp"
+#include "connectors/odbc/run_records.hpp"
 #include "connectors/odbc/table_changer.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
 #include "engine/model/deduplicate.hpp"
 #include "engine/schedule/upkeep.hpp"
+#include "engine/sql/history_tables.hpp"
 
 #include <fmt/format.h>
 
@@ -63,9 +65,11 @@ class odbc_warehouse final : public warehouse {
         link_->roll_back();
       }
     }
-    const auto done = make_own_tables();
+    const auto done = make_own_table(sql::checkpoint_table());
     if (!done) return failure(refused ? *refused : done.error());
-    return tx.commit();
+    MILLRACE_CHECK(tx.commit());
+    schema_was_new_ = present.empty();
+    return {};
   }
 
   result<table_change> plan_table(const table_schema& table) override {
@@ -258,16 +262,54 @@ class odbc_warehouse final : public warehouse {
     return count;
   }
 
+  /// The tables are looked at where rows cannot be written, so that they cost nothing as a rule.
+  result<void> record(const run_history& what, time_point now) override {
+    MILLRACE_CHECK(ready());
+    if (schema_was_new_) {
+      MILLRACE_CHECK(make_history_tables());
+      schema_was_new_ = false;
+    }
+    auto done = record_once(what, now);
+    if (done || link_->broken() || done.error().again == retry::later) return done;
+    MILLRACE_TRY(const bool mended, make_history_tables());
+    return mended ? record_once(what, now) : done;
+  }
+
+  result<run_history> read_history(const history_order& wanted) override {
+    if (how_.file_absent) return run_history{};
+    MILLRACE_CHECK(ready());
+    auto out = load_history(*link_, dialect(), how_.schema, wanted);
+    link_->roll_back();
+    return out;
+  }
+
  private:
   [[nodiscard]] const sql::dialect& dialect() const { return *how_.dialect; }
 
-  /// Within the open transaction.
-  result<void> make_own_tables() {
-    MILLRACE_TRY(const table_plan plan,
-                 compare_table(*link_, dialect(), how_.schema, sql::checkpoint_table()));
+  /// Within the open transaction. Whether there was something to do.
+  result<bool> make_own_table(const table_schema& table) {
+    MILLRACE_TRY(const table_plan plan, compare_table(*link_, dialect(), how_.schema, table));
     for (const std::string& statement : plan.create_or_add)
       MILLRACE_CHECK(link_->execute(statement, "creating millrace's own tables"));
-    return {};
+    return !plan.create_or_add.empty();
+  }
+
+  /// Whether they were not as they should be: absent, or of an older version.
+  result<bool> make_history_tables() {
+    transaction tx(*link_);
+    MILLRACE_TRY(const bool runs, make_own_table(sql::run_table()));
+    MILLRACE_TRY(const bool notices, make_own_table(sql::notice_table()));
+    MILLRACE_CHECK(tx.commit());
+    return runs || notices;
+  }
+
+  result<void> record_once(const run_history& what, time_point now) {
+    transaction tx(*link_);
+    if (auto saved = save_history(*link_, merger_, dialect(), what, now); !saved) {
+      merger_.rolled_back();
+      return saved;
+    }
+    return commit_merges(tx);
   }
 
   /// A connection that works, as far as anybody has noticed.
@@ -398,6 +440,7 @@ class odbc_warehouse final : public warehouse {
   merger merger_;  ///< after the connection: what it has prepared goes first
   table_changer changer_;
   loader_trials trials_;
+  bool schema_was_new_ = false;      ///< nothing of millrace's own was there
   std::set<std::string> met_again_;  ///< collections whose first load met a key twice
 };
 

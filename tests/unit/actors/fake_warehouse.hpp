@@ -4,6 +4,7 @@
 #include "connectors/warehouse.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,6 +28,11 @@ struct warehouse_log {
   std::vector<std::string> compared;    ///< tables whose keys were compared
   std::vector<std::string> gone;        ///< what a comparison finds
   std::optional<error> cannot_compare;
+  unsigned schemas_opened = 0;            ///< how often
+  std::vector<run_history> records;       ///< what runs left
+  unsigned refused_records = 0;           ///< how many of the next ones are refused ..
+  std::function<void()> while_recording;  ///< of one that is refused
+  error cannot_record{errc::warehouse_rights, "no", {}, retry::never, {}, {}};  ///< .. by this
 
   [[nodiscard]] std::uint64_t rows_of(const std::string& collection) const {
     std::uint64_t sum = 0;
@@ -60,7 +66,10 @@ class fake_warehouse final : public warehouse {
     facts_.limits.batch_rows = rows_of_batch;
   }
   const driver_facts& facts() const override { return facts_; }
-  result<void> open_schema() override { return {}; }
+  result<void> open_schema() override {
+    ++log_.schemas_opened;
+    return {};
+  }
   result<table_change> plan_table(const table_schema&) override { return table_change{}; }
   result<table_change> ensure_table(const table_schema&, time_point) override {
     return table_change{};
@@ -110,6 +119,16 @@ class fake_warehouse final : public warehouse {
   result<std::vector<warehouse_finding>> examine(time_point) override {
     return std::vector<warehouse_finding>{};
   }
+  result<void> record(const run_history& what, time_point) override {
+    if (log_.refused_records > 0) {
+      --log_.refused_records;
+      if (log_.while_recording) log_.while_recording();
+      return failure(log_.cannot_record);
+    }
+    log_.records.push_back(what);
+    return {};
+  }
+  result<run_history> read_history(const history_order&) override { return run_history{}; }
 
  private:
   warehouse_log& log_;

@@ -9,6 +9,7 @@
 #include "actors/first_pages.hpp"
 #include "actors/left_jobs.hpp"
 #include "actors/reading_order.hpp"
+#include "actors/run_recording.hpp"
 #include "actors/session_renewal.hpp"
 #include "actors/support.hpp"
 #include "actors/transformer.hpp"
@@ -57,9 +58,11 @@ struct pipeline_state {
 
   dialogues talks;
 
+  bool connected = false;  ///< the warehouse was there when the run began
   bool draining = false;
   time_point drain_began{};
-  bool ended = false;
+  bool ended = false;      ///< the summary stands ..
+  bool recording = false;  ///< .. and is being kept
 
   // -- stages
   // ----------------------------------------------------------------------------------------
@@ -68,6 +71,7 @@ struct pipeline_state {
     summary.pipeline = run.request.pipeline;
     summary.schema = run.request.schema;
     summary.started = run.now();
+    summary.skipped_ticks = run.request.skipped_ticks;
     slots = std::make_shared<page_slots>(run.request.collections_at_once);
     if (run.request.ledger) budget = std::make_shared<run_budget>(run.request.ledger);
     snapshot.pipeline = run.request.pipeline;
@@ -82,6 +86,7 @@ struct pipeline_state {
         .then(
             [this](const shared<warehouse_opened>& opened) {
               if (!opened->state) return end(opened->state.error());
+              connected = true;
               checkpoints = opened->state->checkpoints;
               jobs.learn(checkpoints);
               looked.facts = opened->state->facts;
@@ -458,9 +463,10 @@ struct pipeline_state {
   // ---------------------------------------------------------------------------------------
 
   void drain() {
-    if (draining || ended) return;
+    if (draining) return;
     draining = true;
     drain_began = run.now();
+    if (ended) return;
     stop_talks();
     if (!tasks.empty() && running > 0) start_more();
   }
@@ -488,6 +494,15 @@ struct pipeline_state {
     conclude_run(summary);
     tell_what_waits(summary, until_next_run());
     tell();
+    if (!connected || only_looks() || writers.empty()) return stop_writers();
+    recording = true;
+    record_run(self, writers.front(), run.request, checkpoints, summary, [this] {
+      recording = false;
+      stop_writers();
+    });
+  }
+
+  void stop_writers() {
     if (writers.empty()) return leave();
     for (const writer_actor& writer : writers)
       self->send_exit(writer, caf::exit_reason::user_shutdown);  // the last one's death: `down`
@@ -511,7 +526,7 @@ struct pipeline_state {
     if (dead != writers.end()) {
       writers.erase(dead);
       if (!ended) return end(error_of(message.reason));
-      if (writers.empty()) leave();
+      if (writers.empty() && !recording) leave();
       return;
     }
     if (!message.reason) return;
@@ -537,8 +552,8 @@ struct pipeline_state {
   }
 
   void tick() {
-    if (ended) return;
-    tell();
+    if (ended && !recording) return;
+    if (!ended) tell();
     // Whoever ends a run does not wait for a lock that somebody keeps: I1 holds all the same.
     if (draining && run.request.cancel_statements &&
         run.now() - drain_began >= run.request.drain_patience)

@@ -113,6 +113,10 @@ struct table_ready {
 struct table_done {
   result<std::uint64_t> rows;  ///< that it concerned
 };
+/// writer: what the run came to is kept, or why not.
+struct record_end {
+  result<void> done;
+};
 /// writer: rows that a check asked for by name.
 struct keys_found {
   result<std::vector<std::string>> keys;
@@ -165,6 +169,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::table_ready>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::table_done>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::keys_compared>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::keys_found>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::run_history>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::record_end>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::live_rows>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<millrace::key_filter>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(millrace::shared<std::vector<std::string>>)
@@ -207,6 +213,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, search, "search")
   CAF_ADD_ATOM(millrace, millrace::atom, remove, "remove")
   CAF_ADD_ATOM(millrace, millrace::atom, forget, "forget")
+  CAF_ADD_ATOM(millrace, millrace::atom, record, "record")
   CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
   CAF_ADD_ATOM(millrace, millrace::atom, report, "report")
   CAF_ADD_ATOM(millrace, millrace::atom, remember, "remember")
@@ -280,6 +287,8 @@ using writer_actor = caf::typed_actor<
                     shared<std::vector<std::string>>>::with<shared<table_done>>,
     /// pipeline: the next run reads this collection in full.
     caf::replies_to<atom::forget, std::string>::with<shared<table_done>>,
+    /// pipeline, at the end of a load: keep what it came to.
+    caf::replies_to<atom::record, shared<run_history>>::with<shared<record_end>>,
     /// itself: what was ordered until now is one transaction.
     caf::reacts_to<atom::commit>>;
 

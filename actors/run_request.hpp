@@ -38,6 +38,8 @@ struct run_request {
   /// How often collections without a cadence of their own are due; none: no collection has one.
   std::optional<cadence> usual = {};
   bool only_due = false;  ///< the run serves a tick: what is not due waits for a later one
+  std::uint64_t skipped_ticks = 0;  ///< of its cadence, that passed before it without a run
+  milliseconds keep_runs{std::chrono::hours(24 * 30)};  ///< what they came to; 0: for ever
   upkeep_rules upkeep;
   type_change_policy on_type_change = type_change_policy::widen;
   std::shared_ptr<call_ledger> ledger;  ///< of the source; none: it may be asked without bound

@@ -204,6 +204,7 @@ struct supervisor_state {
     auto request = k.what.make();
     if (!request) return not_begun(c, request.error());
     request->only_due = !config.once && !due.asked_for;
+    request->skipped_ticks = c.skipped;
     c.handle = config.spawn(std::move(*request), run_watcher_actor{self});
     self->monitor(c.handle);
     self->send(c.handle, atom::go_v);
@@ -253,9 +254,7 @@ struct supervisor_state {
     c.verdict = judge(*told);
     c.outcome = told->outcome;
     c.interrupted = told->why && told->why->code == errc::interrupted;
-    run_summary whole = *told;
-    whole.skipped_ticks = c.skipped;
-    self->send(watcher, share(std::move(whole)));
+    self->send(watcher, told);
   }
 
   void down(const caf::down_msg& message) {

@@ -60,14 +60,18 @@ struct writer_state {
       MILLRACE_TRY(report.change, house->plan_table(table));
       return report;
     }
-    if (!schema_open) {
-      MILLRACE_CHECK(patiently([&] { return house->open_schema(); }));
-      schema_open = true;
-    }
+    MILLRACE_CHECK(schema_opened());
     MILLRACE_TRY(report.change,
                  patiently([&] { return house->ensure_table(table, config.now()); }));
     MILLRACE_TRY(report.empty, patiently([&] { return house->table_is_empty(table); }));
     return report;
+  }
+
+  result<void> schema_opened() {
+    if (schema_open) return {};
+    MILLRACE_CHECK(patiently([&] { return house->open_schema(); }));
+    schema_open = true;
+    return {};
   }
 
   result<receipt> write(const write_order& order) {
@@ -152,6 +156,13 @@ struct writer_state {
     return patiently([&] { return house->forget({collection}); });
   }
 
+  /// Also of a run that came to no table: it is its schema's first one, perhaps.
+  result<void> record(const run_history& what) {
+    MILLRACE_CHECK(connected());
+    MILLRACE_CHECK(schema_opened());
+    return patiently([&] { return house->record(what, config.now()); });
+  }
+
   /// Repeats what met a passing fault: a lock, a deadlock, a connection that broke.
   template <class Call>
   auto patiently(const Call& call) -> decltype(call()) {
@@ -207,6 +218,9 @@ writer_actor::behavior_type writer(writer_actor::stateful_pointer<writer_state> 
       },
       [self](atom::forget, const std::string& collection) {
         return share(table_done{self->state.forget(collection)});
+      },
+      [self](atom::record, const shared<run_history>& what) {
+        return share(record_end{self->state.record(*what)});
       },
       [self](atom::commit) { self->state.commit(); },
   };

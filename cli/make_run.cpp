@@ -51,6 +51,7 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.overlap = s.overlap;
   run.when = p.shortest();
   if (p.has_own_cadences()) run.usual = p.when;
+  run.keep_runs = p.keep_runs;
   run.collections_at_once = s.concurrency;
   run.connections = config.find_warehouse(p.warehouse)->connections;
   std::shared_ptr<loader_memory>& memory = shared.learned[p.warehouse];

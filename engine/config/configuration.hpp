@@ -83,6 +83,7 @@ struct pipeline_settings {
   std::vector<std::string> collections{"@standard", "@custom"};
   std::vector<std::string> exclude;
   upkeep_rules upkeep;
+  milliseconds keep_runs{std::chrono::hours(24 * 30)};  ///< what they came to; 0: for ever
   type_change_policy on_type_change = type_change_policy::widen;
   secret hash_salt;                        ///< before each value that is hashed
   std::vector<collection_choice> choices;  ///< fingerprints not yet made

@@ -210,6 +210,7 @@ void configuration_reader::read_pipeline(const std::string& name, const config_p
   if (auto v = s.text("tenant")) p.tenant = std::move(*v);
   read_cadence(s, p);
   read_collections(s, p);
+  if (const auto v = s.duration("keep_runs")) p.keep_runs = *v;
   if (auto v = s.secret_text("hash_salt")) p.hash_salt = std::move(*v);
   if (const toml::table* choices = s.table("collection")) read_choices(*choices, p, s, context_);
   s.finish();

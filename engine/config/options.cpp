@@ -364,6 +364,15 @@ constexpr auto table = std::to_array<option>({
          "the collection fails.",
      .example = "\"new_column\""},
     {.section = pipeline,
+     .key = "keep_runs",
+     .kind = kind::duration,
+     .fallback = "\"30d\"",
+     .low = "0s",
+     .high = "3650d",
+     .text = "How long the schema's tables `_millrace_runs` and `_millrace_notices` keep what runs "
+             "came to; 0 is for ever. Older rows go with the first run of a day (UTC).",
+     .example = "\"365d\""},
+    {.section = pipeline,
      .key = "hash_salt",
      .kind = kind::secret,
      .text =

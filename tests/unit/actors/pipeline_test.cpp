@@ -36,6 +36,8 @@ struct pipeline_world : deterministic {
   upkeep_rules upkeep;
   std::map<std::string, std::uint32_t> priorities;
   std::size_t collections_at_once = 4;
+  run_purpose purpose = run_purpose::load;
+  std::uint64_t skipped_ticks = 0;
   http_actor http = system().spawn(fake_http_actor, &net);
   pool_actor pool = spawn_pool(system(), {});
   run_watcher_actor watcher = system().spawn(fake_supervisor, &ended);
@@ -78,7 +80,9 @@ struct pipeline_world : deterministic {
       return time_point{std::chrono::duration_cast<milliseconds>(clock().time_since_epoch())};
     };
     pipeline_run run;
+    run.request.purpose = purpose;
     run.request.pipeline = "p";
+    run.request.skipped_ticks = skipped_ticks;
     run.request.tenant = "t";
     run.request.source = org;
     run.request.ledger = ledger;
@@ -302,6 +306,113 @@ TEST_CASE_FIXTURE(
   CHECK(summary().continues == summary().started + 3h);
   CHECK(summary().continues_with_next_run);
   CHECK(net.times_asked("fresh") == 0);
+}
+
+// -- what is kept of a run
+// ----------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(pipeline_world, "what is kept of a run is what its summary says") {
+  skipped_ticks = 3;
+  house.refuses["bad"] = 1;
+  start({{"leads", 3}, {"bad", 1}, {"empty", 0}});
+  REQUIRE(ended.size() == 1);
+  REQUIRE(house.records.size() == 1);
+  const std::vector<kept_run>& rows = house.records[0].runs;
+  REQUIRE(rows.size() == 3);
+  CHECK(rows[0].pipeline == "p");
+  CHECK(rows[0].started == summary().started);
+  CHECK(rows[0].ended == summary().ended);
+  CHECK(rows[0].outcome == name_of(summary().outcome));
+  CHECK(rows[0].exit_code == summary().exit_code);
+  CHECK(rows[0].exit_code == 3);
+  CHECK(rows[0].rows_written == 30);
+  CHECK(rows[0].collections == 3);
+  CHECK(rows[0].skipped_ticks == 3);
+  CHECK(summary().skipped_ticks == 3);
+  CHECK(rows[1].collection == "bad");
+  CHECK(rows[1].error_code == "warehouse_statement");
+  CHECK(rows[2].collection == "leads");
+  CHECK(rows[2].rows_written == 30);
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "a run whose login is refused is kept as well") {
+  net.serve = [](const http_request& r) -> fake_answer {
+    return r.url == "login" ? fake_answer{400, {}, false, {}} : answer(r);
+  };
+  start({{"leads", 3}});
+  REQUIRE(house.records.size() == 1);
+  REQUIRE(house.records[0].runs.size() == 1);
+  CHECK(house.records[0].runs[0].outcome == "failure");
+  CHECK(house.records[0].runs[0].error_code == name_of(summary().why->code));
+  CHECK(house.records[0].runs[0].exit_code == summary().exit_code);
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "a record that cannot be kept changes nothing and is told") {
+  house.refused_records = 100;
+  start({{"leads", 3}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::success);
+  CHECK(summary().exit_code == 0);
+  CHECK(house.rows_of("leads") == 30);
+  CHECK(house.records.empty());
+  REQUIRE(summary().notices.size() == 1);
+  CHECK(summary().notices[0].code == "run_not_recorded");
+  CHECK(summary().notices[0].text.find("warehouse_rights: no") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(pipeline_world,
+                  "I6: a writer that dies over the record changes nothing and is told") {
+  house.refused_records = 1;
+  house.while_recording = [] { throw std::runtime_error("the driver has gone"); };
+  start({{"leads", 3}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::success);
+  REQUIRE(summary().notices.size() == 1);
+  CHECK(summary().notices[0].code == "run_not_recorded");
+}
+
+TEST_CASE_FIXTURE(pipeline_world,
+                  "runs that only look, or never reached the warehouse, leave nothing") {
+  for (const run_purpose what :
+       {run_purpose::plan, run_purpose::validate, run_purpose::check, run_purpose::discover}) {
+    purpose = what;
+    start({{"leads", 3}});
+  }
+  purpose = run_purpose::load;
+  house.closed = error{errc::warehouse_unreachable, "no route", {}, retry::later, {}, {}};
+  start({{"leads", 3}});
+  REQUIRE(ended.size() == 5);
+  CHECK(house.records.empty());
+  CHECK(house.schemas_opened == 0);
+  CHECK(ended.back()->notices.empty());  // its own error says it
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "a run that a signal ended is kept as what it came to") {
+  net.serve = [](const http_request& r) {
+    return r.url.find("/3?") == std::string::npos ? answer(r) : fake_answer{200, {}, true, {}};
+  };
+  const auto running = start({{"a", 5}, {"late", 5}});
+  advance(1h);
+  CHECK(house.records.empty());
+  caf::anon_send(running, atom::drain_v);
+  settle();
+  REQUIRE(ended.size() == 1);
+  REQUIRE(house.records.size() == 1);
+  CHECK(house.records[0].runs[0].error_code == "interrupted");
+  CHECK(house.records[0].runs[0].outcome == name_of(summary().outcome));
+  CHECK(house.records[0].runs.size() == 3);
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "notices that the run before told are not written again") {
+  start({{"leads", 1}});
+  REQUIRE(house.records.size() == 1);
+  REQUIRE(house.records[0].note);
+  CHECK(house.records[0].remove_before);
+  house.checkpoints.push_back(*house.records[0].note);
+  start({{"leads", 1}});
+  REQUIRE(house.records.size() == 2);
+  CHECK_FALSE(house.records[1].note);
+  CHECK_FALSE(house.records[1].remove_before);
 }
 
 }  // namespace

@@ -53,9 +53,11 @@ pipeline_actor::behavior_type scripted_pipeline(
   harden(self);
   self->state.log = log;
   log->running_most = std::max(log->running_most, ++log->running);
-  const auto end = [self, owner, pipeline = request.pipeline](std::optional<error> why) {
+  const auto end = [self, owner, pipeline = request.pipeline,
+                    skipped = request.skipped_ticks](std::optional<error> why) {
     run_summary summary;
     summary.pipeline = pipeline;
+    summary.skipped_ticks = skipped;
     summary.why = std::move(why);
     if (!summary.why)
       summary.collections.push_back({"leads", "Lead", outcome_kind::success, {}, {}, {}});

@@ -2,6 +2,7 @@
 // when it begins, as when a real one was busy.
 #include "actors/writer.hpp"
 
+#include "actors/support.hpp"
 #include "engine/model/batch.hpp"
 
 #include <doctest/doctest.h>
@@ -119,6 +120,55 @@ TEST_CASE_FIXTURE(writer_world, "a warehouse that cannot be reached refuses all 
     REQUIRE(!done.has_value());
     CHECK(done.error().code == errc::warehouse_unreachable);
   }
+}
+
+struct record_world : writer_world {
+  std::vector<result<void>> kept;
+
+  void record(const std::string& run) {
+    run_history what;
+    what.runs.emplace_back();
+    what.runs.front().run = run;
+    system().spawn([this, what = share(std::move(what))](caf::event_based_actor* self) {
+      self->request(caf::actor_cast<caf::actor>(writer), caf::infinite, atom::record_v, what)
+          .then([this](const shared<record_end>& end) { kept.push_back(end->done); });
+    });
+    settle();
+  }
+};
+
+TEST_CASE_FIXTURE(record_world,
+                  "a record is kept in the schema, which is made where there is none") {
+  record("r1");
+  record("r2");
+  REQUIRE(kept.size() == 2);
+  CHECK(kept[0].has_value());
+  REQUIRE(house.records.size() == 2);
+  CHECK(house.records[1].runs[0].run == "r2");
+  CHECK(house.schemas_opened == 1);
+}
+
+TEST_CASE_FIXTURE(record_world,
+                  "a record is tried again after what passes, and not after the rest") {
+  house.cannot_record = error{errc::warehouse_busy, "locked", {}, retry::later, {}, {}};
+  house.refused_records = 2;
+  record("r1");
+  CHECK(kept.at(0).has_value());
+  CHECK(house.records.size() == 1);
+  house.cannot_record.again = retry::never;
+  house.refused_records = 1;
+  record("r2");
+  REQUIRE_FALSE(kept.at(1).has_value());
+  CHECK(kept.at(1).error().message == "locked");
+  CHECK(house.refused_records == 0);
+  CHECK(house.records.size() == 1);
+}
+
+TEST_CASE_FIXTURE(record_world, "a warehouse that is not there refuses a record with its reason") {
+  house.closed = error{errc::warehouse_unreachable, "no route", {}, retry::later, {}, {}};
+  record("r1");
+  REQUIRE_FALSE(kept.at(0).has_value());
+  CHECK(kept.at(0).error().code == errc::warehouse_unreachable);
 }
 
 }  // namespace

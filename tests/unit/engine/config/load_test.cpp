@@ -52,6 +52,7 @@ TEST_CASE("the least that a configuration must say, and the defaults of the opti
   const pipeline_settings& p = c.pipelines.front();
   CHECK(p.schema == "sfdc_prod");
   CHECK(p.when.every == parse_duration(fallback_of("pipeline.NAME", "every")));
+  CHECK(p.keep_runs == parse_duration(fallback_of("pipeline.NAME", "keep_runs")));
   CHECK(p.collections == strings{"@standard", "@custom"});
   CHECK(p.exclude.empty());
   CHECK(p.place.file == "m.toml");

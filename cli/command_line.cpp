@@ -277,6 +277,25 @@ void add_state(CLI::App& app, command& c) {
   state->footer("Examples:\n" + showing + resetting);
 }
 
+void add_history(CLI::App& app, command& c) {
+  CLI::App* history = app.add_subcommand(
+      "history", "The last runs of a pipeline, as its warehouse has them, and their notices");
+  history->callback([&c] { c.what = verb::history; });
+  history->add_option("PIPELINE", c.pipeline, "The pipeline")->required();
+  history->add_option("COLLECTION", c.collections, "What the runs came to for this one")
+      ->expected(0, 1);
+  history->add_option("--runs", c.runs, "How many, the latest first")
+      ->check(CLI::Range(1, 500))
+      ->capture_default_str()
+      ->envname("MILLRACE_RUNS")
+      ->type_name("N");
+  history->footer(
+      "Examples:\n"
+      "  millrace history -c millrace.toml acme\n"
+      "  millrace history -c millrace.toml acme leads --runs 5\n"
+      "  millrace history -c millrace.toml acme --format json\n");
+}
+
 void add_rest(CLI::App& app, command& c) {
   CLI::App* version = app.add_subcommand("version", "The version");
   version->callback([&c] { c.what = verb::version; });
@@ -330,6 +349,7 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
   add_looking(app, out.asked);
   add_check(app, out.asked);
   add_state(app, out.asked);
+  add_history(app, out.asked);
   add_rest(app, out.asked);
   app.footer(
       "Examples:\n"

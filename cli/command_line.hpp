@@ -24,6 +24,7 @@ enum class verb : std::uint8_t {
   discover,
   state_show,
   state_reset,
+  history,
   version
 };
 
@@ -34,7 +35,7 @@ struct command {
   verb what = verb::none;
   std::vector<std::string> config_paths;
   std::vector<std::string> targets;  ///< PIPELINE or PIPELINE/COLLECTION
-  std::string pipeline;              ///< for discover and state
+  std::string pipeline;              ///< for discover, state and history
   std::string source;                ///< for connect
   std::uint16_t port = 1717;         ///< for connect: of the callback address
   bool print_url = false;            ///< for connect: open no browser
@@ -47,6 +48,7 @@ struct command {
   std::vector<std::string> columns;  ///< for check: by these
   bool count = false;                ///< for plan: ask how much has changed
   bool offline = false;
+  std::size_t runs = 20;  ///< for history: how many, the latest
   result_format format = result_format::text;
   [[nodiscard]] bool json() const { return format == result_format::json; }
   bool log_json = false;  ///< progress lines as JSON

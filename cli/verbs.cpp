@@ -9,6 +9,7 @@
 #include "cli/progress_display.hpp"
 #include "cli/render_catalog.hpp"
 #include "cli/render_check.hpp"
+#include "cli/render_history.hpp"
 #include "cli/render_plan.hpp"
 #include "cli/render_state.hpp"
 #include "cli/render_summary.hpp"
@@ -242,6 +243,19 @@ result<int> state(const configuration& config, const command& asked) {
   return 0;
 }
 
+result<int> history(const configuration& config, const command& asked) {
+  MILLRACE_TRY(const pipeline_settings* pipeline, find_pipeline(config, asked.pipeline));
+  history_order wanted;
+  wanted.pipeline = pipeline->name;
+  if (!asked.collections.empty()) wanted.collection = asked.collections.front();
+  wanted.runs = asked.runs;
+  MILLRACE_TRY(const auto house, odbc::open_warehouse(make_target(config, *pipeline)));
+  MILLRACE_TRY(const run_history known, house->read_history(wanted));
+  std::cout << (asked.json() ? history_json(wanted, known) + '\n'
+                             : render_history(wanted, known, wants_color(STDOUT_FILENO)));
+  return 0;
+}
+
 int version(const command& asked) {
   if (asked.json()) {
     std::cout << boost::json::serialize(boost::json::object{{"version", MILLRACE_VERSION}}) << '\n';
@@ -290,6 +304,8 @@ int run_command(const command& asked) {
     case verb::state_show:
     case verb::state_reset:
       return code_of(state(config, asked));
+    case verb::history:
+      return code_of(history(config, asked));
     case verb::none:
     case verb::version:
       break;

@@ -87,6 +87,23 @@ TEST_CASE("what every verb takes may stand before it and after it") {
   CHECK(parse({"version", "--format", "json"}).parsed.asked.json());
 }
 
+TEST_CASE("a history is that of a pipeline, or of one of its collections") {
+  const said whole = parse({"history", "acme", "-c", "a"});
+  CHECK(whole.parsed.asked.what == verb::history);
+  CHECK(whole.parsed.asked.pipeline == "acme");
+  CHECK(whole.parsed.asked.collections.empty());
+  CHECK(whole.parsed.asked.runs == 20);
+  const said part = parse({"history", "acme", "leads", "--runs", "5", "-c", "a"});
+  CHECK(part.parsed.asked.collections == paths{"leads"});
+  CHECK(part.parsed.asked.runs == 5);
+  for (const char* runs : {"0", "-1", "501", "x"}) {
+    CAPTURE(runs);
+    CHECK(parse({"history", "acme", "--runs", runs, "-c", "a"}).parsed.exit_code == 2);
+  }
+  CHECK(parse({"history", "-c", "a"}).parsed.exit_code == 2);
+  CHECK(parse({"history", "acme", "leads", "cases", "-c", "a"}).parsed.exit_code == 2);
+}
+
 TEST_CASE("each flag has a twin in the environment, and the flag decides") {
   const variable config("MILLRACE_CONFIG", "from_environment");
   CHECK(parse({"sync"}).parsed.asked.config_paths == paths{"from_environment"});
@@ -132,6 +149,7 @@ TEST_CASE("every verb's help has examples and what every verb takes") {
                                                                  {"discover"},
                                                                  {"state", "show"},
                                                                  {"state", "reset"},
+                                                                 {"history"},
                                                                  {"version"}}) {
     std::vector<const char*> all = words;
     all.push_back("--help");

@@ -494,12 +494,18 @@ struct pipeline_state {
     conclude_run(summary);
     tell_what_waits(summary, until_next_run());
     tell();
-    if (!connected || only_looks() || writers.empty()) return stop_writers();
+    if (!leaves_a_record()) return stop_writers();
     recording = true;
     record_run(self, writers.front(), run.request, checkpoints, summary, [this] {
       recording = false;
       stop_writers();
     });
+  }
+
+  /// Who asked for what is not there was refused: nothing was to be loaded, and no schema is made.
+  [[nodiscard]] bool leaves_a_record() const {
+    const bool refused = summary.why && summary.why->code == errc::usage;
+    return connected && !only_looks() && !refused && !writers.empty();
   }
 
   void stop_writers() {

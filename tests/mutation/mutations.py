@@ -15,6 +15,7 @@ WIDE = "connectors/salesforce/wide_reader.cpp"
 ANSWERS = "connectors/salesforce/answers.cpp"
 RETRY = "engine/schedule/retry.cpp"
 BUDGET = "engine/schedule/call_budget.cpp"
+RECORDS = "engine/model/run_history.cpp"
 
 MUTATIONS = [
     # -- the checkpoint
@@ -71,4 +72,8 @@ MUTATIONS = [
     ("outcomes", TASK, ": task.changes_read                ? outcome_kind::partial", ": task.changes_read                ? outcome_kind::success", "unit_actors"),
     ("outcomes", "connectors/http/url_rules.cpp", "|| !is_allowed(*to, allowed)) return {};", ") return {};", "unit_http"),
     ("outcomes", "connectors/http/url_rules.cpp", "(from.secure && !to->secure) ||", "", "unit_http"),
+    # -- what is kept of runs
+    ("records", RECORDS, "if (!is_worth_a_row(c)) continue;", "if (!is_worth_a_row(c) && c.object.empty()) continue;", "unit_engine_model"),
+    ("records", RECORDS, "if (of_today && before->chosen == note.chosen)", "if (of_today && before->chosen.empty())", "unit_engine_model"),
+    ("records", RECORDS, "if (!of_today && keep.count() > 0)", "if (keep.count() > 0)", "unit_engine_model"),
 ]

@@ -17,6 +17,7 @@ RETRY = "engine/schedule/retry.cpp"
 BUDGET = "engine/schedule/call_budget.cpp"
 WATCH = "actors/writer_watch.cpp"
 WRITER = "actors/writer.cpp"
+RECORDS = "engine/model/run_history.cpp"
 
 MUTATIONS = [
     # -- the checkpoint
@@ -90,4 +91,8 @@ MUTATIONS = [
     ("bounds", "engine/schedule/source_limits.cpp", "  if (!place) return {until_next_look};", "", "unit_schedule"),
     ("bounds", "engine/schedule/source_limits.cpp", "    if (is_login) logins_.take_back();", "", "unit_schedule"),
     ("bounds", "engine/schedule/run_queue.hpp", "      if (!connections->any_free()) return false;\n", "", "unit_schedule"),
+    # -- what is kept of runs
+    ("records", RECORDS, "if (!is_worth_a_row(c)) continue;", "if (!is_worth_a_row(c) && c.object.empty()) continue;", "unit_engine_model"),
+    ("records", RECORDS, "if (of_today && before->chosen == note.chosen)", "if (of_today && before->chosen.empty())", "unit_engine_model"),
+    ("records", RECORDS, "if (!of_today && keep.count() > 0)", "if (keep.count() > 0)", "unit_engine_model"),
 ]

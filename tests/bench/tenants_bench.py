@@ -15,7 +15,7 @@ from load_bench import processor_seconds
 from servers import PostgresServer
 from tenants import Tenants, forget_peak, org_names, orgs_arguments, processor_seconds_of, runs_ended, status_number
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 2.0
 PATIENCE_SECONDS = 7200
 SETTINGS = {
     "fsync": "off",  # the machine's disk is not what is measured

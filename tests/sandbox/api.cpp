@@ -103,6 +103,7 @@ response api::serve(call& c, const request& r) {
     return api_error(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
   const auto met = c.kind == "no_session" ? std::nullopt : o.faults.take(c.kind, c.object);
   response out;
+  if (met) before_serving(*met);
   if (met && met->type == "expire_session") o.expire_sessions();
   if (met && (met->type == "job_failed" || met->type == "job_aborted")) {
     c.job_ends = met->type == "job_failed" ? "Failed" : "Aborted";

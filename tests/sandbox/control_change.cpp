@@ -106,10 +106,15 @@ response add_fault(org& o, const control_body& body) {
   f.after_bytes = count_of(action, "after_bytes");
   f.rows = count_of(action, "rows");
   f.ms = static_cast<int>(action.number("ms", 0));
+  f.pid = static_cast<int>(action.number("pid", 0));
+  f.when = action.text("when");
   if (const auto* headers = action.object("headers"))
     for (const auto& [name, v] : *headers)
       if (v.is_string()) f.headers.emplace_back(name, v.get_string());
   if (!is_fault_type(f.type)) return control_error(400, "no action of type '" + f.type + "'");
+  // 0 and below are groups of processes.
+  if (f.type == "kill" && (f.pid <= 1 || !is_kill_time(f.when)))
+    return control_error(400, "a kill has the pid of a client and a time");
   o.faults.add(std::move(f));
   return json_response(json_object().number("faults", o.faults.size()).done());
 }

@@ -5,6 +5,8 @@
 #include "schema.hpp"
 #include <algorithm>
 #include <array>
+#include <csignal>
+#include <limits>
 
 namespace sandbox {
 namespace {
@@ -27,6 +29,14 @@ std::size_t total_of(const response& r) {
   return std::stoul(r.body.substr(member.size(), r.body.find(',') - member.size()));
 }
 
+/// What was served does not reach the client, or not whole, or it does not live to read it.
+void kill_later(const fault& f, response& r) {
+  if (f.when == "unanswered") ::kill(f.pid, SIGKILL);
+  if (f.when == "within") r.broken = cut{cut::kind::kill, f.after_bytes, f.pid};
+  if (f.when == "after")
+    r.broken = cut{cut::kind::kill, std::numeric_limits<std::size_t>::max(), f.pid};
+}
+
 }  // namespace
 
 std::optional<fault> fault_list::take(const std::string& kind, const std::string& object) {
@@ -45,16 +55,27 @@ std::optional<fault> fault_list::take(const std::string& kind, const std::string
 }
 
 bool is_fault_type(const std::string& type) {
-  constexpr std::array<std::string_view, 15> types{
-      "error",      "html",         "empty",          "truncate",    "reset",
-      "delay",      "stall",        "expire_session", "wrong_count", "token_error",
-      "job_failed", "corrupt_gzip", "job_aborted",    "maintenance", "too_many"};
+  constexpr std::array<std::string_view, 16> types{
+      "error",       "html",           "empty",       "truncate",    "reset",      "delay",
+      "stall",       "expire_session", "wrong_count", "token_error", "job_failed", "corrupt_gzip",
+      "job_aborted", "maintenance",    "too_many",    "kill"};
   return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+bool is_kill_time(const std::string& when) {
+  constexpr std::array<std::string_view, 4> times{"before", "unanswered", "within", "after"};
+  return std::find(times.begin(), times.end(), when) != times.end();
+}
+
+void before_serving(const fault& f) {
+  if (f.type == "kill" && f.when == "before") ::kill(f.pid, SIGKILL);
 }
 
 std::optional<response> instead_of(const fault& f) {
   response r;
-  if (f.type == "error") {
+  if (f.type == "kill" && f.when == "before") {
+    r = api_error(503, "SERVER_UNAVAILABLE", "nobody is there to read this");
+  } else if (f.type == "error") {
     r = api_error(f.status, f.code, f.message);
   } else if (f.type == "html") {
     r.status = f.status;
@@ -94,6 +115,7 @@ void spoil(const fault& f, response& r) {
   if (f.type == "truncate") r.broken = cut{cut::kind::close, f.after_bytes};
   if (f.type == "reset") r.broken = cut{cut::kind::reset, f.after_bytes};
   if (f.type == "stall") r.broken = cut{cut::kind::stall, f.after_bytes};
+  if (f.type == "kill") kill_later(f, r);
   if (f.type == "corrupt_gzip") r.corrupt_gzip = true;
 }
 

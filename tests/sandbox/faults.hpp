@@ -22,6 +22,8 @@ struct fault {
   std::size_t after_bytes = 0;
   std::size_t rows = 0;
   int ms = 0;
+  int pid = 0;       ///< of the client that a kill ends
+  std::string when;  ///< of a kill: "before", "unanswered", "within" or "after"
 };
 
 class fault_list {
@@ -37,6 +39,9 @@ class fault_list {
 };
 
 bool is_fault_type(const std::string& type);
+bool is_kill_time(const std::string& when);
+/// Ends the client when a kill comes before the request is served.
+void before_serving(const fault& f);
 /// The answer that takes the place of the real one; none: the request is served first.
 std::optional<response> instead_of(const fault& f);
 /// What a fault does to a real answer.

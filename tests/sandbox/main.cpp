@@ -17,6 +17,7 @@ using sandbox::org_options;
 
 struct settings {
   std::string listen = "127.0.0.1:0";
+  std::string base_url;
   std::string ready_file;
   std::vector<std::string> orgs;
   std::vector<std::string> sizes;
@@ -30,6 +31,7 @@ struct settings {
 
 void describe(CLI::App& app, settings& s) {
   app.add_option("--listen", s.listen, "address and port; port 0: any");
+  app.add_option("--base-url", s.base_url, "where clients reach it, when that is elsewhere");
   app.add_option("--ready-file", s.ready_file, "written when the server listens");
   app.add_option("--org", s.orgs, "name of an org (again for more)");
   app.add_option("--seed", s.org.seed, "of all data");
@@ -40,6 +42,7 @@ void describe(CLI::App& app, settings& s) {
   app.add_option("--bulk-delay", s.org.bulk_delay_ms, "milliseconds until a Bulk job is complete");
   app.add_option("--page-rows", s.org.page_rows, "rows of a REST page");
   app.add_option("--latency", s.org.latency_ms, "milliseconds before each answer");
+  app.add_option("--first-number", s.org.first_number, "of sessions, cursors and jobs");
   app.add_option("--link", s.link_bytes, "bytes that a connection carries in a second");
   app.add_option("--gzip", s.gzip, "on: bodies below 1 MB")
       ->check(CLI::IsMember({"on", "off", "all"}));
@@ -119,7 +122,8 @@ int run(const settings& s) {
   if (s.self_bench) return sandbox::run_self_bench(all, options);
   options.stop_fd = ending_signals();
   sandbox::server server(options, [&](const sandbox::request& r) { return all.answer(r); });
-  all.set_base_url("http://" + options.host + ":" + std::to_string(server.port()));
+  const std::string here = "http://" + options.host + ":" + std::to_string(server.port());
+  all.set_base_url(s.base_url.empty() ? here : s.base_url);
   std::printf("millrace-sandbox listening on %s\n", all.base_url().c_str());
   std::fflush(stdout);
   if (!s.ready_file.empty()) write_ready(s.ready_file, server.port(), all);

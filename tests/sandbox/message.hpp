@@ -33,8 +33,9 @@ struct request {
 
 /// How a response breaks off.
 struct cut {
-  enum class kind : std::uint8_t { close, reset, stall } how = kind::close;
+  enum class kind : std::uint8_t { close, reset, stall, kill } how = kind::close;
   std::size_t after_bytes = 0;
+  int pid = 0;  ///< kill: of the client
 };
 
 /// Appends some bytes of a body; false: that was all.

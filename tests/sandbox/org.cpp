@@ -37,7 +37,8 @@ org::org(org_options options, clocks time)
     : auth("sandbox-refresh-" + options.name),
       options_(std::move(options)),
       time_(std::move(time)),
-      schema_(parse_schema(built_in_schema())) {
+      schema_(parse_schema(built_in_schema())),
+      next_number_(options_.first_number) {
   if (!options_.only.empty())
     std::erase_if(schema_.objects,
                   [&](const object_def& o) { return !options_.only.contains(o.name); });

@@ -29,6 +29,7 @@ struct org_options {
   int bulk_delay_ms = 200;
   std::size_t page_rows = 0;  ///< 0: 2,000, fewer for wide rows
   int latency_ms = 0;
+  std::uint64_t first_number = 1;  ///< of sessions, cursors and jobs
 };
 
 /// Clocks that a test may replace: milliseconds of the wall and of a clock that only runs on.

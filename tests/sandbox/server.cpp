@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
@@ -351,6 +352,7 @@ void server::break_off(connection& c) {
     const linger hard{1, 0};
     ::setsockopt(c.fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
   }
+  if (c.broken->how == cut::kind::kill) ::kill(c.broken->pid, SIGKILL);
   finish(c);
 }
 

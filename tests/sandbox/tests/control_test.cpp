@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <set>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace sandbox;
 
@@ -162,4 +165,43 @@ TEST_CASE("tokens") {
   CHECK(c.json("POST", url, form + "magic").at("error") == "unsupported_grant_type");
   c.json("POST", "/sandbox/orgs/demo/sessions/expire");
   CHECK(c.send("GET", test_client::data() + "limits").status == 401);
+}
+
+TEST_CASE("a kill ends the client before its request is served, or when it was") {
+  for (const bool served : {false, true}) {
+    test_client c;
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0)
+      for (;;)
+        ::pause();
+    const std::string when = served ? "unanswered" : "before";
+    c.control("faults", R"({"kind":"record_delete","action":{"type":"kill","pid":)" +
+                            std::to_string(child) + R"(,"when":")" + when + R"("}})");
+    const std::string id = c.truth("Lead").begin()->first;
+    c.send("DELETE", test_client::data() + "sobjects/Lead/" + id);
+    int status = 0;
+    CHECK(::waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    CHECK((c.truth("Lead").at(id).at("IsDeleted") == "1") == served);
+  }
+}
+
+TEST_CASE("a kill is of one process, at a time that there is") {
+  test_client c;
+  for (const char* action :
+       {R"({"type":"kill","pid":0,"when":"before"})", R"({"type":"kill","pid":-5,"when":"after"})",
+        R"({"type":"kill","when":"after"})", R"({"type":"kill","pid":4711,"when":"never"})"})
+    CHECK(c.send("POST", "/sandbox/orgs/demo/faults",
+                 std::string(R"({"kind":"query","action":)") + action + "}")
+              .status == 400);
+}
+
+TEST_CASE("an org that comes back names its sessions anew") {
+  org_options other = test_client::tiny();
+  other.first_number = 1000;
+  test_client first;
+  test_client again(other);
+  CHECK(first.truth("Lead") == again.truth("Lead"));
+  CHECK_FALSE(again.where().is_session(first.where().open_session()));
 }

@@ -1,0 +1,139 @@
+"""The network between millrace and a server: a TCP proxy that loses, delays, swallows and resets what it should pass on.
+
+    with Network() as network:
+        network.target = server.port  # network.port is what the client is told
+        network.harm("swallow")       # from now on
+        network.heal()                # what was swallowed meanwhile is lost, and its connections are reset
+"""
+
+import random
+import socket
+import struct
+import threading
+
+READ_BYTES = 1 << 16
+DELAY_SECONDS = 0.03
+# Within which a connection that is to be reset in the middle comes to its end.
+RESET_BYTES_MAX = 4000
+HARMS = ("drop", "delay", "swallow", "reset")
+
+
+class Network:
+    """Harms: `drop` cuts all connections and refuses new ones; `delay` passes on later; `swallow` accepts, and nothing
+    comes through; `reset` ends each connection in the middle of what it carries."""
+
+    def __init__(self, seed=0):
+        self.target = None
+        self.dice = random.Random(seed)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.mutex = threading.Lock()
+        self.kind = None
+        self.healed = threading.Event()
+        self.open = set()
+        self.swallowed = set()
+        self.accepting = threading.Thread(target=self.accept, daemon=True)
+        self.accepting.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.heal()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.cut(self.open)
+
+    def harm(self, kind):
+        assert kind in HARMS, kind
+        with self.mutex:
+            self.healed.clear()
+            self.kind = kind
+        if kind == "drop":
+            self.cut(self.open)
+
+    def heal(self):
+        with self.mutex:
+            self.kind = None
+            self.healed.set()
+        self.cut(self.swallowed)
+
+    def cut(self, pairs):
+        """Both sides are told at once, whatever was under way."""
+        with self.mutex:
+            chosen = list(pairs)
+            self.swallowed -= set(chosen)
+        for pair in chosen:
+            for one in pair:
+                reset(one)
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.kind == "drop":
+                reset(client)
+                continue
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                reset(client)
+                continue
+            pair = (client, server)
+            for one in pair:
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self.mutex:
+                self.open.add(pair)
+            for giver, taker in (pair, pair[::-1]):
+                threading.Thread(target=self.pass_on, args=(pair, giver, taker), daemon=True).start()
+
+    def pass_on(self, pair, giver, taker):
+        left = None
+        try:
+            while data := giver.recv(READ_BYTES):
+                # Together: whoever swallows is known to whoever heals.
+                with self.mutex:
+                    kind = self.kind
+                    if kind == "swallow":
+                        self.swallowed.add(pair)
+                if kind == "swallow":
+                    continue
+                if kind == "delay":
+                    self.healed.wait(DELAY_SECONDS)
+                if kind == "reset":
+                    left = self.dice.randrange(RESET_BYTES_MAX) if left is None else left
+                    taker.sendall(data[:left])
+                    left -= len(data)
+                    if left <= 0:
+                        break
+                    continue
+                taker.sendall(data)
+        except OSError:
+            pass
+        if left is not None and left <= 0:
+            for one in pair:
+                reset(one)
+        end(taker)
+        end(giver)
+        with self.mutex:
+            self.open.discard(pair)
+            self.swallowed.discard(pair)
+
+
+def reset(connection):
+    """The other side sees that it was cut off, not that it has come to an end."""
+    try:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RD)
+    except OSError:
+        pass
+    connection.close()
+
+
+def end(connection):
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass

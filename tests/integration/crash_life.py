@@ -4,6 +4,7 @@ table equals the org.
 A step is a dictionary that says all there is to do, so that a life can be printed, and lived again.
 """
 
+import calendar
 import json
 import os
 import pathlib
@@ -13,7 +14,6 @@ import select
 import shutil
 import subprocess
 import time
-import urllib.request
 
 from harness import BUILD, Project, Sandbox, compare, table_names
 from login_test import Connecting, visit
@@ -390,8 +390,6 @@ class Life:
 
 
 def seconds_of(rest_time):
-    import calendar
-
     return calendar.timegm(time.strptime(rest_time[:19], "%Y-%m-%dT%H:%M:%S"))
 
 

@@ -29,6 +29,7 @@ class Network:
         self.port = self.listener.getsockname()[1]
         self.mutex = threading.Lock()
         self.kind = None
+        self.closed = False
         self.healed = threading.Event()
         self.open = set()
         self.swallowed = set()
@@ -40,6 +41,7 @@ class Network:
 
     def __exit__(self, *_):
         self.heal()
+        self.closed = True
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.cut(self.open)
@@ -72,22 +74,35 @@ class Network:
             try:
                 client, _ = self.listener.accept()
             except OSError:
-                return
-            if self.kind == "drop":
-                reset(client)
+                if self.closed:
+                    return
                 continue
             try:
-                server = socket.create_connection(("127.0.0.1", self.target))
+                self.welcome(client)
             except OSError:
                 reset(client)
-                continue
-            pair = (client, server)
-            for one in pair:
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with self.mutex:
-                self.open.add(pair)
-            for giver, taker in (pair, pair[::-1]):
-                threading.Thread(target=self.pass_on, args=(pair, giver, taker), daemon=True).start()
+
+    def welcome(self, client):
+        if self.kind == "drop":
+            reset(client)
+            return
+        pair = (client, socket.create_connection(("127.0.0.1", self.target)))
+        for one in pair:
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self.mutex:
+            self.open.add(pair)
+        threading.Thread(target=self.both_ways, args=(pair,), daemon=True).start()
+
+    def both_ways(self, pair):
+        back = threading.Thread(target=self.pass_on, args=(pair, *pair[::-1]), daemon=True)
+        back.start()
+        self.pass_on(pair, *pair)
+        back.join()
+        with self.mutex:
+            self.open.discard(pair)
+            self.swallowed.discard(pair)
+        for one in pair:
+            one.close()
 
     def pass_on(self, pair, giver, taker):
         left = None
@@ -102,24 +117,20 @@ class Network:
                     continue
                 if kind == "delay":
                     self.healed.wait(DELAY_SECONDS)
-                if kind == "reset":
-                    left = self.dice.randrange(RESET_BYTES_MAX) if left is None else left
-                    taker.sendall(data[:left])
-                    left -= len(data)
-                    if left <= 0:
-                        break
+                if kind != "reset":
+                    taker.sendall(data)
                     continue
-                taker.sendall(data)
+                left = self.dice.randrange(RESET_BYTES_MAX) if left is None else left
+                taker.sendall(data[:left])
+                left -= len(data)
+                if left <= 0:
+                    self.cut([pair])
+                    return
         except OSError:
             pass
-        if left is not None and left <= 0:
-            for one in pair:
-                reset(one)
+        # Each side learns that the other has come to its end.
         end(taker)
         end(giver)
-        with self.mutex:
-            self.open.discard(pair)
-            self.swallowed.discard(pair)
 
 
 def reset(connection):

@@ -232,8 +232,16 @@ void connection::roll_back() {
   SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK);
 }
 
+result<handle> connection::new_statement(std::string_view doing) {
+  SQLHANDLE value = nullptr;
+  // Some drivers remember that the connection broke, and give none.
+  if (!good(SQLAllocHandle(SQL_HANDLE_STMT, link_.get(), &value)))
+    return failure(fault("SQLAllocHandle", SQL_HANDLE_DBC, link_.get(), doing));
+  return handle(SQL_HANDLE_STMT, value);
+}
+
 result<handle> connection::prepare(const std::string& statement, std::string_view doing) {
-  MILLRACE_TRY(handle out, allocate(SQL_HANDLE_STMT, link_.get()));
+  MILLRACE_TRY(handle out, new_statement(doing));
   if (!good(SQLPrepare(out.get(), chars(statement), static_cast<SQLINTEGER>(statement.size()))))
     return failure(fault("SQLPrepare", SQL_HANDLE_STMT, out.get(), doing));
   return out;
@@ -244,7 +252,7 @@ result<void> connection::run(const handle& statement, std::string_view doing) {
 }
 
 result<handle> connection::run_text(const std::string& statement, std::string_view doing) {
-  MILLRACE_TRY(handle out, allocate(SQL_HANDLE_STMT, link_.get()));
+  MILLRACE_TRY(handle out, new_statement(doing));
   MILLRACE_CHECK(finish(out, "SQLExecDirect", doing, [&] {
     return SQLExecDirect(out.get(), chars(statement), static_cast<SQLINTEGER>(statement.size()));
   }));
@@ -312,7 +320,7 @@ void connection::cancel() {
 
 result<std::vector<connection::catalog_column>> connection::columns_of_table(
     const std::string& catalog, const std::string& table, std::string_view doing) {
-  MILLRACE_TRY(const handle out, allocate(SQL_HANDLE_STMT, link_.get()));
+  MILLRACE_TRY(const handle out, new_statement(doing));
   MILLRACE_CHECK(finish(out, "SQLColumns", doing, [&] {
     return SQLColumns(out.get(), catalog.empty() ? nullptr : chars(catalog), SQL_NTS, nullptr, 0,
                       chars(table), SQL_NTS, nullptr, 0);

@@ -130,6 +130,7 @@ class connection {
 
  private:
   connection() = default;
+  result<handle> new_statement(std::string_view doing);
   result<handle> answer(const std::string& statement, std::string_view doing,
                         const std::vector<parameter>& parameters);
   /// Runs what `call` runs, so that `cancel` may end it.

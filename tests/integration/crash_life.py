@@ -378,7 +378,8 @@ class Life:
             assert not (name.endswith("job") and chosen), f"{name} still waits for {chosen}"
 
     def judge_tables(self, stage):
-        """Nothing is left beside the collections; keys stay until the next census at most."""
+        """Nothing is left beside the collections. Keys stay until the next census at most; where a table is made for good
+        at once, that of a probe until its connection is probed again."""
         if self.server is None:
             there = {name for (name,) in self.project.query("SELECT name FROM sqlite_master WHERE type = 'table'")}
         else:
@@ -386,6 +387,8 @@ class Life:
         extra = there - {table for table, _ in self.names.values()} - {"_millrace_checkpoints"}
         if stage != "census":
             extra = {name for name in extra if not name.startswith("_millrace_keys_")}
+        if self.on == "mariadb":
+            extra = {name for name in extra if not name.startswith("_millrace_probe_")}
         assert not extra, f"tables that nobody needs: {extra}"
 
 

@@ -76,10 +76,11 @@ class Ledger:
         return {"org" if family == "org" else "timer": "kill", "after": seconds}
 
     def least_tried(self, dice, situation, family, names):
-        """A name that runs were killed at least often, of these one that this situation tried least; how often it did."""
-        turns = {name: (self.ends[family, name], self.tried[situation, name]) for name in names}
+        """A name that was tried least of all, of these one that this situation tried least; how often it did."""
+        turns = {name: (self.tried[family, name], self.tried[situation, name]) for name in names}
         least = min(turns.values())
         name = dice.choice(sorted(name for name, turn in turns.items() if turn == least))
+        self.tried[family, name] += 1
         self.tried[situation, name] += 1
         return name, least[1]
 

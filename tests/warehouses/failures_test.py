@@ -272,6 +272,16 @@ class Failures:
         self.assert_holds(AFTER, 2)
         self.assertEqual(times, self.server.query(f"SELECT id, uuid_ts FROM {self.name} ORDER BY id"))
 
+    def test_a_connection_that_is_lost_at_a_rollback_is_made_anew(self):
+        """Nobody hears of it then, and the driver may give no statement from there on."""
+        proxy, shell = self.through_proxy()
+        proxy.lose_at(b"ROLLBACK", passes_on=False)
+        shell.ask("checkpoints")
+        self.assertTrue(proxy.lost.is_set())
+        # One that needs a new statement.
+        self.assert_nothing_changed(shell.refused("ensure", table=table()), "warehouse_unreachable", "later", "can be reached")
+        self.assert_repeat_is_right(shell)
+
     def test_a_server_without_a_free_connection_is_a_passing_fault(self):
         self.limit_connections(1)
         try:

@@ -80,7 +80,7 @@ bool holds(const std::string& text, std::string_view word) {
 /// Of a statement in lower case.
 std::string kind_of(const std::string& text) {
   const std::size_t begin = std::min(text.find_first_not_of(" \n\t("), text.size());
-  const std::string first = text.substr(begin, text.find_first_of(" \n\t(", begin) - begin);
+  std::string first = text.substr(begin, text.find_first_of(" \n\t(", begin) - begin);
   const bool defines = first == "create" || first == "alter" || first == "drop";
   if (holds(text, "_millrace_probe")) return "probe";
   const bool keys = holds(text, "_millrace_keys_");

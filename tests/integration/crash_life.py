@@ -50,6 +50,7 @@ class LastingOrg(Sandbox):
         self.orders = []
         self.begun = 0
         self.begin()
+        self.network.target = self.address
 
     def begin(self):
         # Nobody gets the name of a session, a cursor or a job that somebody else had before.
@@ -57,7 +58,6 @@ class LastingOrg(Sandbox):
         self.begun += 1
         self.address = json.loads((self.folder / "ready.json").read_text())["port"]
         self.base_url = f"http://127.0.0.1:{self.address}"  # orders do not take the network
-        self.network.target = self.address
 
     def control(self, path, body=None, method=None, org=None):
         if body is not None and path in LASTING:
@@ -65,12 +65,15 @@ class LastingOrg(Sandbox):
         return super().control(path, body, method, org)
 
     def crash(self):
+        # Nobody may see it before it is what it was.
+        self.network.target = None
         self.process.kill()
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.begin()
         for path, body in self.orders:
             super().control(path, body)
+        self.network.target = self.address
 
 
 class Life:

@@ -90,7 +90,7 @@ class Life:
         self.removes = dice.random() < 0.2
         self.steps = []
         self.names = None
-        self.token_spent = False
+        self.token_asked = False
         self.network = Network(seed)
         self.org = LastingOrg(seed, self.network)
         self.house = Network(seed)
@@ -336,29 +336,30 @@ class Life:
     # -- the token --
 
     def note_token(self):
-        """Whether the org has replaced the token that is kept: its answer came to nobody."""
+        """Whether the run ended between its request for a token and the answer: the org may replace the token unheard, now
+        or when the request arrives."""
         if not self.rotates:
             return
         store = self.project.state / "org.token"
-        kept = json.loads(store.read_text())["refresh_token"] if store.exists() else self.org.org["refresh_token"]
-        self.token_spent = kept != self.org.control("auth")["refresh_token"]
+        kept = json.loads(store.read_text()) if store.exists() else {}
+        self.token_asked = kept.get("asked", False)
 
     def reconnect(self, harmed):
         """What a person does whose token was lost; it is lost only if the answer with the new one was."""
-        assert self.token_spent or harmed, f"a token was lost without need:\n{self.last_words()}"
+        assert self.token_asked or harmed, f"a token was lost without need:\n{self.last_words()}"
         assert "connect org" in self.last_words(), self.last_words()
         with Connecting(self.project, "--print-url") as talk:
             talk.get(visit(talk.url))
             code, _, errors = talk.end()
         assert code == 0, errors
-        self.token_spent = False
+        self.token_asked = False
         self.ledger.add(tokens_lost=1)
 
     # -- the end --
 
     def come_to_an_end_by_itself(self):
         """A host that is left alone has a run that succeeds, whatever was before."""
-        if self.rotates and self.token_spent:
+        if self.rotates and self.token_asked:
             return
         with Host(self.project) as host:
             host.until(host.has_run)

@@ -152,6 +152,7 @@ class Life:
         yield {"settings": {"cascades": False, "formulas_follow": False, "result_page_rows": PAGE_ROWS}}
         if self.rotates:
             yield {"auth": {"rotation": True}}
+        yield from self.past()
         stages = ["increment", "increment", "new field", "full refresh", "reset"]
         self.dice.shuffle(stages)
         stages = ["first load", *stages, "census"]
@@ -189,12 +190,20 @@ class Life:
             families.append("org")
         return families
 
+    def past(self):
+        """Stamps of many days: only where they differ does a page prove how far a reading is, and leave a checkpoint."""
+        for _ in range(6):
+            for name in ("Contact", "Lead"):
+                yield {"mutate": {"object": name, "update": 30, "seed": self.dice.getrandbits(30)}}
+            yield {"advance": DAY}
+
     def before(self, stage, number):
         """What makes a stage have something to do."""
         if stage == "first load":
             return
         for _ in range(self.dice.randint(2, 4)):
             yield self.change()
+            yield {"advance": self.dice.choice((1, 60, 7200, DAY))}
         if stage == "new field":
             field = {"name": f"Added_{number}__c", **self.dice.choice(({"type": "boolean"}, {"type": "string", "length": 80}, {"type": "datetime"}))}
             yield {"advance": 3600}

@@ -110,6 +110,7 @@ class Ledger:
             ("timer", "at any instant"),
             ("warehouse", "of the database server"),
             ("org", "of the org's server"),
+            ("driver", "by the driver itself"),
             ("network", "the network, broken (no kills)"),
         ):
             found = sorted((name, count) for (one, name), count in self.ends.items() if one == family)

@@ -23,7 +23,7 @@ class Network:
     comes through; `reset` ends each connection in the middle of what it carries."""
 
     def __init__(self, seed=0):
-        self.target = None
+        self.target = None  # a port; None: nobody is there
         self.dice = random.Random(seed)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -83,7 +83,7 @@ class Network:
                 reset(client)
 
     def welcome(self, client):
-        if self.kind == "drop":
+        if self.kind == "drop" or self.target is None:
             reset(client)
             return
         pair = (client, socket.create_connection(("127.0.0.1", self.target)))

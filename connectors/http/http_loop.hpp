@@ -22,6 +22,9 @@ struct http_limits {
   /// No byte in either direction for this long ends a transfer, unless it is the receiver that
   /// keeps it waiting. There is no bound on the total time: an answer may be gigabytes.
   std::chrono::milliseconds stall_timeout{120'000};
+  /// Fewer bytes than this within `stall_timeout` are as good as none: an answer that drips would
+  /// hold its run for ever.
+  std::size_t stall_bytes = 12'000;
   std::size_t head_bytes_max = std::size_t{256} * 1024;
   std::size_t whole_body_max =
       std::size_t{64} * 1024 * 1024;                  ///< decompressed; for collected bodies

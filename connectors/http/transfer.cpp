@@ -90,7 +90,6 @@ void transfer::unpause() {
 }
 
 bool transfer::header_line(std::string_view line) {
-  touch();
   counts_.wire_bytes_in += line.size() + 2;
   if (over()) return false;
   if (in_trailer_) return true;
@@ -121,6 +120,7 @@ void transfer::status_line(std::string_view line) {
 }
 
 bool transfer::head_complete() {
+  touch();
   in_trailer_ = true;
   if (wants_to_follow()) {
     mode_ = mode::following;
@@ -194,7 +194,11 @@ std::optional<steady_time> transfer::watch(steady_time now) {
   if (over() || ours_to_wait) return {};
   // Uploads pass without a call of ours; a connection in the making has a timeout of its own.
   const std::int64_t moved = easy_.bytes_moved();
-  if (std::exchange(moved_before_, moved) != moved || !easy_.connected()) last_progress_ = now;
+  const auto enough = static_cast<std::int64_t>(limits_.stall_bytes);
+  if (moved - moved_before_ >= enough || !easy_.connected()) {
+    moved_before_ = moved;
+    last_progress_ = now;
+  }
   const steady_time due = last_progress_ + limits_.stall_timeout;
   if (now < due) return due;
   fail(stalled(to_.host, limits_.stall_timeout));
@@ -202,7 +206,6 @@ std::optional<steady_time> transfer::watch(steady_time now) {
 }
 
 intake transfer::body(std::string_view bytes) {
-  touch();
   if (over()) return intake::abort;
   if (mode_ == mode::following) {
     ignored_bytes_ += bytes.size();

@@ -128,6 +128,25 @@ TEST_CASE("silence is a stall") {
   hold.open();
 }
 
+TEST_CASE("an answer that drips is a stall") {
+  std::string begin = "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n";
+  std::string piece = "x: y\r\n";
+  SUBCASE("within the head") {}
+  SUBCASE("within the body") {
+    begin += "\r\n";
+    piece = "z";
+  }
+  scripted_server server({[&](peer& client) {
+    client.read_head();
+    client.send(begin);
+    client.drip(piece);
+  }});
+  http_limits limits;
+  limits.stall_timeout = std::chrono::milliseconds(100);
+  auto loop = open_loop(limits);
+  CHECK(fetch_error(*loop, get(server.url())) == errc::http_stalled);
+}
+
 TEST_CASE("an upload that nobody takes is a stall") {
   gate hold;
   scripted_server server({[&](peer&) { hold.wait(); }});

@@ -82,6 +82,12 @@ class peer {
     pollfd waiting{socket_, POLLOUT, 0};
     return ::poll(&waiting, 1, 150) == 0;
   }
+  /// Sends a piece again and again, each a moment after the one before, until nobody listens.
+  void drip(std::string_view piece) {
+    pollfd gone{socket_, POLLRDHUP, 0};
+    while (::poll(&gone, 1, 5) == 0 && send(piece)) {
+    }
+  }
   [[nodiscard]] int socket() const { return socket_; }
   /// Reads until the other side closes.
   void wait_for_close() {

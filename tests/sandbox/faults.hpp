@@ -22,6 +22,11 @@ struct fault {
   std::size_t after_bytes = 0;
   std::size_t rows = 0;
   int ms = 0;
+  bool unframed = false;  ///< only the end of the connection tells where the body ends
+  std::optional<std::string> body;
+  std::string content_type;
+  std::string find;  ///< in the body, in whose place `with` is put
+  std::string with;
 };
 
 class fault_list {
@@ -31,15 +36,18 @@ class fault_list {
   [[nodiscard]] std::size_t size() const { return faults_.size(); }
   /// The fault that this request meets, if any; it counts as used.
   std::optional<fault> take(const std::string& kind, const std::string& object);
+  /// Pages come by here, as long as a fault waits that gives one in place of another.
+  void note_page(const std::string& kind, response& r);
+  /// What a fault does to a real answer.
+  void spoil(const fault& f, response& r) const;
 
  private:
   std::vector<fault> faults_;
+  std::string page_before_;  ///< of the query or the Bulk result that is being read
+  std::string first_place_;  ///< where the first page said that the second one is
 };
 
 bool is_fault_type(const std::string& type);
 /// The answer that takes the place of the real one; none: the request is served first.
 std::optional<response> instead_of(const fault& f);
-/// What a fault does to a real answer.
-void spoil(const fault& f, response& r);
-
 }  // namespace sandbox

@@ -109,6 +109,23 @@ notice field_vanished(const collection_task& task) {
                       task.what.object)};
 }
 
+void forget_cursors_ahead(std::vector<checkpoint>& checkpoints, time_point source_time,
+                          time_point now, milliseconds overlap, std::vector<notice>& notices) {
+  for (checkpoint& c : checkpoints) {
+    if (!c.complete || !c.cursor || !c.source_time || c.committed_at == time_point{}) continue;
+    if (collection_of(c.collection) != c.collection) continue;
+    // What the source's clock shows now would have been this then.
+    const time_point then = source_time - (now - c.committed_at);
+    if (*c.source_time <= then + overlap) continue;
+    c.cursor.reset();
+    c.source_time.reset();
+    add_notice(notices, {{},
+                         "clock_changed",
+                         "the source's clock, or this host's, was set back or forth since the last "
+                         "run: collections are read in full again"});
+  }
+}
+
 void forget_other_choices(std::vector<collection_task>& tasks, std::vector<checkpoint>& checkpoints,
                           std::vector<notice>& notices) {
   for (collection_task& task : tasks) {

@@ -77,6 +77,12 @@ error nothing_selected();
 
 notice field_vanished(const collection_task& task);
 
+/// I2: where the source's clock went on by less than millrace's own since the last run, it was
+/// ahead then (or millrace's is now), and cursors may be past changes that came later. Beyond the
+/// overlap, what was read in full is read so again.
+void forget_cursors_ahead(std::vector<checkpoint>& checkpoints, time_point source_time,
+                          time_point now, milliseconds overlap, std::vector<notice>& notices);
+
 /// What was read by other options is not what is wanted now: its checkpoints do not count. A table
 /// that holds another object's rows fails its collection.
 void forget_other_choices(std::vector<collection_task>& tasks, std::vector<checkpoint>& checkpoints,

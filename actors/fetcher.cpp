@@ -30,6 +30,7 @@ struct exchange {
   bool streaming = false;
   std::shared_ptr<bundle_charge> charge = nullptr;      ///< of a bundle
   std::shared_ptr<shared_slots::hold> place = nullptr;  ///< among all requests to the source
+  std::optional<error> broken = {};                     ///< why the page cannot be read on
 };
 using exchange_ptr = std::shared_ptr<exchange>;
 
@@ -64,14 +65,16 @@ struct fetcher_state {
   // -- asking
   // ----------------------------------------------------------------------------------------
 
-  void pump() {
+  /// `at_least`: a time that has come, whatever the clock says by now.
+  void pump(time_point at_least = time_point::min()) {
     while (!closing) {
-      next_step step = config.talk->next(config.now());
+      next_step step = config.talk->next(std::max(config.now(), at_least));
       if (auto* wanted = std::get_if<ask>(&step)) {
         begin(std::move(*wanted), {0, false, self->clock().now()});
       } else if (auto* pause = std::get_if<wait_until>(&step)) {
         const auto delay = std::max(milliseconds{1}, pause->when - config.now());
-        return later(delay, [this] { pump(); });
+        // The delay has passed by a clock that nobody sets; the other one may have been set back.
+        return later(delay, [this, when = pause->when] { pump(when); });
       } else if (std::holds_alternative<finished>(step)) {
         return finish();
       } else if (auto* end = std::get_if<give_up>(&step)) {
@@ -306,6 +309,7 @@ struct fetcher_state {
     const auto found = open.find(ended.exchange);
     if (found == open.end()) return;
     const exchange_ptr x = found->second;
+    if (comes_from_transformer()) return end_early(ended, *x);
     open.erase(found);
     if (x->charge) settle_charge(*x, ended);
     x->slot.reset();
@@ -315,9 +319,24 @@ struct fetcher_state {
       page_arrived(ended.exchange, x);
     } else {
       if (x->streaming) self->send(transformer, atom::abandon_v, ended.exchange);
-      answered(x, ended.response);
+      if (x->broken) {
+        answered(x, failure(*x->broken));
+      } else {
+        answered(x, ended.response);
+      }
     }
     top_up();
+  }
+
+  [[nodiscard]] bool comes_from_transformer() const {
+    return transformer &&
+           caf::actor_cast<caf::actor_addr>(self->current_sender()) == transformer.address();
+  }
+
+  /// The transformer cannot read a page on: its rest, which may have no end, is not waited for.
+  void end_early(const transfer_end& ended, exchange& x) {
+    x.broken = ended.response.error();
+    self->send(config.http, atom::cancel_v, ended.exchange);
   }
 
   void answered(const exchange_ptr& x, const result<http_response>& response) {

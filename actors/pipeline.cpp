@@ -172,6 +172,7 @@ struct pipeline_state {
     summary.collections = undescribed_outcomes(read.result_catalog());
     tasks = tasks_of(read, tables(), summary.notices);
     forget_other_choices(tasks, checkpoints, summary.notices);
+    forget_cursors_ahead(checkpoints, source_time, run.now(), run.request.overlap, summary.notices);
     if (tasks.empty() && summary.collections.empty()) return end(nothing_selected());
     if (run.request.purpose == run_purpose::discover) return tell_plan();
     if (run.request.purpose == run_purpose::validate) return audit(read.result_catalog());

@@ -42,7 +42,7 @@ struct transfer_order {
   http_request request;
   body_use use = body_use::whole;
 };
-/// http -> fetcher: how an exchange ended. `response.body` is empty when the body was streamed.
+/// http -> fetcher: how it ended, without a streamed body; transformer -> fetcher: why it must end.
 struct transfer_end {
   std::uint64_t exchange = 0;
   result<http_response> response;

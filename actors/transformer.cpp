@@ -93,6 +93,7 @@ struct transformer_state {
     auto fed = page.decoder->feed(piece.bytes, rows);
     if (!fed) {
       page.broken = std::move(fed.error());
+      self->send(owner, share(transfer_end{piece.exchange, failure(*page.broken)}));
       rows.drop_row();
     }
     account(page.rows, size, before);

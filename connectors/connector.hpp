@@ -115,6 +115,7 @@ struct page_facts {
   std::optional<std::string> next;        ///< where the next page is
   bool last = false;                      ///< the page says that nothing follows
   std::optional<time_point> version_min;  ///< lowest version (cursor) value among the records
+  std::string first_key;                  ///< of the first record; empty where keys are not read
 };
 
 /// Parses one page, piece by piece, into rows of a builder. Runs on a transformer; CPU only.

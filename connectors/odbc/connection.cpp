@@ -462,7 +462,8 @@ result<void> connection::each(const std::string& statement, std::string_view doi
 result<void> connection::fetch(const handle& statement, std::string_view doing,
                                const std::function<bool(row&)>& visit) {
   SQLSMALLINT columns = 0;
-  SQLNumResultCols(statement.get(), &columns);
+  if (!good(SQLNumResultCols(statement.get(), &columns)))
+    return failure(fault("SQLNumResultCols", SQL_HANDLE_STMT, statement.get(), doing));
   SQLRETURN code = SQLFetch(statement.get());
   for (; good(code); code = SQLFetch(statement.get())) {
     MILLRACE_CHECK(begin(doing));

@@ -209,12 +209,38 @@ error page_fault(const http_response& response) {
             retry::never,
             {},
             {}};
-  return {errc::http_content,
+  error e{errc::http_content,
           fmt::format("Salesforce answered with a web page (status {}) where data was expected",
                       status),
           "This is a maintenance or login page, or login_url is not a Salesforce host: check "
           "login_url, then run again later",
           retry::later,
+          {},
+          {}};
+  e.retry_after = retry_after_of(response.head);
+  return e;
+}
+
+/// Where an answer sends its reader instead of data; none: nowhere. 304 has no such place.
+std::optional<std::string> led_to(const http_response& response) {
+  const int status = response.head.status;
+  if (status < 300 || status >= 400) return {};
+  const auto location = response.head.find("Location");
+  if (!location) return {};
+  // The host is what a person needs; what follows it may hold what is nobody's business (I16).
+  std::string_view place = *location;
+  const auto scheme = place.find("://");
+  const auto path = place.find_first_of("/?#", scheme == std::string_view::npos ? 0 : scheme + 3);
+  return shortened(scheme == std::string_view::npos ? "a path" : place.substr(0, path));
+}
+
+/// An org that moved has other hosts. A new login tells them; the redirect is not believed, for a
+/// token goes only where a login has led (salesforce-api.md 1.7).
+error redirect_fault(int status, const std::string& place) {
+  return {errc::http_status,
+          fmt::format("Salesforce answered with status {} and leads to {}", status, place),
+          "The org may have moved: set login_url to its My Domain",
+          retry::after_login,
           {},
           {}};
 }
@@ -307,6 +333,7 @@ std::string error_code_of(const http_response& response) {
 }
 
 std::optional<error> fault_of(const http_response& response) {
+  if (const auto place = led_to(response)) return redirect_fault(response.head.status, *place);
   if (looks_like_a_page(response)) return page_fault(response);
   const int status = response.head.status;
   if (status >= 200 && status < 300) return {};
@@ -330,6 +357,11 @@ std::string oauth_word_of(const http_response& response) {
 }
 
 std::optional<error> login_fault_of(const http_response& response, const settings& how) {
+  if (const auto place = led_to(response)) {
+    error e = redirect_fault(response.head.status, *place);
+    e.again = retry::never;
+    return e;
+  }
   if (looks_like_a_page(response)) return page_fault(response);
   if (response.head.status == 200) return {};
   const auto body = parse_small(response.body);

@@ -9,6 +9,7 @@
 #include "connectors/salesforce/bulk_job.hpp"
 #include "connectors/salesforce/csv_page.hpp"
 #include "connectors/salesforce/ids.hpp"
+#include "connectors/salesforce/json_members.hpp"
 #include "connectors/salesforce/paging.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/result_pages.hpp"
@@ -100,12 +101,20 @@ class bulk_reader final : public reader {
     if (leaving_ != leaving::not_yet) return left(id);
     const auto fault = fault_of(response);
     if (fault && fault->again != retry::never) return ask_again{*fault};
+    const bool of_the_job = state_ == state::create || state_ == state::poll;
+    if (!fault && of_the_job && !is_json(response.body))
+      return ask_again{{errc::http_content,
+                        "the answer about a Bulk job is not JSON",
+                        "The connection may have been cut: run again",
+                        retry::later,
+                        {},
+                        {}}};
     book_.close(id);
     if (is_list(id)) return fault ? list_refused(*fault) : take_list(response);
     if (fault && response.head.status == 404 && !job_.empty() && state_ != state::listed)
       return refused(lost());
     if (fault) return refused(*fault);
-    if (state_ == state::create || state_ == state::poll) return take_job(response, now);
+    if (of_the_job) return take_job(response, now);
     return refused(
         {errc::http_content, "a Bulk result is not CSV", "Run again later", retry::never, {}, {}});
   }
@@ -141,7 +150,7 @@ class bulk_reader final : public reader {
 
   std::unique_ptr<page_decoder> open_page(std::uint64_t id, const http_head& head) override {
     if (id == list_asked_ || !is_data(head)) return nullptr;
-    return std::make_unique<csv_page_decoder>(order_.what, selected_);
+    return std::make_unique<csv_page_decoder>(order_.what, selected_, records_of(head));
   }
 
   verdict page_done(std::uint64_t id, const http_head& head, const page_facts& facts,
@@ -153,6 +162,16 @@ class bulk_reader final : public reader {
           {errc::count_mismatch,
            fmt::format("a Bulk result announced {} records and held {}", *announced, facts.records),
            "The next run reads this window again; if it stays, read with api = \"rest\"",
+           retry::later,
+           {},
+           {}}};
+    if (!starting_over_ && begun_.came_before(facts.first_key))
+      return ask_again{
+          {errc::page_malformed,
+           fmt::format("a page of the Bulk result of {} that was read before came in place of "
+                       "another one",
+                       order_.what.object),
+           "Something between may keep answers: have it leave those of the org alone",
            retry::later,
            {},
            {}}};
@@ -338,6 +357,7 @@ class bulk_reader final : public reader {
   void start_over() {
     starting_over_ = true;
     pages_.clear();
+    begun_.clear();
     next_list_.reset();
     records_ = 0;
     all_announced_ = true;
@@ -423,6 +443,7 @@ class bulk_reader final : public reader {
   std::uint64_t list_asked_ = 0;          ///< the ask for a list that is under way; 0: none
   bool starting_over_ = false;            ///< by locators, once what is under way has ended
 
+  page_beginnings begun_;
   std::uint64_t records_ = 0;
   std::optional<std::uint64_t> expected_;
   bool all_announced_ = true;  ///< every page said how many records it holds

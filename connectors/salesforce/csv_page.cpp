@@ -61,11 +61,13 @@ std::size_t plain_cell_length(std::string_view bytes) {
 }  // namespace
 
 csv_page_decoder::csv_page_decoder(const collection& what,
-                                   const std::vector<std::uint32_t>& selected)
+                                   const std::vector<std::uint32_t>& selected,
+                                   std::optional<std::uint64_t> announced)
     : fields_(what, selected),
       object_(what.object),
       key_(key_among(what, selected)),
-      version_(what.version) {}
+      version_(what.version),
+      announced_(announced) {}
 
 result<void> csv_page_decoder::feed(std::string_view bytes, batch_builder& rows) {
   rows_ = &rows;
@@ -75,6 +77,7 @@ result<void> csv_page_decoder::feed(std::string_view bytes, batch_builder& rows)
     at = take_whole_cells(bytes, at);
     if (!fault_ && at < bytes.size()) at = take_some(bytes, at);
   }
+  if (!fault_) fault_ = bounds_.crossed(bytes.size(), records_, announced_, object_);
   if (!fault_) return {};
   rows.drop_row();
   return failure(*fault_);
@@ -274,6 +277,7 @@ bool csv_page_decoder::end_line() {
     const std::string_view value = c.value(c.size() - 1);
     if (!value.empty() && (version_min_.empty() || value < version_min_)) version_min_ = value;
   }
+  if (records_ == 0) first_key_ = first_key(*rows_, key_);
   ++records_;
   rows_->end_row();
   return true;
@@ -308,6 +312,7 @@ result<page_facts> csv_page_decoder::finish(batch_builder& rows) {
   }
   page_facts facts;
   facts.records = records_;
+  facts.first_key = std::move(first_key_);
   if (!version_min_.empty()) facts.version_min = parse_timestamp(version_min_);
   return facts;
 }

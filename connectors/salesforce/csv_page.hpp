@@ -3,6 +3,7 @@
 
 #include "connectors/connector.hpp"
 #include "connectors/salesforce/field_index.hpp"
+#include "connectors/salesforce/page_bounds.hpp"
 
 #include <cstdint>
 #include <string>
@@ -12,12 +13,14 @@ namespace millrace::salesforce {
 
 /// RFC 4180: quoted and plain cells, doubled quotes, line breaks within quotes, LF or CR LF; empty
 /// lines are passed over. The header maps columns by name. `feed` takes pieces cut anywhere. Fails
-/// with errc::page_malformed, `retry::later` when the page may only have been cut; a row that was
-/// not ended is dropped.
+/// with errc::page_malformed, `retry::later` when the page may only have been cut, or has no end; a
+/// row that was not ended is dropped.
 class csv_page_decoder final : public page_decoder {
  public:
-  /// `selected`: indexes into `what.fields`. Columns of the builder are `what.fields`.
-  csv_page_decoder(const collection& what, const std::vector<std::uint32_t>& selected);
+  /// `selected`: indexes into `what.fields`. Columns of the builder are `what.fields`. `announced`:
+  /// how many records the page has by the source's own word.
+  csv_page_decoder(const collection& what, const std::vector<std::uint32_t>& selected,
+                   std::optional<std::uint64_t> announced = {});
   result<void> feed(std::string_view bytes, batch_builder& rows) override;
   result<page_facts> finish(batch_builder& rows) override;
 
@@ -69,7 +72,10 @@ class csv_page_decoder final : public page_decoder {
   std::size_t cell_ = 0;  ///< index of the cell in its line
   std::string scratch_;   ///< what is known of a cell that has to be put together
   std::string version_min_;
+  std::string first_key_;
   std::uint64_t records_ = 0;
+  std::optional<std::uint64_t> announced_;
+  page_bounds bounds_{bulk_page_records_max};
   std::optional<error> fault_;
 };
 

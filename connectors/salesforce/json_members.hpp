@@ -21,4 +21,11 @@ inline bool flag_of(const boost::json::object& object, std::string_view key,
   return value != nullptr && value->is_bool() ? value->get_bool() : fallback;
 }
 
+/// Whether a body is JSON at all: one that was cut on its way, where no length was told, is not.
+inline bool is_json(std::string_view body) {
+  boost::json::error_code failed;
+  boost::json::parse(boost::json::string_view(body.data(), body.size()), failed);
+  return !failed;
+}
+
 }  // namespace millrace::salesforce

@@ -8,6 +8,8 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace millrace::salesforce {
 namespace {
 
@@ -55,14 +57,16 @@ result<void> json_page_decoder::feed(std::string_view piece, batch_builder& rows
   if (!events.done()) taken = events.write_some(true, bytes.data(), bytes.size(), ec);
   if (!ec && events.done() && !is_blank(bytes.substr(taken)))
     ec = make_error_code(json::error::extra_data);
-  if (!ec) return {};
-  page.fail(ec,
-            error{errc::page_malformed,
+  auto fault = bounds_.crossed(piece.size(), page.records(), page.total(), page.object());
+  if (ec)
+    fault = error{errc::page_malformed,
                   fmt::format("a page of {} is not valid JSON: {}", page.object(), ec.message()),
                   "Run again; if it stays, report it",
                   retry::later,
                   {},
-                  {}});
+                  {}};
+  if (!fault) return {};
+  page.fail(ec, std::move(*fault));
   rows.drop_row();
   return failure(*page.fault());
 }

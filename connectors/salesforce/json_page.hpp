@@ -2,6 +2,7 @@
 #pragma once
 
 #include "connectors/connector.hpp"
+#include "connectors/salesforce/page_bounds.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -11,7 +12,8 @@ namespace millrace::salesforce {
 
 /// `feed` takes pieces cut anywhere. Members of the page may come in any order; `attributes` is
 /// checked for the object's name; nested records and fields that were not selected are skipped.
-/// Fails with errc::page_malformed, `retry::later` when the page may only have been cut.
+/// Fails with errc::page_malformed, `retry::later` when the page may only have been cut, or has no
+/// end.
 class json_page_decoder final : public page_decoder {
  public:
   /// `selected`: indexes into `what.fields`, in SELECT order. Columns of the builder are
@@ -24,6 +26,7 @@ class json_page_decoder final : public page_decoder {
  private:
   class parser;
   std::unique_ptr<parser> parser_;
+  page_bounds bounds_{rest_page_records};
 };
 
 }  // namespace millrace::salesforce

@@ -72,6 +72,7 @@ bool json_page_events::end_record(code& ec) {
     const std::string_view value = c.value(c.size() - 1);
     if (!value.empty() && (version_min_.empty() || value < version_min_)) version_min_ = value;
   }
+  if (facts_.records == 0) facts_.first_key = first_key(*rows_, key_);
   ++facts_.records;
   rows_->end_row();
   return true;

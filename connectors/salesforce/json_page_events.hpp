@@ -9,6 +9,7 @@
 #include <boost/json/basic_parser.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ class json_page_events {
   /// What the page said, once it was parsed whole.
   [[nodiscard]] result<page_facts> facts() const;
   [[nodiscard]] const std::string& object() const { return object_; }
+  /// So far.
+  [[nodiscard]] std::uint64_t records() const { return facts_.records; }
+  [[nodiscard]] std::optional<std::uint64_t> total() const { return facts_.total; }
 
   bool on_document_begin(code&) { return true; }
   bool on_document_end(code&) { return true; }

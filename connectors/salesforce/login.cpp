@@ -5,6 +5,7 @@
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/api_versions.hpp"
 #include "connectors/salesforce/ids.hpp"
+#include "connectors/salesforce/json_members.hpp"
 #include "connectors/salesforce/token_custody.hpp"
 #include "connectors/salesforce/token_request.hpp"
 
@@ -241,7 +242,10 @@ class token_login final : public login_conversation {
     auto answer = read_token_answer(response.body, of_->how().login_url);
     if (!answer) {
       if (custody_) custody_->lost_answer();
-      return fail(std::move(answer.error()));
+      if (is_json(response.body)) return fail(std::move(answer.error()));
+      // It was cut on its way.
+      answer.error().again = retry::later;
+      return again(std::move(answer.error()));
     }
     session_ = std::move(answer->session);
     rotated_ = std::move(answer->refresh_token);

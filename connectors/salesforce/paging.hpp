@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <set>
+#include <string>
 
 namespace millrace::salesforce {
 
@@ -30,5 +32,19 @@ inline constexpr milliseconds bulk_poll_longest{30'000};
 constexpr milliseconds bulk_poll_after(milliseconds pause) {
   return std::min(pause * 2, bulk_poll_longest);
 }
+
+/// I3: a page that comes a second time in place of another one leaves the sum of all as it was, and
+/// records missing. Within a result each record is on one page, so that pages begin differently.
+class page_beginnings {
+ public:
+  /// Whether a page that begins with this key came before; it has come then. Empty: never.
+  bool came_before(const std::string& first_key) {
+    return !first_key.empty() && !known_.insert(first_key).second;
+  }
+  void clear() { known_.clear(); }
+
+ private:
+  std::set<std::string> known_;
+};
 
 }  // namespace millrace::salesforce

@@ -4,6 +4,7 @@
 
 #include "connectors/salesforce/answers.hpp"
 #include "connectors/salesforce/json_page.hpp"
+#include "connectors/salesforce/paging.hpp"
 #include "connectors/salesforce/request_book.hpp"
 #include "connectors/salesforce/soql.hpp"
 
@@ -38,6 +39,7 @@ class rest_reader final : public reader {
 
   verdict page_done(std::uint64_t id, const http_head& head, const page_facts& facts,
                     time_point) override {
+    if (begun_.came_before(facts.first_key)) return ask_again{repeated_fault()};
     book_.close(id);
     if (next_.empty()) began_after_ = earliest_begin(head);
     records_ += facts.records;
@@ -107,6 +109,7 @@ class rest_reader final : public reader {
     next_.clear();
     records_ = 0;
     expected_.reset();
+    begun_.clear();
     if (progress_) order_.range.from = progress_;
   }
 
@@ -128,6 +131,15 @@ class rest_reader final : public reader {
         {},
         {}};
   }
+  error repeated_fault() const {
+    return {errc::page_malformed,
+            fmt::format("{}: a page that was read before came in place of another one",
+                        order_.what.object),
+            "Something between may keep answers: have it leave those of the org alone",
+            retry::later,
+            {},
+            {}};
+  }
   error loop_fault() const {
     return {errc::page_malformed,
             fmt::format("{}: a page names itself as the page that follows", order_.what.object),
@@ -141,6 +153,7 @@ class rest_reader final : public reader {
   read_order order_;
   std::vector<std::uint32_t> selected_;
   std::string next_;
+  page_beginnings begun_;
   std::uint64_t records_ = 0;
   std::optional<std::uint64_t> expected_;
   std::optional<time_point> progress_;

@@ -319,6 +319,12 @@ bool has_own_key(batch_builder& rows, std::size_t key) {
   return !value.empty() && value != nobody;
 }
 
+std::string first_key(batch_builder& rows, std::optional<std::size_t> key) {
+  if (!key) return {};
+  const column& keys = rows.at(*key);
+  return std::string(keys.value(keys.size() - 1));
+}
+
 error keyless(std::string_view object) {
   return {errc::page_malformed,
           fmt::format("a record of {} has no Id of its own", object),

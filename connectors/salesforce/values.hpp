@@ -61,6 +61,9 @@ std::optional<std::size_t> key_among(const collection& what,
 /// and the same Id (salesforce-api.md 2.6): merging them would leave one row of all (I3).
 bool has_own_key(batch_builder& rows, std::size_t key);
 
+/// The key of the row that is about to end; empty when keys are not read.
+std::string first_key(batch_builder& rows, std::optional<std::size_t> key);
+
 /// Why a page with a row without a key cannot be loaded.
 error keyless(std::string_view object);
 

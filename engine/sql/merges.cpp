@@ -143,7 +143,7 @@ std::vector<std::string> merge_statements(const dialect& d, std::string_view sch
                              : assignments.empty()        ? m.first_assignment
                              : i + 1 == columns.size()    ? m.last_assignment
                                                           : m.assignment;
-    add_to_list(assignments, filled(one, {{"column", name}, {"condition", always}}));
+    add_to_list(assignments, filled(one, {{"column", name}, {"condition", always}, {"key", key}}));
   }
   std::vector<std::string> out;
   for (const std::string& text : templates_of(m, table, mode))

@@ -111,7 +111,8 @@ response api::serve(call& c, const request& r) {
   }
   auto other = met ? instead_of(*met) : std::nullopt;
   out = other ? std::move(*other) : dispatch(*this, c, r);
-  if (met) spoil(*met, out);
+  if (met) o.faults.spoil(*met, out);
+  o.faults.note_page(kind, out);
   return out;
 }
 

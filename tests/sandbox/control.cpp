@@ -82,8 +82,9 @@ response serve_org(org& o, const std::vector<std::string>& path, const request& 
   if (get && what == "auth") return auth_of(o);
   if (post && what == "counters" && more == "reset") return reset_counters(o);
   if (what == "faults" && r.method == "DELETE") {
+    const std::size_t left = o.faults.size();
     o.faults.clear();
-    return json_response("{}");
+    return json_response(json_object().number("left", left).done());
   }
   const control_body body(r.body);
   if (!body.valid()) return control_error(400, "the body is no JSON object");

@@ -108,6 +108,11 @@ response add_fault(org& o, const control_body& body) {
   f.ms = static_cast<int>(action.number("ms", 0));
   f.pid = static_cast<int>(action.number("pid", 0));
   f.when = action.text("when");
+  f.unframed = action.flag("unframed");
+  if (action.has("body")) f.body = action.text("body");
+  f.content_type = action.text("content_type");
+  f.find = action.text("find");
+  f.with = action.text("with");
   if (const auto* headers = action.object("headers"))
     for (const auto& [name, v] : *headers)
       if (v.is_string()) f.headers.emplace_back(name, v.get_string());

@@ -37,6 +37,103 @@ void kill_later(const fault& f, response& r) {
     r.broken = cut{cut::kind::kill, std::numeric_limits<std::size_t>::max(), f.pid};
 }
 
+/// The value of a header, to be read or changed; null: there is none.
+std::string* header_of(response& r, const std::string& wanted) {
+  for (auto& [name, value] : r.headers)
+    if (name == wanted) return &value;
+  return nullptr;
+}
+
+constexpr std::string_view next_mark = "\"nextRecordsUrl\":\"";
+constexpr std::string_view records_mark = "\"records\":";
+
+std::string place_after(response& r) {
+  if (const std::string* locator = header_of(r, "Sforce-Locator")) return *locator;
+  const std::size_t at = r.body.find(next_mark);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + next_mark.size();
+  return r.body.substr(begin, r.body.find('"', begin) - begin);
+}
+
+/// The records of another page, with this one's own words on what follows.
+void repeat(const std::string& before, response& r) {
+  r.body = r.text();
+  const std::size_t here = r.body.find(records_mark);
+  const std::size_t there = before.find(records_mark);
+  if (here == std::string::npos || there == std::string::npos) {
+    r.body = before;
+  } else {
+    r.body.replace(here, std::string::npos, before, there);
+  }
+}
+
+void lead_to(const std::string& place, response& r) {
+  if (std::string* locator = header_of(r, "Sforce-Locator")) {
+    *locator = place;
+    return;
+  }
+  r.body = r.text();
+  const std::string next = "\"done\":false," + std::string(next_mark) + place + "\",";
+  const std::size_t done = r.body.find("\"done\":");
+  const std::size_t records = r.body.find(records_mark);
+  if (done < records) r.body.replace(done, records - done, next);
+}
+
+void edit(const fault& f, response& r) {
+  r.body = f.body ? *f.body : r.text();
+  r.produce = nullptr;
+  if (!f.find.empty()) {
+    // A fault that does nothing must not look like one that was overcome.
+    std::size_t at = r.body.find(f.find);
+    if (at == std::string::npos) {
+      r = api_error(501, "NOTHING_TO_EDIT", f.find);
+      return;
+    }
+    for (; at != std::string::npos; at = r.body.find(f.find, at + f.with.size()))
+      r.body.replace(at, f.find.size(), f.with);
+  }
+  if (!f.content_type.empty()) r.type = f.content_type;
+  for (const auto& [name, value] : f.headers) {
+    if (std::string* known = header_of(r, name)) {
+      *known = value;
+    } else {
+      r.headers.emplace_back(name, value);
+    }
+  }
+}
+
+/// Small as it is sent, and more than a client should take.
+void swell(response& r) {
+  constexpr std::size_t blanks = std::size_t{72} * 1024 * 1024;
+  r.body = r.text();
+  r.body.insert(std::min<std::size_t>(r.body.size(), 1), blanks, ' ');
+}
+
+/// A record, or all of a page, again and again; of what is no page, blanks before its end.
+void never_end(response& r) {
+  constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
+  std::string body = r.text();
+  std::string unit = " ";
+  const std::size_t record = body.rfind("{\"attributes\"");
+  if (r.type.find("csv") != std::string::npos) {
+    unit = body.substr(body.find('\n') + 1);
+  } else if (record != std::string::npos) {
+    const std::size_t end = body.rfind("}]");
+    unit = "," + body.substr(record, end + 1 - record);
+    body.resize(end + 1);
+  } else {
+    body.pop_back();
+  }
+  std::string piece;
+  while (piece.size() < piece_bytes)
+    piece += unit;
+  r.body = std::move(body);
+  r.produce = [piece](std::string& to) {
+    to += piece;
+    return true;
+  };
+}
+
 }  // namespace
 
 std::optional<fault> fault_list::take(const std::string& kind, const std::string& object) {
@@ -55,10 +152,11 @@ std::optional<fault> fault_list::take(const std::string& kind, const std::string
 }
 
 bool is_fault_type(const std::string& type) {
-  constexpr std::array<std::string_view, 16> types{
+  constexpr std::array<std::string_view, 21> types{
       "error",       "html",           "empty",       "truncate",    "reset",      "delay",
       "stall",       "expire_session", "wrong_count", "token_error", "job_failed", "corrupt_gzip",
-      "job_aborted", "maintenance",    "too_many",    "kill"};
+      "job_aborted", "maintenance",    "too_many",    "kill",        "edit",       "repeat_page",
+      "loop",        "bomb",           "endless"};
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
@@ -108,10 +206,28 @@ std::optional<response> instead_of(const fault& f) {
   return r;
 }
 
-void spoil(const fault& f, response& r) {
+void fault_list::note_page(const std::string& kind, response& r) {
+  if (kind != "query" && kind != "query_more" && kind != "bulk_results") return;
+  const bool wanted = std::any_of(faults_.begin(), faults_.end(), [](const fault& f) {
+    return f.type == "repeat_page" || f.type == "loop";
+  });
+  if (!wanted || r.status != 200) return;
+  r.body = r.text();
+  const bool first = kind == "query" || page_before_.empty();
+  page_before_ = r.body;
+  if (first) first_place_ = place_after(r);
+}
+
+void fault_list::spoil(const fault& f, response& r) const {
+  if (f.type == "repeat_page") repeat(page_before_, r);
+  if (f.type == "loop") lead_to(first_place_, r);
+  if (f.type == "edit") edit(f, r);
+  if (f.type == "bomb") swell(r);
+  if (f.type == "endless") never_end(r);
   if (f.type == "delay") r.delay_ms += f.ms;
   if (f.type == "wrong_count") miscount(r);
   if (f.type == "too_many" && total_of(r) > f.rows) r = api_error(f.status, f.code, f.message);
+  r.unframed = f.unframed;
   if (f.type == "truncate") r.broken = cut{cut::kind::close, f.after_bytes};
   if (f.type == "reset") r.broken = cut{cut::kind::reset, f.after_bytes};
   if (f.type == "stall") r.broken = cut{cut::kind::stall, f.after_bytes};

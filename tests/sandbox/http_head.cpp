@@ -109,9 +109,9 @@ std::string write_head(const response& r, const framing& how) {
   }
   if (!r.type.empty()) add("Content-Type", r.type);
   if (how.gzip) add("Content-Encoding", "gzip");
-  if (!how.length) {
+  if (how.framed && !how.length) {
     add("Transfer-Encoding", "chunked");
-  } else if (r.status != 204 && r.status != 304) {
+  } else if (how.framed && r.status != 204 && r.status != 304) {
     add("Content-Length", std::to_string(*how.length));
   }
   if (how.close) add("Connection", "close");

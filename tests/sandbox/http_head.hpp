@@ -16,6 +16,7 @@ struct framing {
   std::optional<std::size_t> length;  ///< none: chunked
   bool gzip = false;
   bool close = false;
+  bool framed = true;  ///< else the end of the connection is that of the body
 };
 
 std::string write_head(const response& r, const framing& how);

@@ -50,6 +50,7 @@ struct response {
   std::optional<cut> broken;
   bool corrupt_gzip = false;
   bool close = false;
+  bool unframed = false;  ///< neither length nor chunks
   int delay_ms = 0;
 
   /// The whole body, however it is made.

@@ -241,6 +241,7 @@ void server::begin(connection& c, response r) {
   c.broken = r.broken;
   c.allowed = r.broken ? r.broken->after_bytes : 0;
   how.close = c.close && !r.broken;
+  how.framed = !r.unframed;
   c.out_at = 0;
   c.answer_began = now_ms();
   c.answer_sent = 0;
@@ -255,7 +256,7 @@ void server::begin(connection& c, response r) {
       return true;
     };
   } else {
-    how.gzip = zip && !r.body.empty();
+    how.gzip = zip && !r.body.empty() && !r.unframed;
     if (how.gzip) r.body = gzipped(r.body);
     if (how.gzip && r.corrupt_gzip) corrupt(r.body);
     how.length = r.body.size();

@@ -46,7 +46,8 @@ class DriverFaults(unittest.TestCase):
 
     def open(self, milliseconds):
         odbc = f"Driver={BUILD}/tests/warehouses/libfault_driver.so;Database={self.file}"
-        return self.enterContext(Shell(odbc, "sfdc_prod", "sqlite", self.folder, milliseconds))
+        self.opening = (odbc, "sfdc_prod", "sqlite", self.folder, milliseconds)
+        return self.enterContext(Shell(*self.opening))
 
     def assert_holds(self, rows, second):
         """I1: these rows and this checkpoint, and no others."""
@@ -114,6 +115,62 @@ class DriverFaults(unittest.TestCase):
             self.assertIn(doing, error["message"])
             self.assertIn("a fault of the driver's own", error["message"])
         self.assert_repeat_is_right()
+
+    def sweep(self, state, step, work):
+        """Does `work(shell)` again and again, each time with a later call of the driver that fails, `step` calls after the one before.
+
+        `work` gets a shell that has not connected before, and the tables as they were.
+        """
+        self.shell.close()
+        pristine = self.file.read_bytes()
+        met = []
+        while True:
+            for left in self.folder.glob("warehouse.db-*"):
+                left.unlink()
+            self.file.write_bytes(pristine)
+            self.order.write_text(f"call {1 + step * len(met)} {state}")
+            with Shell(*self.opening) as shell:
+                work(shell)
+                if not self.order.exists():
+                    break
+                met.append(self.order.read_text())
+                self.order.unlink()
+                # What the fault has left behind hinders nobody.
+                with self.subTest(state=state, number=len(met), call=met[-1]), Shell(*self.opening) as fresh:
+                    self.assertNotIn("error", fresh.opened)
+                    fresh.ask("ensure", table=table())
+                    self.assert_repeat_is_right(fresh)
+        self.file.write_bytes(pristine)
+        return met
+
+    def test_whichever_call_fails_rows_and_checkpoint_agree_and_a_repeat_is_right(self):
+        """I1, I4: connecting, reading checkpoints, preparing tables, staging, merging and committing."""
+
+        def load(shell):
+            answers = [shell.opened]
+            if "error" not in shell.opened:
+                for do, more in (("checkpoints", {}), ("ensure", {"table": table()}), ("write", WRITE)):
+                    shell.send(do, **more)
+                    answers.append(shell.answer())
+                    if "error" in answers[-1]:
+                        break
+            error = answers[-1].get("error")
+            with sqlite3.connect(self.file) as link:
+                rows = dict(link.execute("SELECT id, name FROM leads"))
+            link.close()
+            self.assertIn(rows, (BEFORE, AFTER))
+            self.assert_holds(rows, 2 if rows == AFTER else 1)
+            if error is None:
+                self.assertEqual(rows, AFTER, "a success is committed")
+            else:
+                self.assertIn("the driver refuses", error["message"])
+                if rows == AFTER:
+                    self.assertEqual(error["context"].get("committed"), "unknown", error)
+
+        # All four hundred calls take minutes; MILLRACE_SWEEP=1 does them.
+        every = int(os.environ.get("MILLRACE_SWEEP", "0"))
+        met = self.sweep("HY000", every or 7, load) + self.sweep("08S01", every or 11, load)
+        self.assertLessEqual({"SQLExecDirect", "SQLExecute", "SQLPrepare", "SQLEndTran", "SQLFetch", "SQLNumResultCols"}, set(met))
 
     def project_with_faults(self, host="", more=""):
         odbc = f"Driver={BUILD}/tests/warehouses/libfault_driver.so;Database={self.folder}/sync.db"

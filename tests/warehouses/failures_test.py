@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
+from meanwhile import Meanwhile
 from servers import MariaServer, PostgresServer, ServerFailed, children_of, literal
 from shell import Proxy, Session, Shell, until
 
@@ -62,7 +63,7 @@ BEFORE = {"a": "one", "b": "two", "c": "six"}
 AFTER = {"a": "ten", "b": "tip", "c": "six", "d": "top"}
 
 
-class Failures:
+class Failures(Meanwhile):
     """What must hold in each warehouse."""
 
     make = None
@@ -669,6 +670,7 @@ class postgresql(Failures, unittest.TestCase):
     make = SmallFiles
     settings = {"deadlock_timeout": "50ms"}
     dialect = "postgresql"
+    shows_what_may_not_be_read = True
     widens_under_a_view = False
     # A text has no length there.
     widened_beyond = []
@@ -771,6 +773,9 @@ class postgresql(Failures, unittest.TestCase):
         self.addCleanup(self.execute, "DROP OWNED BY guest; DROP ROLE guest")
         return self.server.odbc(password="guest").replace(f"Uid={self.server.user}", "Uid=guest")
 
+    def hide_checkpoints(self):
+        self.execute(f"REVOKE SELECT ON {self.checkpoints} FROM guest")
+
     def let_guest_write(self):
         self.execute(f'GRANT CREATE ON SCHEMA "{SCHEMA}" TO guest; GRANT ALL ON ALL TABLES IN SCHEMA "{SCHEMA}" TO guest')
 
@@ -815,6 +820,7 @@ class mariadb(Failures, unittest.TestCase):
     make = MariaServer
     settings = {}
     dialect = "mariadb"
+    shows_what_may_not_be_read = False
     widens_under_a_view = True
     widened_beyond = ["name"]
     short_lock_timeout = ("lock_wait_timeout = 30", "lock_wait_timeout = 1")
@@ -872,6 +878,10 @@ class mariadb(Failures, unittest.TestCase):
         self.addCleanup(self.execute, "DROP USER guest@127.0.0.1")
         self.execute(f'GRANT SELECT ON "{SCHEMA}".* TO guest@127.0.0.1')
         return self.server.odbc(password="guest").replace(f"Uid={self.server.user}", "Uid=guest")
+
+    def hide_checkpoints(self):
+        self.execute(f'REVOKE SELECT ON "{SCHEMA}".* FROM guest@127.0.0.1')
+        self.execute(f"GRANT SELECT ON {self.name} TO guest@127.0.0.1")
 
     def let_guest_write(self):
         self.execute(f'GRANT ALL ON "{SCHEMA}".* TO guest@127.0.0.1')

@@ -8,6 +8,8 @@
 //   hang          a statement runs until it is cancelled
 //   deaf          a statement runs until the file MILLRACE_FAULT.over is there, whoever cancels it
 //   throw         a statement throws an exception, and so does a commit (throw_commit)
+//   call N STATE  the N-th call from then on fails with this state, whichever it is, and the file
+//                 is there again, with the name of the call
 #include <sql.h>
 #include <sqlext.h>
 
@@ -53,9 +55,36 @@ bool ordered(const char* fault) {
   return true;
 }
 
+std::array<char, 6> state_of_call{};
+long calls_left = 0;  ///< until the one that fails; 0: none is ordered
+
+/// The order "call N STATE", if there is one.
+void take_order_of_a_call(const char* path) {
+  std::FILE* file = std::fopen(path, "r");
+  if (file == nullptr) return;
+  const bool taken = std::fscanf(file, "call %ld %5s", &calls_left, state_of_call.data()) == 2;
+  std::fclose(file);
+  if (taken) std::remove(path);
+}
+
 void complain(const char* state, const char* text) {
   complaint_state = state;
   complaint = text;
+}
+
+/// Whether this call is the one that was ordered to fail.
+bool refused(const char* call) {
+  const char* path = std::getenv("MILLRACE_FAULT");
+  if (path == nullptr) return false;
+  const std::lock_guard lock(guard);
+  if (calls_left == 0) take_order_of_a_call(path);
+  if (calls_left == 0 || --calls_left > 0) return false;
+  if (std::FILE* file = std::fopen(path, "w")) {
+    std::fputs(call, file);
+    std::fclose(file);
+  }
+  complain(state_of_call.data(), "the driver refuses");
+  return true;
 }
 
 /// Runs until somebody cancels it.
@@ -100,6 +129,7 @@ extern "C" {
 
 SQLRETURN SQL_API SQLExecute(SQLHSTMT statement) {
   if (const auto wrong = ordered_of_statement()) return *wrong;
+  if (refused("SQLExecute")) return SQL_ERROR;
   const SQLRETURN code = real<decltype(&SQLExecute)>("SQLExecute")(statement);
   if (code == SQL_SUCCESS && rows_of_array > 2 && row_status != nullptr && ordered("row")) {
     row_status[1] = SQL_PARAM_ERROR;
@@ -111,6 +141,7 @@ SQLRETURN SQL_API SQLExecute(SQLHSTMT statement) {
 
 SQLRETURN SQL_API SQLExecDirect(SQLHSTMT statement, SQLCHAR* text, SQLINTEGER bytes) {
   if (const auto wrong = ordered_of_statement()) return *wrong;
+  if (refused("SQLExecDirect")) return SQL_ERROR;
   return real<decltype(&SQLExecDirect)>("SQLExecDirect")(statement, text, bytes);
 }
 
@@ -119,6 +150,7 @@ SQLRETURN SQL_API SQLMoreResults(SQLHSTMT statement) {
     complain("22001", "a row was too long");
     return SQL_ERROR;
   }
+  if (refused("SQLMoreResults")) return SQL_ERROR;
   return real<decltype(&SQLMoreResults)>("SQLMoreResults")(statement);
 }
 
@@ -131,6 +163,7 @@ SQLRETURN SQL_API SQLEndTran(SQLSMALLINT type, SQLHANDLE which, SQLSMALLINT how)
     complain("40001", "the commit was refused");
     return SQL_ERROR;
   }
+  if (refused("SQLEndTran")) return SQL_ERROR;
   return end(type, which, how);
 }
 
@@ -173,5 +206,65 @@ SQLRETURN SQL_API SQLError(SQLHENV environment, SQLHDBC link, SQLHSTMT statement
   const SQLRETURN code = told(state, native, text, bytes_max, bytes);
   complaint = nullptr;
   return code;
+}
+
+// What only fails when the call is ordered.
+
+SQLRETURN SQL_API SQLDriverConnect(SQLHDBC link, SQLHWND window, SQLCHAR* text, SQLSMALLINT bytes,
+                                   SQLCHAR* out, SQLSMALLINT bytes_max, SQLSMALLINT* out_bytes,
+                                   SQLUSMALLINT how) {
+  if (refused("SQLDriverConnect")) return SQL_ERROR;
+  return real<decltype(&SQLDriverConnect)>("SQLDriverConnect")(link, window, text, bytes, out,
+                                                               bytes_max, out_bytes, how);
+}
+
+SQLRETURN SQL_API SQLSetConnectAttr(SQLHDBC link, SQLINTEGER attribute, SQLPOINTER value,
+                                    SQLINTEGER bytes) {
+  if (refused("SQLSetConnectAttr")) return SQL_ERROR;
+  return real<decltype(&SQLSetConnectAttr)>("SQLSetConnectAttr")(link, attribute, value, bytes);
+}
+
+SQLRETURN SQL_API SQLPrepare(SQLHSTMT statement, SQLCHAR* text, SQLINTEGER bytes) {
+  if (refused("SQLPrepare")) return SQL_ERROR;
+  return real<decltype(&SQLPrepare)>("SQLPrepare")(statement, text, bytes);
+}
+
+SQLRETURN SQL_API SQLBindParameter(SQLHSTMT statement, SQLUSMALLINT number, SQLSMALLINT direction,
+                                   SQLSMALLINT c_type, SQLSMALLINT type, SQLULEN size,
+                                   SQLSMALLINT digits, SQLPOINTER value, SQLLEN bytes,
+                                   SQLLEN* length) {
+  if (refused("SQLBindParameter")) return SQL_ERROR;
+  return real<decltype(&SQLBindParameter)>("SQLBindParameter")(
+      statement, number, direction, c_type, type, size, digits, value, bytes, length);
+}
+
+SQLRETURN SQL_API SQLFetch(SQLHSTMT statement) {
+  if (refused("SQLFetch")) return SQL_ERROR;
+  return real<decltype(&SQLFetch)>("SQLFetch")(statement);
+}
+
+SQLRETURN SQL_API SQLGetData(SQLHSTMT statement, SQLUSMALLINT column, SQLSMALLINT type,
+                             SQLPOINTER value, SQLLEN bytes, SQLLEN* length) {
+  if (refused("SQLGetData")) return SQL_ERROR;
+  return real<decltype(&SQLGetData)>("SQLGetData")(statement, column, type, value, bytes, length);
+}
+
+SQLRETURN SQL_API SQLRowCount(SQLHSTMT statement, SQLLEN* rows) {
+  if (refused("SQLRowCount")) return SQL_ERROR;
+  return real<decltype(&SQLRowCount)>("SQLRowCount")(statement, rows);
+}
+
+SQLRETURN SQL_API SQLNumResultCols(SQLHSTMT statement, SQLSMALLINT* columns) {
+  if (refused("SQLNumResultCols")) return SQL_ERROR;
+  return real<decltype(&SQLNumResultCols)>("SQLNumResultCols")(statement, columns);
+}
+
+SQLRETURN SQL_API SQLColumns(SQLHSTMT statement, SQLCHAR* catalog, SQLSMALLINT catalog_bytes,
+                             SQLCHAR* schema, SQLSMALLINT schema_bytes, SQLCHAR* table,
+                             SQLSMALLINT table_bytes, SQLCHAR* column, SQLSMALLINT column_bytes) {
+  if (refused("SQLColumns")) return SQL_ERROR;
+  return real<decltype(&SQLColumns)>("SQLColumns")(statement, catalog, catalog_bytes, schema,
+                                                   schema_bytes, table, table_bytes, column,
+                                                   column_bytes);
 }
 }

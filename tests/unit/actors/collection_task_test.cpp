@@ -288,6 +288,27 @@ TEST_CASE("I2: the final position is the source's clock minus the overlap") {
   CHECK(last.source_id == "00D1");
 }
 
+TEST_CASE("I2: a cursor that a clock ahead has led too far is not gone by") {
+  using namespace std::chrono_literals;
+  constexpr milliseconds overlap = 15min;
+  const auto after = [&](milliseconds by_source, milliseconds by_host) {
+    checkpoint c = checkpoint_of("leads", true, moment - overlap);
+    c.source_time = moment;
+    c.committed_at = moment + 5h;  // clocks need not agree
+    std::vector<checkpoint> known{c};
+    std::vector<notice> notices;
+    forget_cursors_ahead(known, moment + by_source, moment + 5h + by_host, overlap, notices);
+    CHECK(known[0].cursor.has_value() == notices.empty());
+    return known[0].cursor.has_value();
+  };
+  CHECK(after(3h, 3h));
+  CHECK(after(3h, 3h + 15min));
+  CHECK(after(9h, 3h));  // the host's was set back, or the source's is ahead now
+  CHECK_FALSE(after(2h, 3h));
+  CHECK_FALSE(after(-1h, 1min));
+  CHECK_FALSE(after(3h, 3h + 15min + 1ms));
+}
+
 TEST_CASE("a reading that is begun anew adds to what was spent") {
   collection_task task = task_of(collection_of("leads"));
   collection_counts first;

@@ -197,6 +197,21 @@ TEST_CASE_FIXTURE(fetcher_world, "a wait that the source asks for is not shorten
   CHECK(!ended().why);
 }
 
+TEST_CASE_FIXTURE(fetcher_world, "a clock that is set back makes no wait longer") {
+  net.serve = [](const http_request&) { return page_of(1); };
+  auto pages = std::make_shared<page_reader>("leads", 1);
+  pages->begins =
+      time_point{std::chrono::duration_cast<milliseconds>(clock().time_since_epoch())} + 30s;
+  start(pages);
+  settle();
+  clock_set_by = -std::chrono::hours{24};
+  advance(29'999ms);
+  CHECK(net.asked.empty());
+  advance(1ms);
+  CHECK(net.asked.size() == 1);
+  CHECK(!ended().why);
+}
+
 TEST_CASE_FIXTURE(fetcher_world, "I12: who waits for the source keeps no credit from others") {
   open_pool(slice);
   net.serve = [](const http_request& r) {

@@ -131,6 +131,7 @@ struct fetcher_world : deterministic {
     pool = spawn_pool(system(), {capacity, share});
   }
 
+  milliseconds clock_set_by{0};  ///< since the beginning, by somebody
   std::size_t pages_at_once = 1;
   std::shared_ptr<shared_slots> slots;
   std::optional<job_keeping> jobs;
@@ -164,7 +165,8 @@ struct fetcher_world : deterministic {
     config.slots = slots;
     config.pace = pace;
     config.now = [this] {
-      return time_point{std::chrono::duration_cast<milliseconds>(clock().time_since_epoch())};
+      return time_point{std::chrono::duration_cast<milliseconds>(clock().time_since_epoch())} +
+             clock_set_by;
     };
     config.chance = [] { return 1.0; };
     fetcher_actor made = spawn_fetcher(system(), std::move(config));

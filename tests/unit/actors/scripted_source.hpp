@@ -86,8 +86,10 @@ class page_reader final : public reader {
   page_reader(std::string name, std::size_t pages, session_ptr session = nullptr)
       : name_(std::move(name)), pages_(pages), session_(std::move(session)) {}
 
-  next_step next(time_point) override {
+  next_step next(time_point now) override {
     if (asking_) return wait_for_answer{};
+    if (begins && now < *begins) return wait_until{*begins};
+    begins.reset();
     if (done_ == pages_) return finished{};
     asking_ = true;
     return ask{done_ + 1, request(), body_use::page, "query"};
@@ -129,6 +131,7 @@ class page_reader final : public reader {
 
   std::deque<std::string> last_words;  ///< what is asked when it is broken off
   bool ordered = false;
+  std::optional<time_point> begins;  ///< nothing is asked before, the first time
 
  private:
   http_request request() const {

@@ -128,13 +128,18 @@ TEST_CASE("silence is a stall") {
   hold.open();
 }
 
-TEST_CASE("a byte now and then is a stall as well") {
+TEST_CASE("an answer that drips is a stall") {
+  std::string begin = "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n";
+  std::string piece = "x: y\r\n";
+  SUBCASE("within the head") {}
+  SUBCASE("within the body") {
+    begin += "\r\n";
+    piece = "z";
+  }
   scripted_server server({[&](peer& client) {
     client.read_head();
-    client.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
-    // Each byte comes long before the time is over.
-    while (client.send_unless_closed("x", std::chrono::milliseconds(5))) {
-    }
+    client.send(begin);
+    client.drip(piece);
   }});
   http_limits limits;
   limits.stall_timeout = std::chrono::milliseconds(100);

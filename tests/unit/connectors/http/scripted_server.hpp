@@ -83,16 +83,17 @@ class peer {
     pollfd waiting{socket_, POLLOUT, 0};
     return ::poll(&waiting, 1, 150) == 0;
   }
+  /// Sends a piece again and again, each a moment after the one before, until nobody listens.
+  void drip(std::string_view piece) {
+    pollfd gone{socket_, POLLRDHUP, 0};
+    while (::poll(&gone, 1, 5) == 0 && send(piece)) {
+    }
+  }
   [[nodiscard]] int socket() const { return socket_; }
   /// Reads until the other side closes.
   void wait_for_close() {
     while (receive()) {
     }
-  }
-  /// Waits for the other side to close, so long, and sends if it has not. False: it has.
-  bool send_unless_closed(std::string_view bytes, std::chrono::milliseconds patience) {
-    pollfd waiting{socket_, POLLIN, 0};
-    return ::poll(&waiting, 1, static_cast<int>(patience.count())) == 0 && send(bytes);
   }
   /// Ends the connection with a reset instead of a proper end.
   void reset() {

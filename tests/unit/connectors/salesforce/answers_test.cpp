@@ -74,6 +74,23 @@ TEST_CASE("every status has an advice, with a body and without") {
   CHECK_FALSE(fault_of({{204, {}}, ""}));
 }
 
+TEST_CASE("an org that moved is found by a login, and the redirect is not believed") {
+  for (const int status : {301, 302, 303, 307, 308}) {
+    http_response moved{
+        {status, {{"Location", "https://acme--new.my.salesforce.com/x?sid=s3cret"}}},
+        "<html>moved</html>"};
+    const error e = fault(moved);
+    CHECK(e.again == retry::after_login);
+    CHECK(e.message.find("leads to https://acme--new.my.salesforce.com") != std::string::npos);
+    CHECK_MESSAGE(e.message.find("s3cret") == std::string::npos, "I16");
+    salesforce::settings how;
+    const auto login = login_fault_of(moved, how);
+    REQUIRE(login);
+    CHECK(login->again == retry::never);
+    CHECK(login->advice.find("login_url") != std::string::npos);
+  }
+}
+
 TEST_CASE("texts that share a code and mean something else") {
   for (const char* text : {"This session is not valid for use with the REST API",
                            "Connected app is not attached to Agent"}) {
@@ -95,6 +112,9 @@ TEST_CASE("long texts are one bounded line; Retry-After is heard") {
   http_response busy = refusal(503, "SERVER_UNAVAILABLE");
   busy.head.headers.push_back({"retry-after", "17"});
   CHECK(fault(busy).retry_after == std::chrono::seconds{17});
+  http_response maintenance{head_of(503, "text/html"), "<html>"};
+  maintenance.head.headers.push_back({"Retry-After", "18"});
+  CHECK(fault(maintenance).retry_after == std::chrono::seconds{18});
 }
 
 TEST_CASE("logins that are refused") {

@@ -68,7 +68,7 @@ struct large_reading {
     }
   }
   page_end give(const ask& to, std::uint64_t records = of_page) {
-    return give_page(*pages, order, to, csv_head(records), csv_page(1, records));
+    return give_page(*pages, order, to, csv_head(records), csv_page(++given, records));
   }
   verdict answer_list(const ask& to, const std::string& text) {
     return pages->answered(to.id, json_answer(text), noon);
@@ -86,6 +86,7 @@ struct large_reading {
     CHECK(is_finished(*pages));
   }
 
+  int given = 0;  ///< pages, each with Ids of its own
   read_order order;
   std::unique_ptr<reader> pages;
 };

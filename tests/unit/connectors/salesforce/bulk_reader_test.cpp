@@ -157,6 +157,26 @@ TEST_CASE("I3 a job that tells no number is counted by its pages, and not at all
   }
 }
 
+TEST_CASE("I3 a page that comes again in place of another one is asked for again") {
+  for (const char* records : {"4", ""}) {
+    reading r;
+    r.complete(records);
+    CHECK(proceeds(r.page(csv_head(2, "x"), csv_of({"a", "b"}))));
+    const ask more = next_ask(*r.pages);
+    const page_end repeated = give_page(*r.pages, r.order, more, csv_head(2), csv_of({"a", "b"}));
+    REQUIRE(repeated.then);
+    CHECK(again(*repeated.then).again == retry::later);
+    SUBCASE("and is right then") {
+      CHECK(proceeds(give_page(*r.pages, r.order, more, csv_head(2), csv_of({"c", "d"}))));
+      CHECK(is_finished(*r.pages));
+    }
+    SUBCASE("and is the same each time") {
+      CHECK(gives_up(r.pages->gave_up(more.id, again(*repeated.then), noon)).code ==
+            errc::page_malformed);
+    }
+  }
+}
+
 TEST_CASE("an empty result needs no page") {
   reading r;
   r.complete("0");
@@ -174,6 +194,11 @@ TEST_CASE("jobs that end otherwise, and answers that are no job of ours") {
   CHECK(code_after(job_text("Aborted")) == errc::job_aborted);
   CHECK(code_after("[]") == errc::http_content);
   CHECK(code_after("{}") == errc::http_content);
+  {
+    reading cut;
+    CHECK(again(cut.answer(json_answer(job_text("InProgress").substr(0, 20)))).again ==
+          retry::later);
+  }
   CHECK(code_after(job_text("JobComplete", "", "750000000000002AAA")) == errc::http_content);
   reading r;
   CHECK(gives_up(r.answer(json_answer(job_text("InProgress", "", "../x")))).code ==

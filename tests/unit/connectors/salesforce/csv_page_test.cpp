@@ -190,4 +190,29 @@ TEST_CASE("I3 a record without an Id of its own cannot be merged, so it is no re
   }
 }
 
+TEST_CASE("I12 a page without an end is read no further than any page is long") {
+  const collection what =
+      decoding::collection_of({{"A", value_type::text}, {"B", value_type::text}});
+  batch_builder rows(decoding::table_of(what), {});
+  salesforce::csv_page_decoder decoder(what, {0, 1});
+  result<void> fed = decoder.feed("A,B\n", rows);
+  std::string piece;
+  SUBCASE("of records") {
+    for (int i = 0; i < 10'000; ++i)
+      piece += "\"x\",\"y\"\n";
+  }
+  SUBCASE("of blank lines") {
+    piece.assign(std::size_t{1} << 20U, '\n');
+  }
+  int pieces = 0;
+  for (; fed && pieces < 100; ++pieces) {
+    fed = decoder.feed(piece, rows);
+    rows.take_ready();
+  }
+  REQUIRE_FALSE(fed);
+  CHECK(fed.error().code == errc::page_malformed);
+  CHECK(fed.error().again == retry::later);
+  CHECK_FALSE(decoder.finish(rows));
+}
+
 }  // namespace

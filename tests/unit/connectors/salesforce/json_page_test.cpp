@@ -219,6 +219,29 @@ TEST_CASE("what is not a page of this object is refused") {
   }
 }
 
+TEST_CASE("I12 a page without an end is read no further than any page is long") {
+  const collection what = accounts();
+  batch_builder rows(decoding::table_of(what), {});
+  salesforce::json_page_decoder decoder(what, decoding::all_of(what));
+  result<void> fed =
+      decoder.feed(R"({"totalSize":1,"done":true,"records":[)" + record("\"x\""), rows);
+  std::string piece;
+  SUBCASE("of records") {
+    for (int i = 0; i < 1000; ++i)
+      piece += "," + record("\"x\"");
+  }
+  SUBCASE("of blanks") {
+    piece.assign(std::size_t{1} << 20U, ' ');
+  }
+  int pieces = 0;
+  for (; fed && pieces < 100; ++pieces)
+    fed = decoder.feed(piece, rows);
+  REQUIRE_FALSE(fed);
+  CHECK(fed.error().code == errc::page_malformed);
+  CHECK(fed.error().again == retry::later);
+  CHECK_FALSE(decoder.finish(rows));
+}
+
 TEST_CASE("numbers have a bound even when they come in pieces") {
   const collection what = accounts();
   batch_builder rows(decoding::table_of(what), {});

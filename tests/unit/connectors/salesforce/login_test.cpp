@@ -130,6 +130,7 @@ TEST_CASE("answers that are no login") {
         errc::login_refused);
   CHECK(gives_up(talk_after(json_answer("{}"))).code == errc::http_content);
   CHECK(gives_up(talk_after(json_answer("[]"))).code == errc::http_content);
+  CHECK(again(talk_after(json_answer(R"({"access_token":"00D)"))).again == retry::later);
   CHECK(again(talk_after({head_of(503, "text/plain"), ""})).again == retry::later);
   CHECK(again(talk_after({head_of(200, "text/html"), "<html>"})).code == errc::http_content);
 }

@@ -186,6 +186,21 @@ TEST_CASE("pages that lead nowhere, or elsewhere") {
     CHECK(code_of(elsewhere, {lead("b")}) == errc::page_malformed);
 }
 
+TEST_CASE("I3 a page that comes again in place of another one is asked for again") {
+  reading r;
+  CHECK(proceeds(r.page(rest_page(4, {lead("a"), lead("b")}, second))));
+  const ask more = next_ask(*r.pages);
+  const page_end repeated =
+      give_page(*r.pages, r.order, more, json_head(), rest_page(4, {lead("a"), lead("b")}));
+  REQUIRE(repeated.then);
+  const error why = again(*repeated.then);
+  CHECK(why.code == errc::page_malformed);
+  CHECK(why.again == retry::later);
+  CHECK(proceeds(
+      give_page(*r.pages, r.order, more, json_head(), rest_page(4, {lead("c"), lead("d")}))));
+  CHECK(is_finished(*r.pages));
+}
+
 TEST_CASE("I4 a page that was cut is no page, and can be asked for again") {
   reading r;
   const ask first = next_ask(*r.pages);

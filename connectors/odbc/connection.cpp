@@ -284,14 +284,6 @@ result<handle> connection::new_statement(std::string_view doing) {
   return handle(SQL_HANDLE_STMT, value);
 }
 
-result<handle> connection::new_statement(std::string_view doing) {
-  SQLHANDLE value = nullptr;
-  // Some drivers remember that the connection broke, and give none.
-  if (!good(SQLAllocHandle(SQL_HANDLE_STMT, link_.get(), &value)))
-    return failure(fault("SQLAllocHandle", SQL_HANDLE_DBC, link_.get(), doing));
-  return handle(SQL_HANDLE_STMT, value);
-}
-
 result<handle> connection::prepare(const std::string& statement, std::string_view doing) {
   MILLRACE_TRY(handle out, new_statement(doing));
   if (!good(SQLPrepare(out.get(), chars(statement), static_cast<SQLINTEGER>(statement.size()))))

@@ -61,7 +61,7 @@ struct pipeline_state {
 
   dialogues talks;
 
-  bool connected = false;  ///< the warehouse was there when the run began
+  bool came_to_tables = false;
   bool draining = false;
   time_point drain_began{};
   bool ended = false;      ///< the summary stands ..
@@ -90,7 +90,6 @@ struct pipeline_state {
         .then(
             [this](const shared<warehouse_opened>& opened) {
               if (!opened->state) return end(opened->state.error());
-              connected = true;
               checkpoints = opened->state->checkpoints;
               jobs.learn(checkpoints);
               looked.facts = opened->state->facts;
@@ -193,6 +192,7 @@ struct pipeline_state {
 
   void prepare_tables() {
     stage("preparing tables");
+    came_to_tables = true;
     look_around();
     // Tasks stay where they are once they are all there.
     for (collection_task& task : tasks)
@@ -521,10 +521,12 @@ struct pipeline_state {
     });
   }
 
-  /// Who asked for what is not there was refused: nothing was to be loaded, and no schema is made.
+  /// No schema is made for a run that never came to its tables. Who asked for what is not there was
+  /// refused: nothing was to be loaded.
   [[nodiscard]] bool leaves_a_record() const {
+    const bool has_schema = came_to_tables || !checkpoints.empty();
     const bool refused = summary.why && summary.why->code == errc::usage;
-    return connected && !only_looks() && !refused && !lane.empty();
+    return has_schema && !only_looks() && !refused && !lane.empty();
   }
 
   void stop_writers() {

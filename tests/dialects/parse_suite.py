@@ -58,7 +58,6 @@ OPAQUE = [
     ("databricks", "session", "^SET TIME ZONE ", "a setting"),
     ("db2", "session", "^SET CURRENT LOCK TIMEOUT ", "a setting"),
     ("oracle", "session", "^ALTER SESSION SET ", "settings"),
-    ("postgresql", "session", "^SET TIME ZONE ", "a setting"),
     ("vertica", "session", "^SET TIME ZONE ", "a setting"),
     ("oracle", "staging_drop", "^BEGIN EXECUTE IMMEDIATE ", "a block of PL/SQL"),
     ("snowflake", "staging_fill", "^REMOVE @~/millrace/0a1b/$", "the grammar does not know it"),

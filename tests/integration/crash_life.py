@@ -407,7 +407,8 @@ class Life:
             there = {name for (name,) in self.project.query("SELECT name FROM sqlite_master WHERE type = 'table'")}
         else:
             there = set(self.server.columns(self.project.schema))
-        extra = there - {table for table, _ in self.names.values()} - {"_millrace_checkpoints"}
+        own = {"_millrace_checkpoints", "_millrace_runs", "_millrace_notices"}
+        extra = there - {table for table, _ in self.names.values()} - own
         if stage != "census":
             extra = {name for name in extra if not name.startswith("_millrace_keys_")}
         if self.on == "mariadb":

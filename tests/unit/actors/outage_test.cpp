@@ -304,9 +304,9 @@ TEST_CASE_FIXTURE(outage_world,
   quiet.falls = true;
   start();
   caf::anon_send(supervisor, atom::drain_v);
-  pass(30s, 1s);
+  pass(7s, 1s);
   CHECK(runs_of("p").empty());
-  pass(6s, 1s);
+  pass(2s, 1s);
   REQUIRE(runs_of("p").size() == 1);
   CHECK(runs_of("p")[0].why->code == errc::interrupted);
   CHECK(threads->stuck("main") == 1);

@@ -386,10 +386,17 @@ TEST_CASE_FIXTURE(pipeline_world, "what is kept of a run is what its summary say
   CHECK(rows[2].rows_written == 30);
 }
 
-TEST_CASE_FIXTURE(pipeline_world, "a run whose login is refused is kept as well") {
+TEST_CASE_FIXTURE(pipeline_world,
+                  "a run whose login is refused is kept as well, and makes no schema for that") {
   net.serve = [](const http_request& r) -> fake_answer {
     return r.url == "login" ? fake_answer{400, {}, false, {}} : answer(r);
   };
+  start({{"leads", 3}});
+  CHECK(house.records.empty());
+  CHECK(house.schemas_opened == 0);
+  checkpoint loaded;
+  loaded.collection = "leads";
+  house.checkpoints.push_back(loaded);
   start({{"leads", 3}});
   REQUIRE(house.records.size() == 1);
   REQUIRE(house.records[0].runs.size() == 1);

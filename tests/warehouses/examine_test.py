@@ -46,7 +46,7 @@ class TimeZone:
 class postgresql(TimeZone, unittest.TestCase):
     make = PostgresServer
     dialect = "postgresql"
-    says_utc = ("  \"SET TIME ZONE 'UTC'\",\n", "")
+    says_utc = ("set_config('TimeZone', 'UTC', false), ", "")
 
     def test_the_driver_leaves_no_log_behind(self):
         """As registered by Debian it does, and only the registry can tell it not to."""

@@ -674,11 +674,11 @@ class postgresql(Failures, unittest.TestCase):
     widens_under_a_view = False
     # A text has no length there.
     widened_beyond = []
-    short_lock_timeout = ("lock_timeout = '30s'", "lock_timeout = '100ms'")
+    short_lock_timeout = ("'lock_timeout', '30s'", "'lock_timeout', '100ms'")
     lock_table = ("BEGIN", "LOCK TABLE {table}")
     unlock_table = "ROLLBACK"
     owed_without_the_column = (None,)
-    short_statement_timeout = ("statement_timeout = '10min'", "statement_timeout = '200ms'")
+    short_statement_timeout = ("'statement_timeout', '10min'", "'statement_timeout', '200ms'")
 
     def session(self):
         command = [self.server.programs / "psql", "-X", "-q", "-A", "-t"]

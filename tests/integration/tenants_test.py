@@ -89,12 +89,12 @@ class OneFailsAmongMany(unittest.TestCase):
 
 class SignalUnderLoad(unittest.TestCase):
     TENANTS = 20
-    RECORDS = 3000
+    RECORDS = 6000
 
     def test_sigterm_under_full_load_loses_nothing(self):
         """I1, I18: rows and the checkpoint that covers them agree, whatever was under way, and the next run ends as the orgs."""
         names = org_names(self.TENANTS)
-        org = self.enterContext(Sandbox("--scale", "few", "--only", "Lead", "--size", f"Lead={self.RECORDS}", "--page-rows", 150, "--latency", 20, *orgs_arguments(names)))
+        org = self.enterContext(Sandbox("--scale", "few", "--only", "Lead", "--size", f"Lead={self.RECORDS}", "--page-rows", 100, "--latency", 60, *orgs_arguments(names)))
         server = self.enterContext(PostgresServer(settings=PostgresServer.hasty))
         load = 'collections = ["leads"]\nevery = "30d"'
         project = self.enterContext(Tenants(org, host=f"runs = {self.TENANTS}", pipeline=load, warehouse_server=server))

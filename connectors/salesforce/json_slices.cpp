@@ -59,13 +59,15 @@ class scanner {
 
   bool skip_text() {
     if (at_ == text_.size() || text_[at_] != '"') return false;
-    for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
-      if (text_[i] == '\\') {
-        ++i;
-      } else if (text_[i] == '"') {
-        at_ = i + 1;
-        return true;
-      }
+    const std::size_t begin = at_ + 1;
+    for (std::size_t end = text_.find('"', begin); end != std::string_view::npos;
+         end = text_.find('"', end + 1)) {
+      std::size_t slashes = 0;
+      while (end - slashes > begin && text_[end - slashes - 1] == '\\')
+        ++slashes;
+      if (slashes % 2 == 1) continue;  // the last one is before the quote
+      at_ = end + 1;
+      return true;
     }
     return false;
   }

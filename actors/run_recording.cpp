@@ -17,7 +17,7 @@ notice not_recorded(const error& why) {
 
 void record_run(pipeline_actor::pointer self, const writer_actor& writer,
                 const run_request& request, const std::vector<checkpoint>& checkpoints,
-                run_summary& summary, std::function<void()> then) {
+                run_summary& summary, const std::function<void()>& then) {
   self->request(writer, caf::infinite, atom::record_v,
                 share(history_of(summary, checkpoints, request.keep_runs)))
       .then(

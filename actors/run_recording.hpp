@@ -14,6 +14,6 @@ namespace millrace {
 /// began. `summary` stays until `then` is called, once.
 void record_run(pipeline_actor::pointer self, const writer_actor& writer,
                 const run_request& request, const std::vector<checkpoint>& checkpoints,
-                run_summary& summary, std::function<void()> then);
+                run_summary& summary, const std::function<void()>& then);
 
 }  // namespace millrace

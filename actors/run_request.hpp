@@ -57,8 +57,8 @@ struct run_request {
   milliseconds silence_longest = millrace::silence_longest(milliseconds{15 * 60 * 1000});
   /// Cancels the warehouse's statements that run now; from any thread. None: they cannot be.
   std::function<void()> cancel_statements;
-  milliseconds drain_patience{5'000};  ///< how long a drain waits for them before that
-  std::size_t connections = 1;         ///< that load side by side, at most
+  milliseconds drain_patience{5'000};              ///< how long a drain waits for them before that
+  std::size_t connections = 1;                     ///< that load side by side, at most
   std::shared_ptr<shared_slots> connections_left;  ///< for those after the first; null: any number
   warehouse_limits limits;  ///< as far as they are known before anybody connects
 };

@@ -22,8 +22,8 @@ struct fault {
   std::size_t after_bytes = 0;
   std::size_t rows = 0;
   int ms = 0;
-  int pid = 0;       ///< of the client that a kill ends
-  std::string when;  ///< of a kill: "before", "unanswered", "within" or "after"
+  int pid = 0;            ///< of the client that a kill ends
+  std::string when;       ///< of a kill: "before", "unanswered", "within" or "after"
   bool unframed = false;  ///< only the end of the connection tells where the body ends
   std::optional<std::string> body;
   std::string content_type;

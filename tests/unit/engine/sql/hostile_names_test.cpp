@@ -2,7 +2,6 @@
 // back by rules of the warehouses' own, not by those that wrote it.
 #include "engine/sql/merges.hpp"
 #include "engine/sql/statements.hpp"
-
 #include "tests/unit/engine/sql/samples.hpp"
 
 #include <doctest/doctest.h>
@@ -54,8 +53,7 @@ anatomy dissect(const dialect& d, std::string_view statement) {
       part = taken(statement, at += d.quote_open.size(), d.quote_close, backslash, !backslash);
       out.names.push_back(part.value_or(""));
     } else if (statement[at] == '\'') {
-      part = taken(statement, ++at, "'", d.backslash_escapes,
-                   d.in_texts == quote_escape::doubled);
+      part = taken(statement, ++at, "'", d.backslash_escapes, d.in_texts == quote_escape::doubled);
       out.texts.push_back(part.value_or(""));
     } else {
       out.bones += statement[at++];
@@ -70,9 +68,11 @@ anatomy dissect(const dialect& d, std::string_view statement) {
 /// Names as an org with ill intent could try them, though snake case never lets them through.
 std::string hostile(std::mt19937& random) {
   static const std::vector<std::string> parts{
-      "\"",  "`",   "]",    "[",   "'",    "''",     "\\",    "\\'", "\\\"", ";",    "--",
-      "/*",  "*/",  "#",    "$$",  "{",    "}",      "{key}", "?",   "%",    "\xF0\x9F\x92\xA9",
-      "\xC3\xA4", "select", "x",   " ",    "\t",     "@",     "E'",  "\\\\", "\"\"", "``"};
+      "\"",       "`",      "]", "[",     "'",  "''", "\\",
+      "\\'",      "\\\"",   ";", "--",    "/*", "*/", "#",
+      "$$",       "{",      "}", "{key}", "?",  "%",  "\xF0\x9F\x92\xA9",
+      "\xC3\xA4", "select", "x", " ",     "\t", "@",  "E'",
+      "\\\\",     "\"\"",   "``"};
   std::string out = "c";
   const std::size_t count = std::uniform_int_distribution<std::size_t>(1, 12)(random);
   for (std::size_t i = 0; i < count; ++i)
@@ -121,7 +121,8 @@ TEST_CASE("I17: names and labels of a hostile org change no statement of any war
   std::size_t compared = 0;
   for (const dialect& d : *all) {
     CAPTURE(d.name);
-    const std::vector<std::string> plain = statements_about(d, table_with("plain", "Plain", "leads"));
+    const std::vector<std::string> plain =
+        statements_about(d, table_with("plain", "Plain", "leads"));
     for (int round = 0; round < 40; ++round) {
       const std::string name = hostile(random);
       const std::string label = hostile(random);
@@ -164,7 +165,8 @@ TEST_CASE("I17: a text is read back as it was, without control characters") {
   }
 }
 
-TEST_CASE("I17: names of a thousand characters are cut to what the warehouse takes, and stay apart") {
+TEST_CASE(
+    "I17: names of a thousand characters are cut to what the warehouse takes, and stay apart") {
   const auto all = load_dialects({});
   REQUIRE(all);
   for (const dialect& d : *all) {

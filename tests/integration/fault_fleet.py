@@ -69,6 +69,7 @@ class Fleet:
 
     def __init__(self, apis):
         self.names = list(apis)
+        self.disagreements = []
         orgs = [word for name in self.names for word in ("--org", name)]
         options = ["--only", "Contact", "--size", f"Contact={RECORDS}", "--page-rows", PAGE, "--bulk-delay", 0]
         self.org = Sandbox(*orgs, *options)
@@ -101,7 +102,28 @@ class Fleet:
 
     def sync(self, names=()):
         """One sync of some pipelines, or of all; name -> its run."""
-        command = [BUILD / "millrace", "sync", *names, "-c", self.config, "--format", "json", "-q"]
+        command = [BUILD / "millrace", "sync", *names, "-c", self.config, "--format", "json", "--log-format", "json"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=280)
         assert done.stdout, done.stderr
-        return {run["pipeline"]: run for run in json.loads(done.stdout)["runs"]}
+        summary = json.loads(done.stdout)
+        self.note_disagreements(summary, done)
+        return {run["pipeline"]: run for run in summary["runs"]}
+
+    def note_disagreements(self, summary, done):
+        """I4: exit code, summary, log and the warehouse's own record of a run say the same."""
+        if summary["exit_code"] != done.returncode:
+            self.disagreements.append(f"{summary['exit_code']} in the summary, {done.returncode} of the process")
+        lines = [json.loads(line) for line in done.stderr.splitlines()]
+        logged = {line["pipeline"]: line for line in lines if line["event"] == "run"}
+        for run in summary["runs"]:
+            name = run["pipeline"]
+            said = (run["outcome"], run["exit_code"])
+            with contextlib.closing(self.members[name].connect()) as connection:
+                kept = connection.execute(
+                    "SELECT outcome, exit_code FROM _millrace_runs WHERE run = ? AND collection IS NULL", [logged[name]["run"]]
+                ).fetchall()
+            if kept != [said] or (logged[name]["outcome"], logged[name]["exit_code"]) != said:
+                self.disagreements.append(f"{name}: summary {said}, log {logged[name]}, record {kept}")
+            written = {c["outcome"] for c in run["collections"]}
+            if run["outcome"] == "success" and written != {"success"}:
+                self.disagreements.append(f"{name}: a success with {written}")

@@ -93,6 +93,10 @@ class source(unittest.TestCase):
     def test_a_fault_that_lasts(self):
         self.check(self.lasting, lambda cell: cell.lasting)
 
+    def test_whoever_tells_of_a_run_says_the_same(self):
+        """I4: its exit code, the summary, the log, and what the warehouse keeps of it."""
+        self.assertEqual(self.fleet.disagreements, [])
+
     def test_the_run_after_the_fault_brings_everything_right(self):
         for name, run in self.after.items():
             row, phase, _ = self.cells[name]

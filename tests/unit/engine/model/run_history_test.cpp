@@ -162,7 +162,7 @@ TEST_CASE("what is kept of a run is valid text within bounds, however much it te
   run_summary s = idle();
   s.why = error{errc::internal, std::string(9000, 'x') + "\xff", {}, {}, {}, {}};
   for (int i = 0; i < 1500; ++i)
-    s.notices.push_back({"leads", "odd", std::to_string(i) + "\xff\0"});
+    s.notices.push_back({"leads", "odd", std::to_string(i) + "\xff"});
   s.notices[0].text = std::string(5000, '\xC3');
   s.notices[1].collection = std::string(300, 'c');
   const run_history kept = history_of(s, {}, month);

@@ -35,6 +35,7 @@ TEST_CASE("requests at once: one more has to wait until one has ended") {
 TEST_CASE("requests in a second: never more, evenly, whoever asks") {
   source_limits limits({100, 3, 600});
   std::vector<time_point> sent;
+  sent.reserve(30);
   time_point now{1h};
   for (int i = 0; i < 30; ++i)
     sent.push_back(now = admitted(limits, now));

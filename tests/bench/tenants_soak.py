@@ -26,6 +26,7 @@ from tenants import Tenants, descriptors_of, org_names, orgs_arguments, runs_end
 SAMPLES_MIN = 12
 GROWTH_MAX = 1.15
 SETTLE_SECONDS_MAX = 900
+CENSUS_MINUTES = 10
 TABLES = {
     "Account": "accounts", "Campaign": "campaigns", "Contact": "contacts", "Lead": "leads", "Opportunity": "opportunities", "Task": "tasks",
 }  # fmt: skip
@@ -93,8 +94,8 @@ def settle(org, host, names):
     """Faults end; returns when each pipeline has had a good run that began after that."""
     for name in names:
         org.control("faults", method="DELETE", org=name)
-        # What was deleted a moment ago is in the account of deletions only when its second is over.
-        org.control("clock", {"advance_seconds": 120}, org=name)
+        # Until the next census: what went from the recycle bin is in no account of deletions.
+        org.control("clock", {"advance_seconds": 60 * (CENSUS_MINUTES + 1)}, org=name)
     host.process.send_signal(signal.SIGHUP)  # what had failed too often is tried again
     now = json.loads(host.get("/v1/status?pipeline=" + names[0]))["now"]
     waiting = set(names)
@@ -114,7 +115,7 @@ def settle(org, host, names):
 def soak(options):
     dice = random.Random(options.seed)
     names = org_names(options.orgs)
-    pipeline = f'collections = {list(TABLES)}\nevery = "{options.every}"\ndeletions_every = "0s"\ncensus_every = "10m"'.replace("'", '"')
+    pipeline = f'collections = {list(TABLES)}\nevery = "{options.every}"\ndeletions_every = "0s"\ncensus_every = "{CENSUS_MINUTES}m"'.replace("'", '"')
     arguments = ("--scale", "tiny", "--seed", options.seed, "--only", ",".join(TABLES), "--bulk-delay", 50)
     bad = 0
     with (

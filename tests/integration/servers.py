@@ -488,8 +488,8 @@ class H2Server(Server):
     """H2 by its server for PostgreSQL's protocol, reached through a proxy that spares it what psqlODBC says first.
 
     `settings` are those of its statement SET, such as WRITE_DELAY, and kept in the database. It answers a commit before
-    all of it is in its file, and 2.1 may lose what it had when it is stopped after a recovery: it is not to be killed where
-    rows are to be there after that.
+    all of it is in its file: a `kill()` may take the last ones away, whole, unless CHECKPOINT SYNC was executed. 2.1 may lose
+    what it had when it is stopped after the recovery from a kill.
     """
 
     title = "H2"

@@ -63,7 +63,8 @@ class Judged:
     types = "boolean, bigint, numeric(18,2), double precision, date, timestamp(3) with time zone, time(3)"
     type_of_more_digits = "timestamp(6) with time zone"
     zone_of_literals = ""
-    survives_kills = True
+    before_a_kill = ""
+    stops_well_after_a_kill = True
 
     @classmethod
     def setUpClass(cls):
@@ -115,11 +116,13 @@ class Judged:
         port = self.server.port
         rows = []
         # A stop after a kill: what a recovery left is not only read but written again.
-        kills = [self.server.kill] * self.survives_kills
-        for end in (*kills, *(lambda mode=mode: self.server.stop(mode) for mode in self.server.stop_signals), *kills):
+        stops = [lambda mode=mode: self.server.stop(mode) for mode in self.server.stop_signals]
+        for end in (*[self.server.kill] * self.stops_well_after_a_kill, *stops, self.server.kill):
             for length in (1, 100, 10000, 131072) * 3:
                 rows.append((str(len(rows)), "é" * length))
                 self.server.execute(f"INSERT INTO {self.table} VALUES ({rows[-1][0]}, '{rows[-1][1]}')")
+            if self.before_a_kill:
+                self.server.execute(self.before_a_kill)
             end()
             with self.assertRaises(OSError):
                 socket.create_connection(("127.0.0.1", port)).close()
@@ -268,7 +271,8 @@ class mariadb(Judged, unittest.TestCase):
 
 class h2(Judged, unittest.TestCase):
     make = H2Server
-    survives_kills = False
+    before_a_kill = "CHECKPOINT SYNC"
+    stops_well_after_a_kill = False
     long_text = "character large object"
     types = "boolean, bigint, numeric(18,2), double precision, date, timestamp(3), time(3)"
     type_of_more_digits = "timestamp(6)"

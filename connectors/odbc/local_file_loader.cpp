@@ -1,10 +1,9 @@
 // A file whose name is handed to the warehouse: the batch as tab-separated text in memory, which
-// the driver sends, or an engine in this process reads. One encoder serves all such warehouses.
-//
-// Cells are escaped by backslashes as LOAD DATA and COPY understand it: \t \n \r \0 and \\ ; NULL
-// is \N. The constants are cells like the others.
+// the driver sends, or an engine in this process reads. One encoder serves all such warehouses. The
+// constants are cells like the others.
 #include "connectors/odbc/loader.hpp"
 #include "connectors/odbc/prepared.hpp"
+#include "connectors/odbc/tab_text.hpp"
 
 #include <fmt/format.h>
 
@@ -39,30 +38,6 @@ class memory_file {
  private:
   int descriptor_;
 };
-
-void add_escaped(std::string& out, std::string_view value) {
-  for (const char c : value) {
-    switch (c) {
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\0':
-        out += "\\0";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
 
 class local_file_loader final : public loader {
  public:
@@ -115,12 +90,7 @@ class local_file_loader final : public loader {
     for (const std::uint32_t index : rows.which) {
       for (std::size_t c = 0; c < rows.columns.size(); ++c) {
         if (c > 0) text_ += '\t';
-        const auto value = rows.cell(index, c);
-        if (value) {
-          add_escaped(text_, *value);
-        } else {
-          text_ += "\\N";
-        }
+        add_tab_cell(text_, rows.cell(index, c));
       }
       text_ += '\n';
     }

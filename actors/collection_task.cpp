@@ -290,16 +290,35 @@ void count(collection_task& task, const collection_counts& counts) {
   task.seen.counts = task.counts();
 }
 
+namespace {
+
+/// Not all that was read is in the table.
+std::optional<error> quarantined(std::uint64_t rows) {
+  if (rows == 0) return {};
+  return error{errc::rows_quarantined,
+               fmt::format("{} of the rows that were read {} refused by the warehouse", rows,
+                           rows == 1 ? "was" : "were"),
+               "Look at the notices and at the table _millrace_refused; correct the record in "
+               "Salesforce or the table in the warehouse, then run with --full for this collection",
+               retry::never,
+               {},
+               {}};
+}
+
+}  // namespace
+
 void conclude(collection_task& task, std::optional<error> why) {
   collection_outcome outcome;
+  if (!why) why = quarantined(task.counts().quarantined);
   outcome.collection = task.what.name;
   outcome.object = task.what.object;
   outcome.counts = task.counts();
   outcome.method = task.method;
-  outcome.kind = !why                               ? outcome_kind::success
-                 : why->code == errc::request_limit ? outcome_kind::throttled
-                 : task.changes_read                ? outcome_kind::partial
-                                                    : outcome_kind::failure;
+  outcome.kind = !why                                  ? outcome_kind::success
+                 : why->code == errc::request_limit    ? outcome_kind::throttled
+                 : why->code == errc::rows_quarantined ? outcome_kind::partial
+                 : task.changes_read                   ? outcome_kind::partial
+                                                       : outcome_kind::failure;
   if (!why || task.changes_read) outcome.cursor = task.reaches;
   outcome.why = std::move(why);
   task.seen.state = collection_snapshot::state_kind::done;

@@ -502,6 +502,8 @@ struct fetcher_state {
       counts.rows_merged += ended.rows;
       counts.rows_written += ended.done->rows_written;
       counts.adjusted += ended.adjusted;
+      counts.refused += ended.done->refused;
+      counts.quarantined += ended.done->quarantined;
       notices.insert(notices.end(), ended.done->notices.begin(), ended.done->notices.end());
     } else if (!why) {
       broken_off(ended.done.error());

@@ -249,6 +249,10 @@ void upkeep_course::rewrite(batch_ptr rows, const std::function<void(std::uint64
               if (n.collection.empty()) n.collection = task_.what.name;
               around_.tell(std::move(n));
             }
+            collection_counts more;
+            more.refused = written->done->refused;
+            more.quarantined = written->done->quarantined;
+            count(task_, more);
             then(written->done->rows_written);
           },
           writer_died());

@@ -19,9 +19,12 @@ json::object error_json(const error& e) {
 
 json::array notices_json(const std::vector<notice>& notices) {
   json::array out;
-  for (const notice& n : notices)
-    out.push_back(json::object{
-        {"collection", n.collection}, {"code", n.code}, {"text", mended_text(n.text)}});
+  for (const notice& n : notices) {
+    json::object one{{"collection", n.collection}, {"code", n.code}, {"text", mended_text(n.text)}};
+    if (!n.record.empty()) one["record"] = mended_text(n.record);
+    if (!n.field.empty()) one["field"] = mended_text(n.field);
+    out.push_back(std::move(one));
+  }
   return out;
 }
 

@@ -149,6 +149,7 @@ warehouse_target make_target(const configuration& config, const pipeline_setting
   target.dialect = w.dialect;
   target.dialect_folders = w.dialects;
   target.statement_timeout = w.statement_timeout;
+  target.refused_values = w.refused_values;
   return target;
 }
 

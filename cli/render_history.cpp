@@ -95,6 +95,8 @@ json::object part_json(const kept_run& r) {
                    {"records", r.records},
                    {"rows_written", r.rows_written},
                    {"deleted", r.deleted},
+                   {"refused", r.refused},
+                   {"quarantined", r.quarantined},
                    {"requests", r.requests}};
   if (!r.collection.empty()) {
     out["collection"] = mended_text(r.collection);

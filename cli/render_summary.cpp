@@ -25,6 +25,8 @@ void put_counts(json::object& out, const collection_counts& c) {
   out["bytes"] = c.bytes;
   out["adjusted"] = c.adjusted;
   out["deleted"] = c.deleted;
+  out["refused"] = c.refused;
+  out["quarantined"] = c.quarantined;
 }
 
 json::object collection_json(const collection_outcome& c) {
@@ -130,6 +132,12 @@ std::string render_summary(const run_summary& s, bool color, bool verbose) {
   if (total.adjusted > 0)
     out += counted(total.adjusted, "value was", "values were") +
            " changed to what the warehouse can store\n";
+  if (total.refused > 0)
+    out += counted(total.refused, "value was", "values were") +
+           " refused by the warehouse: NULL was written\n";
+  if (total.quarantined > 0)
+    out += counted(total.quarantined, "row was", "rows were") +
+           " refused by the warehouse, and kept in _millrace_refused\n";
   if (total.deleted > 0)
     out += counted(total.deleted, "row", "rows") + " of deleted records found\n";
   const bool good = s.outcome == outcome_kind::success;

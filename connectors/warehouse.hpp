@@ -9,6 +9,7 @@
 #include "engine/model/run_history.hpp"
 #include "engine/model/table.hpp"
 #include "engine/model/table_change.hpp"
+#include "engine/model/value_policy.hpp"
 #include "engine/model/window.hpp"
 #include "engine/schedule/writer_threads.hpp"
 
@@ -26,6 +27,8 @@ struct receipt {
   std::uint64_t rows = 0;  ///< offered, after duplicates of a key inside the batch were dropped
   std::uint64_t rows_written = 0;    ///< inserted or changed
   std::uint64_t rounded = 0;         ///< values of which a column holds fewer digits (I9)
+  std::uint64_t refused = 0;         ///< cells that are NULL because their value was not taken (I9)
+  std::uint64_t quarantined = 0;     ///< rows that were not written for it
   std::vector<notice> notices = {};  ///< for example that another loader had to be used
 };
 
@@ -80,8 +83,8 @@ class warehouse {
   virtual result<std::vector<checkpoint>> read_checkpoints() = 0;
   /// Merges the rows and commits them together with `position`, if given, in one transaction (I1).
   /// A batch without rows commits the checkpoint alone. On an error nothing is committed, unless
-  /// the error says that this is unknown; a repeat is always safe. A value that the warehouse
-  /// refuses is named with its record.
+  /// the error says that this is unknown; a repeat is always safe. What the warehouse refuses of
+  /// the rows goes the way of the target's policy, and the rest is written.
   virtual result<receipt> write(const batch_write& one, time_point now) = 0;
   /// The same for several in one transaction, in their order: waiting for the disk once serves them
   /// all. An error does not tell whose it is.
@@ -154,6 +157,7 @@ struct warehouse_target {
   std::shared_ptr<odbc::rounding_log> rounded = {};  ///< none: each connection has its own
   /// Of the thread that uses the connection: shown what it does. None: nobody looks.
   std::shared_ptr<writer_thread> thread = {};
+  value_policy refused_values = value_policy::keep_as_text;
 };
 
 }  // namespace millrace

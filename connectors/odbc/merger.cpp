@@ -69,15 +69,22 @@ result<merge_order> merger::prepare_own(const batch& rows, const std::string& wr
   return prepare_for(plainest(rows), rows, std::move(which), merge_mode::first_load, written_at);
 }
 
+row_set merger::set_of(const batch& rows, std::vector<std::uint32_t> which, merge_mode mode,
+                       const std::string& written_at) const {
+  row_set out;
+  out.rows = &rows;
+  out.which = std::move(which);
+  out.columns = sql::loaded_columns(*dialect_, *rows.table, mode);
+  if (mode != merge_mode::existing) out.constants.push_back(to_canonical(rows.received_at));
+  out.constants.push_back(written_at);
+  return out;
+}
+
 result<merge_order> merger::prepare_for(std::size_t loader, const batch& rows,
                                         std::vector<std::uint32_t> which, merge_mode mode,
                                         const std::string& written_at) const {
   merge_order out;
-  out.set.rows = &rows;
-  out.set.which = std::move(which);
-  out.set.columns = sql::loaded_columns(*dialect_, *rows.table, mode);
-  if (mode != merge_mode::existing) out.set.constants.push_back(to_canonical(rows.received_at));
-  out.set.constants.push_back(written_at);
+  out.set = set_of(rows, std::move(which), mode, written_at);
   out.mode = mode;
   out.loader = loader;
   MILLRACE_CHECK(check_limits(out.set));

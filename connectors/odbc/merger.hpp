@@ -28,7 +28,10 @@ class merger {
   /// value does not fit its column. The batch must outlive the order.
   [[nodiscard]] result<merge_order> prepare(const batch& rows, std::vector<std::uint32_t> which,
                                             merge_mode mode, const std::string& written_at) const;
-  /// The same for all rows of a batch of millrace's own, by the plainest loader: whatever the
+  /// What `prepare` looks at: the rows with the columns that they go to.
+  [[nodiscard]] row_set set_of(const batch& rows, std::vector<std::uint32_t> which, merge_mode mode,
+                               const std::string& written_at) const;
+  /// `prepare` for all rows of a batch of millrace's own, by the plainest loader: whatever the
   /// others do, and before any was tried.
   [[nodiscard]] result<merge_order> prepare_own(const batch& rows,
                                                 const std::string& written_at) const;

@@ -8,12 +8,14 @@
 #include "connectors/odbc/loader_trials.hpp"
 #include "connectors/odbc/merger.hpp"
 #include "connectors/odbc/open_warehouse.hpp"
+#include "connectors/odbc/refused_values.hpp"
 #include "connectors/odbc/rounding.hpp"
 #include "connectors/odbc/run_records.hpp"
 #include "connectors/odbc/schema_survey.hpp"
 #include "connectors/odbc/table_changer.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
+#include "connectors/odbc/value_limits.hpp"
 #include "engine/model/deduplicate.hpp"
 #include "engine/schedule/upkeep.hpp"
 #include "engine/sql/history_tables.hpp"
@@ -23,6 +25,7 @@
 #include <algorithm>
 #include <future>
 #include <map>
+#include <numeric>
 #include <set>
 
 namespace millrace::odbc {
@@ -31,9 +34,10 @@ namespace {
 /// Keys of one DELETE.
 constexpr std::size_t removed_at_once = 500;
 
-bool names_record(const error& why) {
-  return std::any_of(why.context.begin(), why.context.end(),
-                     [](const auto& about) { return about.first == "record"; });
+std::vector<std::uint32_t> all_rows(const batch& rows) {
+  std::vector<std::uint32_t> all(rows.rows);
+  std::iota(all.begin(), all.end(), 0U);
+  return all;
 }
 
 class odbc_warehouse final : public warehouse {
@@ -46,7 +50,8 @@ class odbc_warehouse final : public warehouse {
         survey_(how_.dialect, how_.schema),
         changer_(how_.dialect, how_.schema, merger_, survey_),
         trials_(how_.dialect, how_.schema, how_.lane, how_.memory,
-                facts_.driver_name + "/" + how_.dialect->name + "/" + how_.warehouse) {}
+                facts_.driver_name + "/" + how_.dialect->name + "/" + how_.warehouse),
+        refused_(how_.dialect, how_.schema, how_.refused_values) {}
 
   const driver_facts& facts() const override { return facts_; }
 
@@ -119,7 +124,6 @@ class odbc_warehouse final : public warehouse {
   result<receipt> write(const batch_write& one, time_point now) override {
     receipt done;
     MILLRACE_CHECK(ready_to_load(*one.rows, one.mode));
-    const std::string written_at = to_canonical(now);
     const std::vector<std::uint32_t> which = rows_to_merge(*one.rows);
     const merge_mode first_try = cheapest(one.mode, *one.rows);
     auto written = write_once({*one.rows, which, first_try}, one.position, now);
@@ -129,9 +133,9 @@ class odbc_warehouse final : public warehouse {
       met_again_.insert(one.rows->table->collection);
       written = write_once({*one.rows, which, one.mode}, one.position, now);
     }
-    if (!written)
-      return failure(
-          with_bad_record(std::move(written.error()), {*one.rows, which, one.mode}, written_at));
+    if (!written && written.error().code == errc::warehouse_value && !link_->broken())
+      return write_what_fits(one, which, written.error(), now);
+    if (!written) return failure(std::move(written.error()));
     done.rows = which.size();
     done.rows_written = *written;
     done.rounded = how_.rounded->count(*one.rows, which);
@@ -181,11 +185,13 @@ class odbc_warehouse final : public warehouse {
     std::uint64_t count = 0;
     for (std::size_t at = 0; at < keys.size(); at += removed_at_once) {
       const std::size_t end = std::min(keys.size(), at + removed_at_once);
-      const std::vector<parameter> some(keys.begin() + static_cast<std::ptrdiff_t>(at),
-                                        keys.begin() + static_cast<std::ptrdiff_t>(end));
+      const std::vector<std::string> some(keys.begin() + static_cast<std::ptrdiff_t>(at),
+                                          keys.begin() + static_cast<std::ptrdiff_t>(end));
       MILLRACE_TRY(const std::uint64_t gone,
                    link_->change(sql::remove_rows(dialect(), how_.schema, table, some.size()),
-                                 "removing rows from " + table.collection, some));
+                                 "removing rows from " + table.collection,
+                                 std::vector<parameter>(some.begin(), some.end())));
+      MILLRACE_CHECK(refused_.remove(*link_, some));
       count += gone;
     }
     MILLRACE_CHECK(tx.commit());
@@ -211,6 +217,12 @@ class odbc_warehouse final : public warehouse {
     key_difference out;
     MILLRACE_TRY(out.vanished, keys_lacking(table, keys));
     MILLRACE_TRY(out.missing, keys_lacking(keys, table));
+    if (!out.missing.empty()) {
+      // Reading them again would not bring them in.
+      MILLRACE_TRY(const auto kept, refused_.quarantined(*link_, table.collection));
+      const std::set<std::string> known(kept.begin(), kept.end());
+      std::erase_if(out.missing, [&](const std::string& key) { return known.contains(key); });
+    }
     if (table.deleted_at && std::any_of(table.columns.begin(), table.columns.end(),
                                         [](const table_column& c) { return c.hashed; })) {
       table_schema marks_and_all = table;
@@ -420,31 +432,57 @@ class odbc_warehouse final : public warehouse {
     return may_insert ? merge_mode::insert : mode;
   }
 
-  /// Which record the warehouse refuses: halves of the batch are tried until one row is left.
-  error with_bad_record(error why, const chosen_rows& chosen, const std::string& written_at) {
-    std::vector<std::uint32_t> which = chosen.which;
-    if (why.code != errc::warehouse_value || which.empty() || link_->broken()) return why;
-    if (names_record(why)) return why;
-    const auto refused = [&](const std::vector<std::uint32_t>& some) {
+  /// After the warehouse refused a value of the batch: what it takes is written, and what it does
+  /// not goes the way of the policy (I9). `why`: its word.
+  result<receipt> write_what_fits(const batch_write& one, const std::vector<std::uint32_t>& which,
+                                  const error& why, time_point now) {
+    const batch& rows = *one.rows;
+    const std::string written_at = to_canonical(now);
+    std::vector<refusal> refused = beyond_limits(merger_.set_of(rows, which, one.mode, written_at));
+    const auto trial = [&](const batch& some) -> result<void> {
       const transaction tx(*link_);
-      auto tried = merge({chosen.rows, some, chosen.mode}, written_at);
+      const std::vector<std::uint32_t> all = all_rows(some);
+      const auto tried = merge({some, all, one.mode}, written_at);
       merger_.rolled_back();
-      return tried;
+      return tried ? result<void>() : failure(tried.error());
     };
-    while (which.size() > 1) {
-      const auto middle = which.begin() + static_cast<std::ptrdiff_t>(which.size() / 2);
-      std::vector<std::uint32_t> half(which.begin(), middle);
-      const auto tried = refused(half);
-      if (!tried && tried.error().code != errc::warehouse_value) return why;
-      if (tried) half.assign(middle, which.end());
-      which = std::move(half);
-    }
-    auto last = refused(which);
-    if (last) return why;  // together they fail, alone they do not
-    error named = std::move(last.error());
-    const batch& rows = chosen.rows;
-    named.with("record", std::string(rows.columns[rows.table->key].value(which.front())));
-    return named;
+    // What a trial wrote would stay, with cells left out.
+    const refusal_depth depth = dialect().transactions ? refusal_depth::cells : refusal_depth::rows;
+    MILLRACE_CHECK(find_refusals(rows, which, trial, depth, refused));
+    // Together they failed, alone they do not: nothing of theirs is at fault.
+    if (refused.empty()) return failure(why);
+    MILLRACE_CHECK(refused_.make_table(*link_));
+    const refused_of_batch what{rows, refused};
+    const batch fitting = without(rows, which, refused, refused_.policy());
+    auto written = write_with_refused(fitting, one, what, false, now);
+    if (!written && written.error().code == errc::warehouse_value && !link_->broken())
+      written = write_with_refused(fitting, one, what, true, now);
+    if (!written) return failure(std::move(written.error()));
+    receipt done;
+    done.rows = which.size();
+    done.rows_written = *written;
+    done.rounded = how_.rounded->count(fitting, all_rows(fitting));
+    const refused_values::count count = refused_.count_of(what);
+    done.refused = count.cells;
+    done.quarantined = count.rows;
+    done.notices = take_notices();
+    for (notice& n : refused_.tell(what))
+      done.notices.push_back(std::move(n));
+    return done;
+  }
+
+  /// Rows, what was refused of their batch, and its checkpoint, in a transaction of their own.
+  result<std::uint64_t> write_with_refused(const batch& fitting, const batch_write& one,
+                                           const refused_of_batch& what, bool only_ascii,
+                                           time_point now) {
+    transaction tx(*link_);
+    const std::vector<std::uint32_t> all = all_rows(fitting);
+    MILLRACE_TRY(const std::uint64_t written, merge({fitting, all, one.mode}, to_canonical(now)));
+    MILLRACE_CHECK(refused_.save(*link_, merger_, what, only_ascii, now));
+    if (one.position != nullptr)
+      MILLRACE_CHECK(save_checkpoint(*link_, merger_, *one.position, now));
+    MILLRACE_CHECK(commit_merges(tx));
+    return written;
   }
 
   connecting how_;
@@ -454,6 +492,7 @@ class odbc_warehouse final : public warehouse {
   schema_survey survey_;
   table_changer changer_;
   loader_trials trials_;
+  refused_values refused_;
   bool schema_was_new_ = false;      ///< nothing of millrace's own was there
   std::set<std::string> met_again_;  ///< collections whose first load met a key twice
 };

@@ -157,6 +157,7 @@ result<recognised> recognise(const warehouse_target& target) {
   how.lane = target.lane;
   how.memory = target.memory;
   how.thread = target.thread;
+  how.refused_values = target.refused_values;
   how.rounded = target.rounded ? target.rounded : make_rounding_log();
   MILLRACE_TRY(how.text, connection_string::parse(text));
 

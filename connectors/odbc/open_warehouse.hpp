@@ -24,6 +24,7 @@ struct connecting {
   milliseconds statement_timeout{0};
   std::shared_ptr<rounding_log> rounded;
   std::shared_ptr<writer_thread> thread;
+  value_policy refused_values = value_policy::keep_as_text;
 };
 
 /// A connection that is ready for work: session set up, transactions by hand where there are any.

@@ -62,6 +62,8 @@ batch_ptr batch_of(const std::vector<kept_run>& runs, time_point now) {
     out.put(run_column::rows_written, r.rows_written);
     out.put(run_column::deleted, r.deleted);
     out.put(run_column::requests, r.requests);
+    out.put(run_column::refused, r.refused);
+    out.put(run_column::quarantined, r.quarantined);
     out.put(run_column::error_code, r.error_code);
     out.put(run_column::error, r.error);
     out.put(run_column::notices_of, r.notices_of);
@@ -160,6 +162,8 @@ kept_run run_in(const row& r) {
   out.collections = number_at(r, run_column::collections);
   out.skipped_ticks = number_at(r, run_column::skipped_ticks);
   out.notices_of = text_at(r, run_column::notices_of);
+  out.refused = number_at(r, run_column::refused);
+  out.quarantined = number_at(r, run_column::quarantined);
   return out;
 }
 

@@ -21,9 +21,9 @@ std::string misfit(const sql::physical_column& column, std::string_view value) {
   return {};
 }
 
-}  // namespace
-
-result<void> check_limits(const row_set& rows) {
+/// Calls `found(row, column, why)` for each value that does not fit, until that returns false.
+template <class Found>
+void each_misfit(const row_set& rows, const Found& found) {
   const table_schema& table = *rows.rows->table;
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const sql::physical_column& column = rows.columns[c];
@@ -32,18 +32,41 @@ result<void> check_limits(const row_set& rows) {
     for (const std::uint32_t r : rows.which) {
       const auto value = rows.cell(r, c);
       if (!value) continue;
-      const std::string why = misfit(column, *value);
-      if (why.empty()) continue;
-      error e{errc::warehouse_value,
-              fmt::format("the field {} has {}", table.columns[c].source, why),
-              "Exclude the field, or correct the record in Salesforce",
-              retry::never,
-              {},
-              {}};
-      return failure(e.with("record", std::string(rows.rows->columns[table.key].value(r))));
+      std::string why = misfit(column, *value);
+      if (!why.empty() && !found(r, c, std::move(why))) return;
     }
   }
-  return {};
+}
+
+}  // namespace
+
+result<void> check_limits(const row_set& rows) {
+  const table_schema& table = *rows.rows->table;
+  result<void> out;
+  each_misfit(rows, [&](std::uint32_t r, std::size_t c, const std::string& why) {
+    error e{errc::warehouse_value,
+            fmt::format("the field {} has {}", table.columns[c].source, why),
+            "Exclude the field, or correct the record in Salesforce",
+            retry::never,
+            {},
+            {}};
+    out = failure(e.with("record", std::string(rows.rows->columns[table.key].value(r))));
+    return false;
+  });
+  return out;
+}
+
+std::vector<refusal> beyond_limits(const row_set& rows) {
+  const table_schema& table = *rows.rows->table;
+  std::vector<refusal> out;
+  each_misfit(rows, [&](std::uint32_t r, std::size_t c, std::string why) {
+    refusal one{r, {}, std::move(why)};
+    // Without its key a row is none, and without its version older ones would overwrite it.
+    if (c != table.key && c != table.version) one.column = c;
+    out.push_back(std::move(one));
+    return true;
+  });
+  return out;
 }
 
 }  // namespace millrace::odbc

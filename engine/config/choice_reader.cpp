@@ -81,6 +81,12 @@ type_change_policy type_change_of(std::string_view word) {
                               : type_change_policy::widen;
 }
 
+value_policy value_policy_of(std::string_view word) {
+  for (const value_policy policy : {value_policy::null_with_notice, value_policy::quarantine})
+    if (word == name_of(policy)) return policy;
+  return value_policy::keep_as_text;
+}
+
 void read_choices(const toml::table& choices, pipeline_settings& p, section_reader& pipeline,
                   reading_context& context) {
   for (const auto& [key, node] : choices) {

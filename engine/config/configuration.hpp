@@ -3,6 +3,7 @@
 
 #include "engine/config/secret.hpp"
 #include "engine/model/catalog.hpp"
+#include "engine/model/value_policy.hpp"
 #include "engine/schedule/cadence.hpp"
 #include "engine/schedule/call_budget.hpp"
 #include "engine/schedule/source_limits.hpp"
@@ -47,6 +48,7 @@ struct warehouse_settings {
   std::uint32_t connections_total = 0;  ///< of all runs together; 0: no bound
   std::uint32_t runs = 0;               ///< that load it at once; 0: as many as the host makes
   milliseconds statement_timeout{std::chrono::minutes(15)};
+  value_policy refused_values = value_policy::keep_as_text;
   config_place place;
 };
 

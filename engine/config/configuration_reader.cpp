@@ -142,6 +142,7 @@ void configuration_reader::read_warehouse(const std::string& name, const config_
   if (const auto v = s.number("connections_total")) w.connections_total = *v;
   if (const auto v = s.number("runs")) w.runs = *v;
   if (const auto v = s.duration("statement_timeout")) w.statement_timeout = *v;
+  if (const auto v = s.choice("refused_values")) w.refused_values = value_policy_of(*v);
   s.finish();
   out_.warehouses.push_back(std::move(w));
 }

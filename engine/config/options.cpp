@@ -141,6 +141,16 @@ constexpr auto table = std::to_array<option>({
      .text = "How long one statement may run before millrace cancels it. The batch is tried again, "
              "as after a lock. A dialect's session may set a shorter limit of the server's own.",
      .example = "\"1h\""},
+    {.section = warehouse,
+     .key = "refused_values",
+     .kind = kind::choice,
+     .fallback = "\"keep_as_text\"",
+     .choices = "keep_as_text|null_with_notice|quarantine",
+     .text = "What becomes of a value that a column of the warehouse cannot hold: `keep_as_text` "
+             "writes NULL and keeps the value in `_millrace_refused`, `null_with_notice` writes "
+             "NULL, `quarantine` leaves the row as it is in the table and keeps the new one in "
+             "`_millrace_refused`. Each is counted and told.",
+     .example = "\"quarantine\""},
 
     {.section = source,
      .key = "connector",

@@ -86,6 +86,8 @@ struct notice {
   std::string collection;  ///< empty: the whole pipeline
   std::string code;        ///< stable word for machines: "object_absent"
   std::string text;
+  std::string record = {};  ///< its Id, where the notice is about one
+  std::string field = {};   ///< likewise, by the source's name
 };
 
 /// A collection that was wanted and whose description could not be had (I6: the others go on).

@@ -3,6 +3,7 @@
 #include "engine/model/outcome.hpp"
 #include "engine/model/pipeline_standing.hpp"
 #include "engine/model/types.hpp"
+#include "engine/model/value_policy.hpp"
 
 namespace millrace {
 
@@ -84,6 +85,18 @@ std::string_view name_of(read_method method) {
       return "bulk";
   }
   return "unknown";
+}
+
+std::string_view name_of(value_policy policy) {
+  switch (policy) {
+    case value_policy::keep_as_text:
+      return "keep_as_text";
+    case value_policy::null_with_notice:
+      return "null_with_notice";
+    case value_policy::quarantine:
+      return "quarantine";
+  }
+  return {};
 }
 
 }  // namespace millrace

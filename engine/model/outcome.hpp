@@ -29,6 +29,9 @@ struct collection_counts {
   std::uint64_t bytes = 0;     ///< of response bodies, decompressed
   std::uint64_t adjusted = 0;  ///< cells changed by a stated policy (I9)
   std::uint64_t deleted = 0;   ///< rows marked or removed: their record is gone for good (I14)
+  std::uint64_t refused =
+      0;  ///< cells that are NULL because the warehouse takes no such value (I9)
+  std::uint64_t quarantined = 0;  ///< rows that were not written because it does not take them (I9)
 
   collection_counts& operator+=(const collection_counts& more) {
     records += more.records;
@@ -40,6 +43,8 @@ struct collection_counts {
     bytes += more.bytes;
     adjusted += more.adjusted;
     deleted += more.deleted;
+    refused += more.refused;
+    quarantined += more.quarantined;
     return *this;
   }
 };

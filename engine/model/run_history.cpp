@@ -42,6 +42,8 @@ kept_run whole_run(const run_summary& s) {
   row.records = total.records;
   row.rows_written = total.rows_written;
   row.deleted = total.deleted;
+  row.refused = total.refused;
+  row.quarantined = total.quarantined;
   row.requests = total.requests;
   row.calls = calls_of(s);
   tell_error(row, s.why);
@@ -67,6 +69,8 @@ kept_run part_of(const kept_run& whole, const collection_outcome& c) {
   row.records = c.counts.records;
   row.rows_written = c.counts.rows_written;
   row.deleted = c.counts.deleted;
+  row.refused = c.counts.refused;
+  row.quarantined = c.counts.quarantined;
   row.requests = c.counts.requests;
   tell_error(row, c.why);
   return row;
@@ -74,9 +78,9 @@ kept_run part_of(const kept_run& whole, const collection_outcome& c) {
 
 std::vector<kept_notice> notices_in(const run_summary& s, const std::string& run) {
   std::vector<kept_notice> out;
-  const auto add = [&](std::string collection, std::string code, std::string text) {
-    out.push_back(
-        {run, s.pipeline, std::move(collection), s.ended, std::move(code), std::move(text)});
+  const auto add = [&](std::string collection, std::string code, std::string text) -> kept_notice& {
+    return out.emplace_back(kept_notice{run, s.pipeline, std::move(collection), s.ended,
+                                        std::move(code), std::move(text)});
   };
   for (const notice& n : s.notices) {
     if (out.size() == notices_max) {
@@ -84,7 +88,10 @@ std::vector<kept_notice> notices_in(const run_summary& s, const std::string& run
           fmt::format("{} more, which the summary has", s.notices.size() - notices_max));
       break;
     }
-    add(name_in(n.collection), name_in(n.code), shortened_text(n.text, text_bytes_max));
+    kept_notice& kept =
+        add(name_in(n.collection), name_in(n.code), shortened_text(n.text, text_bytes_max));
+    kept.record = name_in(n.record);
+    kept.field = name_in(n.field);
   }
   return out;
 }

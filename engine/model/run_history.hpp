@@ -28,6 +28,8 @@ struct kept_run {
   std::uint64_t records = 0;
   std::uint64_t rows_written = 0;
   std::uint64_t deleted = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t quarantined = 0;
   std::uint64_t requests = 0;
   std::uint64_t calls = 0;          ///< of the whole run
   std::string error_code;           ///< empty: there was no error

@@ -47,7 +47,8 @@ const table_schema& run_table() {
                  number("requests"),     number("calls"),
                  text("error_code"),     text("error", text_length),
                  number("collections"),  number("skipped_ticks"),
-                 text("notices_of")};
+                 text("notices_of"),     number("refused"),
+                 number("quarantined")};
     return t;
   }();
   return table;

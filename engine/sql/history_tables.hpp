@@ -33,6 +33,8 @@ enum class run_column : std::size_t {
   collections,
   skipped_ticks,
   notices_of,
+  refused,
+  quarantined,
 };
 const table_schema& run_table();
 

@@ -10,10 +10,13 @@ import subprocess
 import unittest
 
 from harness import BUILD, Project, Sandbox, canonical_number, select_briefly
+from host import Host
 from servers import MariaServer, PostgresServer
 
 PATIENCE_SECONDS = 60
 RUN_COLUMNS = ("id", "run", "pipeline", "collection", "outcome", "exit_code", "records", "rows_written", "deleted", "requests", "calls") + (
+    "refused",
+    "quarantined",
     "error_code",
     "collections",
     "notices_of",
@@ -45,7 +48,7 @@ class Recorded:
         return {row[0]: dict(zip(RUN_COLUMNS, map(text, row))) for row in rows}
 
     def notices(self, project):
-        columns = ("run", "collection", "code", "text")
+        columns = ("run", "collection", "code", "text", "record", "field")
         return [dict(zip(columns, row)) for row in project.rows("_millrace_notices", *columns)]
 
     def history(self, project, *words):
@@ -63,7 +66,7 @@ class Recorded:
         self.assertEqual(whole["error_code"], summary.get("error", {}).get("code"))
         self.assertEqual(whole["calls"], str(sum(summary["calls"].values())))
         self.assertEqual(whole["collections"], str(len(summary["collections"])))
-        for key in ("records", "rows_written", "deleted", "requests"):
+        for key in ("records", "rows_written", "deleted", "requests", "refused", "quarantined"):
             self.assertEqual(whole[key], str(summary["totals"][key]), key)
         worth = {c["collection"]: c for c in summary["collections"] if c["outcome"] != "success" or c["rows_written"] or c["deleted"]}
         self.assertEqual({row["collection"] for row in rows.values()}, set(worth))
@@ -71,10 +74,11 @@ class Recorded:
             told = worth[row["collection"]]
             self.assertEqual(row["outcome"], told["outcome"])
             self.assertEqual(row["error_code"], told.get("error", {}).get("code"))
-            for key in ("records", "rows_written", "deleted", "requests"):
+            for key in ("records", "rows_written", "deleted", "requests", "refused", "quarantined"):
                 self.assertEqual(row[key], str(told[key]), key)
         kept = [n for n in self.notices(project) if n["run"] == whole["notices_of"]]
-        told = [{"collection": n["collection"] or None, "code": n["code"], "text": n["text"]} for n in summary["notices"]]
+        about = ("code", "text", "record", "field")
+        told = [{"collection": n["collection"] or None, **{key: n.get(key) for key in about}} for n in summary["notices"]]
         for notice in kept:
             notice.pop("run")
         order = sorted(kept, key=str), sorted(told, key=str)
@@ -112,6 +116,87 @@ class Recorded:
         of_leads = self.history(project, "Lead")
         self.assertTrue(of_leads)
         self.assertEqual({r["collection"] for r in of_leads}, {"leads"})
+
+    def forbid(self, project, column, value):
+        """A rule of somebody else's: leads have no such value."""
+        literal = "'" + value.replace("'", "''") + "'"
+        if self.server is not None:
+            return self.change(project, f"ALTER TABLE {project.table('leads')} ADD CONSTRAINT no_such CHECK ({column} <> {literal})")
+        rule = "CREATE TRIGGER no_{0} BEFORE {0} ON leads WHEN NEW.{1} = {2} BEGIN SELECT RAISE(ABORT, 'no such value'); END;"
+        self.change(project, "".join(rule.format(what, column, literal) for what in ("INSERT", "UPDATE")))
+
+    def test_a_value_that_is_refused_is_told_alike_everywhere(self):
+        """I9: with record, field and reason; a row that was not written makes the run partial (I4)."""
+        project = self.project('collections = ["leads", "accounts"]')
+        project.sync()
+        before = dict(project.rows("leads", "id", "company"))
+        self.org.control("mutate", {"object": "Lead", "update": 20, "seed": 1})
+        changed = {r["Id"]: r["Company"] for r in self.org.truth("Lead") if r["Company"] and r["Company"] != before.get(r["Id"])}
+        key = next(k for k, value in changed.items() if list(changed.values()).count(value) == 1 and value not in before.values())
+        self.forbid(project, "company", changed[key])
+        summary = project.sync()
+        whole = self.agrees(project, summary, 0)
+        self.assertEqual((summary["totals"]["rows_written"], whole["refused"], whole["quarantined"]), (20, "1", "0"))
+        (told,) = [n for n in summary["notices"] if n["code"] == "value_refused"]
+        self.assertEqual((told["collection"], told["record"], told["field"]), ("leads", key, "Company"))
+        self.assertEqual(dict(project.rows("leads", "id", "company"))[key], None)
+        kept = project.rows("_millrace_refused", "collection", "record", "field", "policy", "value")
+        self.assertEqual(kept, [("leads", key, "Company", "keep_as_text", changed[key])])
+        self.assertIn("1 value was refused by the warehouse", project.run("sync", "--full").stdout)
+        project.write(project.config.read_text().replace("[warehouse.main]", '[warehouse.main]\nrefused_values = "quarantine"'))
+        summary = project.sync("--full", expect=3)
+        whole = self.agrees(project, summary, 3)
+        self.assertEqual((whole["refused"], whole["quarantined"]), ("0", "1"))
+        of_leads = {c["collection"]: c for c in summary["collections"]}["leads"]
+        self.assertEqual((of_leads["outcome"], of_leads["error"]["code"]), ("partial", "rows_quarantined"))
+        (record,) = [json.loads(value) for policy, value in project.rows("_millrace_refused", "policy", "value") if policy == "quarantine"]
+        self.assertEqual((record["Id"], record["Company"]), (key, changed[key]))
+        # What the overlap does not read again is left alone.
+        self.assertEqual(len(project.rows("leads", "id")), len([r for r in self.org.truth("Lead")]))
+
+    def test_status_and_log_of_a_host_tell_what_the_record_says(self):
+        """I4: of success, partial, failure, throttled, and of a login that is refused."""
+        project = self.project(
+            'collections = ["leads", "accounts"]\nevery = "30d"', host='http = "127.0.0.1:0"', source='api = "rest"\napi_budget = { day = "100%" }'
+        )
+        error = {"type": "error", "status": 400, "errorCode": "MALFORMED_QUERY", "message": "no"}
+        limit = {"type": "error", "status": 403, "errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}
+        with Host(project, "--log-format", "json") as host:
+            host.until(lambda: host.has_run())
+            ends = [self.told_alike(project, host)]
+            for kind, fault, about in (
+                ("query", error, {"object": "Lead"}),
+                ("any", error, {}),
+                ("query", limit, {}),
+                ("token", {"type": "token_error", "error": "invalid_grant", "error_description": "expired"}, {}),
+            ):
+                self.org.control("mutate", {"object": "Lead", "update": 3, "seed": 1})
+                self.org.fault(kind, fault, count=-1, **about)
+                before = host.status()["last"]["started_at"]
+                self.assertIn(host.order("org", "sync"), (202, 409))
+                host.until(lambda: host.status()["last"]["started_at"] != before)
+                ends.append(self.told_alike(project, host))
+                self.org.control("faults", method="DELETE")
+            self.assertLessEqual({"success", "partial", "failure", "throttled"}, set(ends))
+            self.assertEqual(host.ended_by(signal.SIGTERM), 143)
+
+    def told_alike(self, project, host):
+        """The outcome of the host's last run, which status, log and record tell alike."""
+        status = host.status()
+        last = status["last"]
+        rows = {row["collection"]: row for row in self.runs(project).values() if row["run"] == last["run"]}
+        whole = rows.pop(None)
+        self.assertEqual((whole["outcome"], whole["exit_code"]), (last["outcome"], str(last["exit_code"])))
+        self.assertEqual((whole["rows_written"], whole["calls"]), (str(last["rows_written"]), str(sum(last["calls"].values()))))
+        told = {c["collection"]: c for c in status["collections"] if c["run"] == last["run"]}
+        for name, row in rows.items():
+            self.assertEqual((row["outcome"], row["rows_written"]), (told[name]["outcome"], str(told[name]["rows_written"])), name)
+        said = [json.loads(line) for line in host.said().splitlines() if line.startswith("{")]
+        (line,) = [one for one in said if one.get("run") == last["run"] and one.get("event") == "run" and "outcome" in one]
+        self.assertEqual((line["outcome"], line["rows_written"]), (last["outcome"], last["rows_written"]))
+        problems = {one["collection"]: one["outcome"] for one in said if one.get("run") == last["run"] and one.get("event") == "problem"}
+        self.assertLessEqual(problems.items(), {name: row["outcome"] for name, row in rows.items()}.items())
+        return last["outcome"]
 
     def test_an_idle_run_adds_one_row_and_its_notices_stand_where_they_were_told_first(self):
         project = self.project('collections = ["@standard"]')

@@ -8,6 +8,7 @@ FETCHER = "actors/fetcher.cpp"
 TASK = "actors/collection_task.cpp"
 WAREHOUSE = "connectors/odbc/odbc_warehouse.cpp"
 MERGES = "engine/sql/merges.cpp"
+REFUSALS = "engine/model/refusals.cpp"
 DEDUPLICATE = "engine/model/deduplicate.cpp"
 REST = "connectors/salesforce/rest_reader.cpp"
 BULK = "connectors/salesforce/bulk_reader.cpp"
@@ -33,6 +34,14 @@ MUTATIONS = [
     ("checkpoint", TASK, "if (!c.source_id.empty() && c.source_id != mine) return c.source_id;", "", "unit_actors"),
     ("checkpoint", WAREHOUSE, "if (batches[i].position != nullptr)\n        reached", "if (false)\n        reached", "unit_odbc"),
     ("checkpoint", "connectors/odbc/transaction.hpp", "if (!done_) link_.roll_back();", "if (!done_) (void)link_.commit();", "unit_odbc"),
+    # -- values that are refused
+    ("values", WAREHOUSE, "    if (one.position != nullptr)\n      MILLRACE_CHECK(save_checkpoint", "    if (false)\n      MILLRACE_CHECK(save_checkpoint", "unit_odbc"),
+    ("values", WAREHOUSE, "MILLRACE_CHECK(refused_.save(*link_, merger_, what, only_ascii, now));", "", "unit_odbc"),
+    ("values", REFUSALS, "return !one.column || policy == value_policy::quarantine;", "return !one.column;", "unit_engine_model"),
+    ("values", REFUSALS, "return c != table.key && c != table.version &&", "return c != table.key &&", "unit_engine_model"),
+    ("values", REFUSALS, "if (still) cells.clear();", "", "unit_engine_model"),
+    ("values", TASK, "if (!why) why = quarantined(task.counts().quarantined);", "", "unit_actors"),
+    ("values", FETCHER, "counts.quarantined += ended.done->quarantined;", "", "unit_actors"),
     # -- the merge
     ("merge", MERGES, "std::string newer = filled(m.version_newer,", "std::string newer = filled(m.version_equal,", "unit_sql"),
     ("merge", MERGES, 'newer + " OR (" + equal + " AND (" + differs + "))"', "newer", "unit_sql"),

@@ -7,6 +7,7 @@ can help and what to do; and where it can help, the same call again gives what i
 """
 
 import itertools
+import json
 import os
 import pathlib
 import subprocess
@@ -42,6 +43,10 @@ def table(**changed):
         "version": "system_modstamp",
         "columns": [{"name": name, **facts} for name, facts in columns.items() if facts],
     }
+
+
+def table_names():
+    return [column["name"] for column in table()["columns"]]
 
 
 def moment(second):
@@ -316,21 +321,50 @@ class Failures(Meanwhile):
 
     # -- values --
 
-    def test_a_text_that_is_too_long_for_a_column_names_its_record(self):
+    def test_a_text_that_is_too_long_for_a_column_is_kept_aside_and_the_rest_is_written(self):
+        """I9: NULL in the column, the text in `_millrace_refused`, and rows, checkpoint and entry in one transaction."""
         self.execute(self.alter("name", "varchar(3)"))
         rows = [*NEW, row("e", "four", 2), row("f", "and", 2)]
-        error = self.shell.refused("write", **{**WRITE, "rows": rows})
-        self.assert_nothing_changed(error, "warehouse_value", "never", "too long")
-        self.assertEqual(error["context"]["record"], "e")
-        self.assert_repeat_is_right()
+        for written in (5, 0):
+            done = self.shell.ask("write", **{**WRITE, "rows": rows})
+            self.assert_refused(done, written, "e", "name", "too long")
+            self.assert_holds({**AFTER, "e": None, "f": "and"}, 2)
+            self.assertEqual(self.kept(), [("e", "name", "keep_as_text", "four")])
 
-    def test_a_number_that_is_out_of_range_names_its_record(self):
+    def test_a_number_that_is_out_of_range_is_kept_aside_and_the_rest_is_written(self):
         self.execute(self.alter("amount", "numeric(3,2)"))
         rows = [*NEW, row("e", "five", 2, amount="10.5")]
-        error = self.shell.refused("write", **{**WRITE, "rows": rows})
-        self.assert_nothing_changed(error, "warehouse_value", "never", "out of range")
-        self.assertEqual(error["context"]["record"], "e")
-        self.assert_repeat_is_right()
+        done = self.shell.ask("write", **{**WRITE, "rows": rows})
+        self.assert_refused(done, 4, "e", "amount", "out of range" if self.dialect == "mariadb" else "overflow")
+        self.assert_holds({**AFTER, "e": "five"}, 2)
+        self.assertEqual(self.kept(), [("e", "amount", "keep_as_text", "10.5")])
+
+    def test_each_policy_for_values_that_are_refused_does_what_it_says(self):
+        self.execute(self.alter("name", "varchar(3)"))
+        rows = [*NEW, row("c", "sixth", 3), row("e", "four", 2)]
+        nulled = {**AFTER, "c": None, "e": None}
+        for policy, holds, values in (
+            ("quarantine", AFTER, [json.dumps(dict(zip(table_names(), one)), separators=(",", ":")) for one in rows[3:]]),
+            ("null_with_notice", nulled, [None, None]),
+            ("keep_as_text", nulled, ["sixth", "four"]),
+        ):
+            shell = self.open(None, self.dialect, DIALECTS, 60_000, policy)
+            done = shell.ask("write", **{**WRITE, "rows": rows})
+            counts = (0, 2) if policy == "quarantine" else (2, 0)
+            self.assertEqual((done["refused"], done["quarantined"]), counts)
+            self.assert_holds(holds, 2)
+            self.assertEqual(self.kept(), [("c", "name", policy, values[0]), ("e", "name", policy, values[1])])
+
+    def kept(self):
+        return self.server.query(f"SELECT record, field, policy, value FROM {self.server.table(SCHEMA, '_millrace_refused')} ORDER BY id")
+
+    def assert_refused(self, done, written, record, field, reason):
+        """One value, told with its record, field and reason."""
+        self.assertEqual((done["rows_written"], done["refused"], done["quarantined"]), (written, 1, 0))
+        (notice,) = done["notices"]
+        self.assertEqual(notice["code"], "value_refused")
+        self.assertIn(f"record {record}, field {field}: ", notice["text"])
+        self.assertIn(reason, notice["text"].lower())
 
     def test_numbers_and_times_that_a_column_rounds_are_counted_and_told(self):
         """I9: no warehouse says a word."""
@@ -349,15 +383,17 @@ class Failures(Meanwhile):
         # A half, and the time of day of both.
         self.assertEqual(self.shell.ask("write", **{**WRITE, "rows": later})["rounded"], 3)
 
-    def test_one_bad_record_of_a_batch_is_named(self):
+    def test_one_bad_record_of_a_batch_never_stops_it(self):
         self.execute(self.alter("name", "varchar(3)"))
-        for bad in (0, 1, 998, BATCH_ROWS - 1):
-            rows = [row(f"{i:05}", "long" if i == bad else "lo", 2) for i in range(BATCH_ROWS)]
-            error = self.shell.refused("write", **{**WRITE, "rows": rows})
-            self.assert_nothing_changed(error, "warehouse_value", "never", "too long")
-            self.assertEqual(error["context"]["record"], f"{bad:05}")
-        rows = [row(f"{i:05}", "lo", 2) for i in range(BATCH_ROWS)]
-        self.assertEqual(self.shell.ask("write", **{**WRITE, "rows": rows})["rows_written"], BATCH_ROWS)
+        for number, bad in enumerate((0, 1, 998, BATCH_ROWS - 1), 3):
+            rows = [row(f"{i:05}", "long" if i == bad else f"l{number}", number) for i in range(BATCH_ROWS)]
+            done = self.shell.ask("write", **{**WRITE, "rows": rows})
+            self.assert_refused(done, BATCH_ROWS, f"{bad:05}", "name", "too long")
+            self.assertEqual(self.content(), BEFORE | {one[0]: one[1] if one[1] != "long" else None for one in rows})
+        rows = [row(f"{i:05}", "long", 9) for i in range(BATCH_ROWS)]
+        error = self.shell.refused("write", **{**WRITE, "rows": rows})
+        self.assert_error(error, "warehouse_value", "never", "look at the table")
+        self.assertIn("too many rows of one batch", error["message"])
 
     # -- what the user may not --
 
@@ -575,10 +611,9 @@ class Failures(Meanwhile):
         self.assertEqual(self.content(), expected)
         rows = [row(f"x{i:05}", "lo" if i != 777 else "long" * 100, 2) for i in range(1000)]
         self.execute(self.alter("name", "varchar(99)"))
-        error = shell.refused("write", table=table(), rows=rows, checkpoint=position(2))
-        self.assert_error(error, "warehouse_value", "never", "too long")
-        self.assertEqual(error["context"]["record"], "x00777")
-        self.assert_holds(expected, 1)
+        done = shell.ask("write", table=table(), rows=rows, checkpoint=position(2))
+        self.assert_refused(done, 1000, "x00777", "name", "too long")
+        self.assert_holds(expected | {one[0]: one[1] if one[1] == "lo" else None for one in rows}, 2)
 
     def test_equal_versions_count_as_changed_where_a_cell_differs(self):
         rows = [row("a", "new", 1)]

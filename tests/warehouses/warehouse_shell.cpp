@@ -1,7 +1,7 @@
-// warehouse_shell ODBC SCHEMA [DIALECT [FOLDER [MILLISECONDS]]]: the warehouse interface for tests
-// that are not in C++. Opens the warehouse and says so in a first line; then one JSON object a line
-// is a command, and one JSON line answers it, with the command's `do` in it. MILLISECONDS: how long
-// a statement may run.
+// warehouse_shell ODBC SCHEMA [DIALECT [FOLDER [MILLISECONDS [POLICY]]]]: the warehouse interface
+// for tests that are not in C++. Opens the warehouse and says so in a first line; then one JSON
+// object a line is a command, and one JSON line answers it, with the command's `do` in it.
+// MILLISECONDS: how long a statement may run. POLICY: for values that are refused.
 //
 //   {"do": "ensure", "table": T}                       opens the schema too, the first time
 //   {"do": "write", "table": T, "rows": [[..]..], "mode": M, "checkpoint": C, "now": "TIME"}
@@ -135,6 +135,8 @@ json::value described(const receipt& done) {
   return {{"rows", done.rows},
           {"rows_written", done.rows_written},
           {"rounded", done.rounded},
+          {"refused", done.refused},
+          {"quarantined", done.quarantined},
           {"notices", described(done.notices)}};
 }
 
@@ -318,6 +320,9 @@ int run(const std::vector<std::string>& words) {
   if (words.size() > 2) target.dialect = words[2];
   if (words.size() > 3) target.dialect_folders = {words[3]};
   target.watch = make_statement_watch();
+  if (words.size() > 5)
+    for (const value_policy policy : {value_policy::null_with_notice, value_policy::quarantine})
+      if (words[5] == name_of(policy)) target.refused_values = policy;
   target.statement_timeout = milliseconds(words.size() > 4 ? std::stoul(words[4]) : 3'600'000UL);
   const auto house = odbc::open_warehouse(target);
   json::object opened =
@@ -350,7 +355,7 @@ int run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "C.UTF-8");
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() >= 2 && words.size() <= 5) return run(words);
-  std::fprintf(stderr, "warehouse_shell ODBC SCHEMA [DIALECT [FOLDER [MILLISECONDS]]]\n");
+  if (words.size() >= 2 && words.size() <= 6) return run(words);
+  std::fprintf(stderr, "warehouse_shell ODBC SCHEMA [DIALECT [FOLDER [MILLISECONDS [POLICY]]]]\n");
   return 2;
 }

@@ -24,6 +24,7 @@ struct warehouse_log {
   std::map<std::string, unsigned> refuses;  ///< the n-th batch of a collection
   std::map<std::string, unsigned> throws;   ///< likewise: a fault of ours, or of a driver
   std::map<std::string, unsigned> offered;  ///< the highest number of a collection's batches
+  std::map<std::string, std::uint64_t> quarantines;  ///< rows of each batch of a collection
   std::optional<error> closed;
   bool tables_empty = true;
   std::vector<checkpoint> checkpoints;  ///< that are there at the beginning
@@ -105,7 +106,10 @@ class fake_warehouse final : public warehouse {
       const std::uint64_t rows = b.rows->rows;
       log_.commits.push_back({b.rows->table->collection, rows,
                               b.position == nullptr ? std::nullopt : std::optional{*b.position}});
-      out.push_back({rows, rows});
+      receipt& done = out.emplace_back(receipt{rows, rows});
+      if (const auto aside = log_.quarantines.find(b.rows->table->collection);
+          aside != log_.quarantines.end() && rows > 0)
+        done.quarantined = done.refused = aside->second;
     }
     log_.transactions.push_back(batches.size());
     return out;

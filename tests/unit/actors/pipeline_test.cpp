@@ -127,6 +127,23 @@ TEST_CASE_FIXTURE(pipeline_world, "I4: a run whose collections are all committed
   }
 }
 
+TEST_CASE_FIXTURE(pipeline_world, "I4: rows that the warehouse does not take make a run partial") {
+  house.quarantines["cases"] = 1;
+  start({{"leads", 3}, {"cases", 2}});
+  REQUIRE(ended.size() == 1);
+  CHECK(summary().outcome == outcome_kind::partial);
+  CHECK(summary().exit_code == 3);
+  CHECK(outcome_of("leads").kind == outcome_kind::success);
+  const collection_outcome& cases = outcome_of("cases");
+  CHECK(cases.kind == outcome_kind::partial);
+  REQUIRE(cases.why);
+  CHECK(cases.why->code == errc::rows_quarantined);
+  CHECK(cases.counts.quarantined == 2);
+  CHECK(cases.counts.refused == 2);
+  REQUIRE(house.position_of("cases"));
+  CHECK(house.position_of("cases")->complete);
+}
+
 TEST_CASE_FIXTURE(pipeline_world,
                   "a session that ends under many fetchers is renewed by one login") {
   net.serve = [](const http_request& r) {

@@ -14,13 +14,14 @@ TEST_CASE("the columns of the tables stand where their names say") {
   const auto name = [](const table_schema& t, auto column) {
     return t.columns.at(static_cast<std::size_t>(column)).name;
   };
-  CHECK(run_table().columns.size() == static_cast<std::size_t>(run_column::notices_of) + 1);
+  CHECK(run_table().columns.size() == static_cast<std::size_t>(run_column::quarantined) + 1);
   CHECK(name(run_table(), run_column::id) == "id");
   CHECK(name(run_table(), run_column::started_at) == "started_at");
   CHECK(name(run_table(), run_column::outcome) == "outcome");
   CHECK(name(run_table(), run_column::rows_written) == "rows_written");
   CHECK(name(run_table(), run_column::error_code) == "error_code");
   CHECK(name(run_table(), run_column::notices_of) == "notices_of");
+  CHECK(name(run_table(), run_column::quarantined) == "quarantined");
   CHECK(notice_table().columns.size() == static_cast<std::size_t>(notice_column::field) + 1);
   CHECK(name(notice_table(), notice_column::told_at) == "told_at");
   CHECK(name(notice_table(), notice_column::field) == "field");

@@ -14,7 +14,7 @@ endfunction()
 function(millrace_test name)
   cmake_parse_arguments(test "" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT test_TIMEOUT)
-    set(test_TIMEOUT 120)
+    set(test_TIMEOUT 300)  # as much as a sanitizer takes on a busy machine
   endif()
   if(NOT TARGET millrace_doctest_main)
     add_library(millrace_doctest_main OBJECT ${PROJECT_SOURCE_DIR}/cmake/doctest_main.cpp)

@@ -488,8 +488,7 @@ class H2Server(Server):
     """H2 by its server for PostgreSQL's protocol, reached through a proxy that spares it what psqlODBC says first.
 
     `settings` are those of its statement SET, such as WRITE_DELAY, and kept in the database. It answers a commit before
-    all of it is in its file: a `kill()` may take the last ones away, whole, unless CHECKPOINT SYNC was executed. 2.1 may lose
-    what it had when it is stopped after the recovery from a kill.
+    all of it is in its file: what was committed may be lost, whether it is killed or stopped.
     """
 
     title = "H2"

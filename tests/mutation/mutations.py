@@ -85,7 +85,7 @@ MUTATIONS = [
     # -- outcomes and addresses
     ("outcomes", "engine/model/run_summary.cpp", "any(outcome_kind::partial, outcome_kind::failure, outcome_kind::throttled);", "any(outcome_kind::failure, outcome_kind::throttled);", "unit_engine_model"),
     ("outcomes", "engine/model/run_summary.cpp", "if (!summary.why && !any_bad) {", "if (!any_bad) {", "unit_engine_model"),
-    ("outcomes", TASK, ": task.changes_read                ? outcome_kind::partial", ": task.changes_read                ? outcome_kind::success", "unit_actors"),
+    ("outcomes", TASK, ": task.changes_read                   ? outcome_kind::partial", ": task.changes_read                ? outcome_kind::success", "unit_actors"),
     ("outcomes", "connectors/http/url_rules.cpp", "|| !is_allowed(*to, allowed)) return {};", ") return {};", "unit_http"),
     ("outcomes", "connectors/http/url_rules.cpp", "(from.secure && !to->secure) ||", "", "unit_http"),
     # -- what hangs, what crashes, what is shared

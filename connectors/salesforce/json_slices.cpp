@@ -1,20 +1,10 @@
 // Brackets are counted outside of texts; nothing is copied and nothing recurses.
 #include "connectors/salesforce/json_slices.hpp"
 
-#include <algorithm>
-#include <bit>
 #include <cstddef>
-#include <cstdint>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 namespace millrace::salesforce {
 namespace {
-
-/// Bytes that are looked at together.
-constexpr std::size_t mark_block = 16;
 
 class scanner {
  public:
@@ -44,70 +34,28 @@ class scanner {
   std::optional<std::string_view> value() {
     skip_blanks();
     const std::size_t begin = at_;
-    const char first = at_ < text_.size() ? text_[at_] : ',';
-    if (first == '"') {
-      if (!skip_text()) return {};
-    } else if (first == '{' || first == '[') {
-      if (!skip_structure()) return {};
-    } else {
-      while (at_ < text_.size() && !ends_word(text_[at_]))
+    std::size_t depth = 0;
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '"') {
+        if (!skip_text()) return {};
+      } else if (depth == 0 && (c == ',' || c == '}' || c == ']' || c == ':' || is_blank(c))) {
+        break;
+      } else {
         ++at_;
-      if (at_ == begin) return {};
+        if (c == '{' || c == '[') ++depth;
+        if (c == '}' || c == ']') --depth;
+        if (depth > 0) continue;
+      }
+      // A text or a structure is whole here; a number or a word goes on to what ends it.
+      if (depth == 0 && (c == '"' || c == '}' || c == ']')) break;
     }
+    if (depth > 0 || at_ == begin) return {};
     return text_.substr(begin, at_ - begin);
   }
 
  private:
   static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-  static bool ends_word(char c) {
-    return c == ',' || c == '}' || c == ']' || c == ':' || c == '"' || c == '{' || c == '[' ||
-           is_blank(c);
-  }
-
-  /// To behind the bracket that closes the one here: from mark to mark, for most bytes are none.
-  bool skip_structure() {
-    std::size_t depth = 0;
-    for (std::size_t block = at_; block < text_.size(); block += mark_block) {
-      std::uint32_t marks = marks_in(block);
-      while (marks != 0) {
-        const std::size_t mark = block + static_cast<std::size_t>(std::countr_zero(marks));
-        marks &= marks - 1;
-        if (mark < at_) continue;  // within a text that was skipped
-        at_ = mark;
-        if (text_[mark] == '"') {
-          if (!skip_text()) return false;
-          continue;
-        }
-        at_ = mark + 1;
-        if (text_[mark] == '{' || text_[mark] == '[') {
-          ++depth;
-        } else if (--depth == 0) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  /// Which of the bytes from `at` on are quotes and brackets.
-  [[nodiscard]] std::uint32_t marks_in(std::size_t at) const {
-#if defined(__SSE2__)
-    if (at + mark_block <= text_.size()) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text_.data() + at));
-      // `{` and `[`, and likewise `}` and `]`, differ by this bit; no other pair of theirs does.
-      const __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-      const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
-                                         _mm_or_si128(_mm_cmpeq_epi8(folded, _mm_set1_epi8('{')),
-                                                      _mm_cmpeq_epi8(folded, _mm_set1_epi8('}'))));
-      return static_cast<std::uint32_t>(_mm_movemask_epi8(found));
-    }
-#endif
-    std::uint32_t marks = 0;
-    for (std::size_t i = at; i < std::min(at + mark_block, text_.size()); ++i)
-      if (const char c = text_[i]; c == '"' || c == '{' || c == '[' || c == '}' || c == ']')
-        marks |= std::uint32_t{1} << (i - at);
-    return marks;
-  }
 
   bool skip_text() {
     if (at_ == text_.size() || text_[at_] != '"') return false;

@@ -177,4 +177,19 @@ TEST_CASE_FIXTURE(strict_fixture,
   CHECK(kept().size() == 180);
 }
 
+TEST_CASE_FIXTURE(strict_fixture,
+                  "I9: letters that are refused everywhere are kept as JSON escapes") {
+  begin(value_policy::keep_as_text, "NEW.name LIKE 'n%'");
+  write(*house, {{"1", "nobody"}});  // makes the table
+  const std::string letters = "n\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80";
+  run_sql(file,
+          "CREATE TRIGGER no_letters BEFORE INSERT ON _millrace_refused WHEN instr(NEW.value, "
+          "char(233)) BEGIN SELECT RAISE(ABORT, 'no such letter'); END");
+  const receipt done = write(*house, {{"2", letters}, {"3", "Cy"}});
+  CHECK(done.refused == 1);
+  CHECK(content() == rows{{"1", "NULL"}, {"2", "NULL"}, {"3", "Cy"}});
+  REQUIRE(kept().size() == 2);
+  CHECK(kept().at(1).at(5) == "n\\u00e9 \\u20ac \\ud83d\\ude00");
+}
+
 }  // namespace

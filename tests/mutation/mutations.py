@@ -36,8 +36,8 @@ MUTATIONS = [
     ("checkpoint", "connectors/odbc/transaction.hpp", "if (!done_) link_.roll_back();", "if (!done_) (void)link_.commit();", "unit_odbc"),
     # -- values that are refused
     ("values", WAREHOUSE, "    if (one.position != nullptr)\n      MILLRACE_CHECK(save_checkpoint", "    if (false)\n      MILLRACE_CHECK(save_checkpoint", "unit_odbc"),
-    ("values", WAREHOUSE, "MILLRACE_CHECK(refused_.save(*link_, merger_, what, only_ascii, now));", "", "unit_odbc"),
-    ("values", REFUSALS, "return !one.column || policy == value_policy::quarantine;", "return !one.column;", "unit_engine_model"),
+    ("values", WAREHOUSE, "MILLRACE_CHECK(refused_.save(*link_, merger_, what, only_ascii, now));", "static_cast<void>(what.refused.size() + (only_ascii ? 1U : 0U));", "unit_odbc"),
+    ("values", REFUSALS, "return !one.column || policy == value_policy::quarantine;", "return !one.column || policy == value_policy::null_with_notice;", "unit_engine_model"),
     ("values", REFUSALS, "return c != table.key && c != table.version &&", "return c != table.key &&", "unit_engine_model"),
     ("values", REFUSALS, "if (still) cells.clear();", "", "unit_engine_model"),
     ("values", TASK, "if (!why) why = quarantined(task.counts().quarantined);", "", "unit_actors"),

@@ -138,6 +138,10 @@ TEST_CASE("a row that is refused for no single cell is refused as a whole") {
   SUBCASE("because two cells do not go together") {
     CHECK(cells_of(search(rows_with(20, {{{7, 3}, "a"}, {{7, 9}, "b"}}))) == cells{{7, ""}});
   }
+  SUBCASE("because two cells do not go together beside one that is refused alone") {
+    CHECK(cells_of(search(rows_with(20, {{{7, 2}, "bad"}, {{7, 3}, "a"}, {{7, 9}, "b"}}))) ==
+          cells{{7, ""}});
+  }
   SUBCASE("where trials cannot be taken back") {
     CHECK(cells_of(search(rows_with(20, {{{7, 3}, "bad"}}), {}, refusal_depth::rows)) ==
           cells{{7, ""}});

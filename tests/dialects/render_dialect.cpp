@@ -11,6 +11,7 @@
 #include "engine/sql/history_tables.hpp"
 #include "engine/sql/merges.hpp"
 #include "engine/sql/probe_rows.hpp"
+#include "engine/sql/refused_table.hpp"
 #include "engine/sql/statements.hpp"
 
 #include <boost/json.hpp>
@@ -138,6 +139,8 @@ class renderer {
     print("read_older_history", reads(), of_runs ? 1 : 3);
     print("outdated_rows", outdated_rows(d_, schema_, table_), 2);
   }
+
+  void quarantined() { print("read_quarantined", read_quarantined(d_, schema_), 1); }
 
   void all() {
     about_the_table();
@@ -288,6 +291,8 @@ int main(int argc, char** argv) {
       renderer(d, "crm", kept).all();
       renderer(d, "crm", kept).history();
     }
+    renderer(d, "crm", refused_table()).all();
+    renderer(d, "crm", refused_table()).quarantined();
     renderer(d, "crm", probe_table("_millrace_probe_0")).all();
     renderer(d, "crm", probe_table("_millrace_probe_0")).rows_of_the_probe();
   }

@@ -174,6 +174,7 @@ class Scenario:
         self.columns()
         self.checkpoints(loaders[0] if len(loaders) == 1 else loaders[-1])
         self.history(loaders[0] if len(loaders) == 1 else loaders[-1])
+        self.refused(loaders[0] if len(loaders) == 1 else loaders[-1])
         self.unversioned(loaders[0])
         self.hostile_names()
         return loaders
@@ -360,7 +361,8 @@ class Scenario:
         """Runs and notices: written twice they are there once, the latest runs come first, old rows are found."""
         table = "_millrace_runs"
         columns = ["id", "run", "pipeline", "collection", "object", "started_at", "ended_at", "outcome", "exit_code", "records", "rows_written",
-                   "deleted", "requests", "calls", "error_code", "error", "collections", "skipped_ticks", "notices_of"]
+                   "deleted", "requests", "calls", "error_code", "error", "collections", "skipped_ticks", "notices_of",
+                   "refused", "quarantined"]
 
         def run(name, pipeline, started):
             return dict.fromkeys(columns, None) | {
@@ -390,6 +392,23 @@ class Scenario:
             self.load(loader, "first_load", rows, table=table, columns=columns)
         found = self.w.query(self.find(table, "read_history")[0].sql, ["r3", "r1", "none"])
         expect("notices", [[plain(r[i]) for i in (0, 6, 7)] for r in found], [[f"{name}/0001", plain(HOSTILE), None] for name in ("r1", "r3")])
+
+    def refused(self, loader):
+        """What a table could not take: an entry that is written again is there once, and records in quarantine are found."""
+        table = "_millrace_refused"
+        columns = ["id", "collection", "record", "field", "version", "policy", "reason", "part", "value"]
+        self.run(table, "create_table")
+        rows = [dict(zip(columns, cells)) for cells in (
+            ["a/1", "leads", "a", "Name", "2024-01-01 00:00:00.001", "keep_as_text", HOSTILE, "1", HOSTILE],
+            ["b/1", "leads", "b", None, None, "quarantine", "no place", "1", "{"],
+            ["b/2", "leads", "b", None, None, "quarantine", "no place", "2", "}"],
+            ["c/1", "cases", "c", None, None, "quarantine", "no place", "1", "{}"])]
+        for _ in range(2):
+            self.load(loader, "first_load", rows, table=table, columns=columns)
+        expect("a value that is kept", self.stored("a/1", ["reason", "part", "value"], table),
+               {"reason": plain(HOSTILE), "part": "1", "value": plain(HOSTILE)})
+        found = self.w.query(self.find(table, "read_quarantined")[0].sql, ["leads"])
+        expect("records in quarantine", [r[0] for r in found], ["b"])
 
     def unversioned(self, loader):
         columns = ["id", "name", "active"]

@@ -116,7 +116,8 @@ result<void> easy_handle::set_up(const target& to, const http_request& request,
   curl_easy_setopt(easy, CURLOPT_URL, to.url.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                    static_cast<long>(may_pause ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, may_pause ? 0L : 1L);
+  // Never CURLOPT_PIPEWAIT: curl 7.88 waits for ever for a connection that was lost before its
+  // first answer (docs/decisions/http.md).
   curl_easy_setopt(easy, CURLOPT_USERAGENT, limits.user_agent.c_str());
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    std::max(1L, static_cast<long>(limits.connect_timeout.count())));

@@ -202,8 +202,12 @@ class http_loop::core {
     const steady_time now = std::chrono::steady_clock::now();
     std::chrono::milliseconds wait = idle_max;
     std::vector<transfer*> ended;
+    const auto served = [this](const std::string& host) {
+      return std::any_of(open_.begin(), open_.end(),
+                         [&](const auto& open) { return open.second->is_connected_to(host); });
+    };
     for (auto& [id, t] : open_) {
-      if (const auto due = t->watch(now))
+      if (const auto due = t->watch(now, served))
         wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(*due - now));
       if (t->over()) ended.push_back(t.get());
     }

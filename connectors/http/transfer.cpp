@@ -188,17 +188,27 @@ bool transfer::follow() {
   return !over();
 }
 
-std::optional<steady_time> transfer::watch(steady_time now) {
+std::optional<steady_time> transfer::watch(steady_time now,
+                                           const std::function<bool(const std::string&)>& served) {
   const bool ours_to_wait = paused_ || input_ended_ || mode_ == mode::deciding;
   if (over() || ours_to_wait) return {};
-  // Uploads pass without a call of ours; a connection in the making has a timeout of its own.
+  // Uploads pass without a call of ours.
   const std::int64_t moved = easy_.bytes_moved();
-  if (moved < moved_before_ || moved - moved_before_ >= limits_.drip_bytes || !easy_.connected()) {
+  const bool connected = easy_.connected();
+  if (moved < moved_before_ || moved - moved_before_ >= limits_.drip_bytes ||
+      connected != connected_before_) {
     moved_before_ = moved;
+    connected_before_ = connected;
     last_progress_ = now;
   }
   const steady_time due = last_progress_ + limits_.stall_timeout;
   if (now < due) return due;
+  // A connection in the making has a timeout of its own, and a turn comes when others have ended:
+  // who has neither was forgotten, and would wait for ever.
+  if (!connected && served(to_.host)) {
+    last_progress_ = now;
+    return now + limits_.stall_timeout;
+  }
   fail(stalled(to_.host, limits_.stall_timeout));
   return {};
 }
@@ -228,6 +238,7 @@ void transfer::count_connections() {
 void transfer::touch() {
   last_progress_ = std::chrono::steady_clock::now();
   moved_before_ = native() != nullptr ? easy_.bytes_moved() : 0;
+  connected_before_ = native() != nullptr && easy_.connected();
 }
 
 void transfer::fail(error why) {

@@ -182,6 +182,54 @@ TEST_CASE("a receiver that takes its time is not a stall") {
   CHECK(heard->wait_done().has_value());
 }
 
+TEST_CASE("a server that resets whoever comes keeps nobody waiting for ever") {
+  constexpr std::size_t resets = 120;
+  constexpr std::size_t together = 4;
+  const scripted_server::script reset = [](peer& client) { client.reset(); };
+  std::vector<scripted_server::script> scripts(resets, reset);
+  scripts.insert(scripts.end(), together, once(answer("well", "Connection: close\r\n")));
+  scripted_server server(scripts);
+  http_limits limits;
+  limits.stall_timeout = std::chrono::seconds(10);  // nobody gets there
+  auto loop = open_loop(limits);
+  for (bool well = false; !well;) {
+    std::vector<std::shared_ptr<recorder>> all;
+    for (std::size_t i = 0; i < together; ++i)
+      loop->start(get(server.url()), body_use::whole,
+                  all.emplace_back(std::make_shared<recorder>()));
+    for (const auto& one : all) {
+      const errc code = one->wait_error();
+      REQUIRE(code != errc::http_stalled);
+      well = well || code == errc::ok;
+    }
+  }
+}
+
+TEST_CASE("who has no connection, and no turn to wait for, is given up") {
+  // Its queue is full, so that nobody is let in and nobody is refused.
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::listen(listener, 0) == 0);
+  socklen_t size = sizeof address;
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  std::vector<int> queued;
+  for (int i = 0; i < 4; ++i) {
+    queued.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    (void)::connect(queued.back(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  }
+  http_limits limits;
+  limits.stall_timeout = std::chrono::milliseconds(100);
+  CHECK(fetch_error(*open_loop(limits),
+                    get("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)))) ==
+        errc::http_stalled);
+  for (const int one : queued)
+    ::close(one);
+  ::close(listener);
+}
+
 TEST_CASE("nobody listens") {
   std::string url;
   { url = scripted_server({}).url("/?token=hidden"); }

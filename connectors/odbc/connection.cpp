@@ -417,13 +417,14 @@ result<std::uint64_t> connection::change(const std::string& statement, std::stri
 }
 
 result<std::optional<std::string>> connection::value_of(const handle& statement, SQLSMALLINT column,
+                                                        std::span<char> piece,
                                                         std::string_view doing) {
   std::string out;
   for (;;) {
-    std::array<char, 4096> piece{};
     SQLLEN length = 0;
-    const SQLRETURN code = SQLGetData(statement.get(), static_cast<SQLUSMALLINT>(column),
-                                      SQL_C_CHAR, piece.data(), piece.size(), &length);
+    const SQLRETURN code =
+        SQLGetData(statement.get(), static_cast<SQLUSMALLINT>(column), SQL_C_CHAR, piece.data(),
+                   static_cast<SQLLEN>(piece.size()), &length);
     if (code == SQL_NO_DATA) return out;
     if (!good(code)) return failure(fault("SQLGetData", SQL_HANDLE_STMT, statement.get(), doing));
     if (length == SQL_NULL_DATA) return std::optional<std::string>();
@@ -456,12 +457,15 @@ result<void> connection::fetch(const handle& statement, std::string_view doing,
   SQLSMALLINT columns = 0;
   if (!good(SQLNumResultCols(statement.get(), &columns)))
     return failure(fault("SQLNumResultCols", SQL_HANDLE_STMT, statement.get(), doing));
+  std::array<char, 4096> piece{};  // of a cell
+  row r;
   SQLRETURN code = SQLFetch(statement.get());
   for (; good(code); code = SQLFetch(statement.get())) {
     MILLRACE_CHECK(begin(doing));
-    row r;
+    r.clear();
+    r.reserve(static_cast<std::size_t>(columns));
     for (SQLSMALLINT c = 1; c <= columns; ++c) {
-      MILLRACE_TRY(auto cell, value_of(statement, c, doing));
+      MILLRACE_TRY(auto cell, value_of(statement, c, piece, doing));
       r.push_back(std::move(cell));
     }
     if (!visit(r)) return {};

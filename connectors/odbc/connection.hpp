@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -141,8 +142,9 @@ class connection {
                       const std::function<SQLRETURN()>& call);
   result<void> fetch(const handle& statement, std::string_view doing,
                      const std::function<bool(row&)>& visit);
+  /// `piece`: room for what the driver gives at once.
   result<std::optional<std::string>> value_of(const handle& statement, SQLSMALLINT column,
-                                              std::string_view doing);
+                                              std::span<char> piece, std::string_view doing);
   void read_facts();
   /// A call into the driver. It may throw through the driver manager, which is C: then the call has
   /// failed, and so has the connection.

@@ -71,14 +71,14 @@ result<void> schema_survey::look_at_columns(connection& link,
   for (std::size_t at = 0; at < tables.size(); at += tables_at_once) {
     const std::string question = sql::survey(*dialect_, schema_, some_of(tables, at));
     if (question.empty()) return {};
-    MILLRACE_TRY(const auto rows, link.query(question, "looking at the tables"));
-    for (const row& r : rows) {
-      if (r.size() < cells) continue;
+    MILLRACE_CHECK(link.each(question, "looking at the tables", {}, [&](row& r) {
+      if (r.size() < cells) return true;
       seen_table& table = seen_[r[0].value_or("")];
-      const std::string column = lowered(r[1].value_or(""));
-      table.columns.emplace(column, r[2].value_or(""));
+      std::string column = lowered(r[1].value_or(""));
       if (r[3] == "1") table.key.push_back(column);
-    }
+      table.columns.emplace(std::move(column), std::move(r[2]).value_or(""));
+      return true;
+    }));
   }
   return {};
 }

@@ -22,8 +22,10 @@ result<table_plan> table_changer::plan(connection& link, const table_schema& tab
       noted == filled_->end() ? std::vector<std::string>{} : noted->second;
   MILLRACE_TRY(table_plan plan, compare_table(link, *dialect_, schema_, table, before,
                                               survey_.take(table.collection)));
+  plan.filled = filled_columns(plan.table);
   // Of columns that are there: what they lack by the last run's own account.
-  if (!plan.change.create && !before.empty()) owe_unfilled(plan.table, before, plan.change);
+  if (!plan.change.create && !before.empty() && before != plan.filled)
+    owe_unfilled(plan.filled, before, plan.change);
   plan.change.columns = plan.table.columns;
   return plan;
 }
@@ -45,7 +47,10 @@ result<table_plan> table_changer::ensure(connection& link, const table_schema& t
         if (planned.table.columns[i].name == w.column) planned.table.columns[i] = table.columns[i];
     }
   }
-  planned.change.columns = planned.table.columns;
+  if (!untold.empty()) {
+    planned.filled = filled_columns(planned.table);
+    planned.change.columns = planned.table.columns;
+  }
   MILLRACE_CHECK(note_filled(link, planned, untold, now));
   return planned;
 }
@@ -85,16 +90,17 @@ result<void> table_changer::create_or_add(connection& link, const table_plan& pl
 /// that could not be made what their fields are now.
 result<void> table_changer::note_filled(connection& link, const table_plan& plan,
                                         const std::vector<std::string>& untold, time_point now) {
+  std::vector<std::string>& before = (*filled_)[plan.table.collection];
+  if (untold.empty() && before == plan.filled) return {};
   checkpoint note;
   note.collection = pass_name(plan.table.collection, columns_note);
   note.complete = true;
   note.committed_at = now;
-  std::vector<std::string>& before = (*filled_)[plan.table.collection];
   const auto column_of = [](const std::string& entry) { return entry.substr(0, entry.find(':')); };
   const auto is_untold = [&](const std::string& entry) {
     return std::find(untold.begin(), untold.end(), column_of(entry)) != untold.end();
   };
-  for (const std::string& entry : filled_columns(plan.table))
+  for (const std::string& entry : plan.filled)
     if (!is_untold(entry)) note.columns.push_back(entry);
   for (const std::string& entry : before)
     if (is_untold(entry)) note.columns.push_back(entry);

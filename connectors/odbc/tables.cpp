@@ -34,9 +34,9 @@ result<std::vector<std::string>> key_of(connection& link, const std::string& que
 /// The merge needs the key to be one: duplicates would come otherwise.
 result<void> check_key(connection& link, const sql::dialect& d, const std::string& schema,
                        const table_schema& table, const std::optional<seen_table>& seen) {
-  const std::string question = sql::list_key(d, schema, table.collection);
-  if (question.empty()) return {};
-  MILLRACE_TRY(const auto columns, seen ? seen->key : key_of(link, question, table));
+  if (d.list_key.empty()) return {};
+  MILLRACE_TRY(const auto columns,
+               seen ? seen->key : key_of(link, sql::list_key(d, schema, table.collection), table));
   const std::string& key = table.columns[table.key].name;
   if (columns.size() == 1 && columns[0] == key) return {};
   return failure(conflict(
@@ -102,7 +102,7 @@ bool is_filled(const table_schema& table, const std::string& name) {
 void note_kept_columns(const std::map<std::string, std::string>& present,
                        const std::vector<sql::physical_column>& wanted, const table_schema& table,
                        table_change& change) {
-  std::set<std::string> known;
+  std::set<std::string_view> known;
   for (const sql::physical_column& c : wanted)
     known.insert(c.name);
   for (const auto& [name, type] : present)
@@ -165,8 +165,9 @@ result<std::map<std::string, std::string>> columns_of(connection& link, const sq
 
 result<table_plan> compare_table(connection& link, const sql::dialect& d, const std::string& schema,
                                  const table_schema& table, const std::vector<std::string>& before,
-                                 const std::optional<seen_table>& seen) {
-  const std::size_t columns = sql::physical_columns(d, table).size();
+                                 std::optional<seen_table> seen) {
+  std::vector<sql::physical_column> wanted = sql::physical_columns(d, table);
+  const std::size_t columns = wanted.size();
   if (d.columns_max > 0 && columns > d.columns_max)
     return failure(error{errc::table_conflict,
                          fmt::format("{} has {} columns, a table of {} takes {}", table.collection,
@@ -176,16 +177,18 @@ result<table_plan> compare_table(connection& link, const sql::dialect& d, const 
                          {},
                          {}});
   MILLRACE_TRY(const auto present,
-               seen ? seen->columns : columns_of(link, d, schema, table.collection));
+               seen ? std::move(seen->columns) : columns_of(link, d, schema, table.collection));
   if (present.empty()) return plan_creation(d, schema, table);
   MILLRACE_CHECK(check_key(link, d, schema, table, seen));
   table_plan plan;
   plan.table = table;
-  MILLRACE_CHECK(follow_types(d, before, present, plan));
-  const std::vector<sql::physical_column> wanted = sql::physical_columns(d, plan.table);
+  MILLRACE_TRY(const bool changed, follow_types(d, before, present, plan));
+  if (changed) wanted = sql::physical_columns(d, plan.table);
+  std::size_t known = 0;
   for (const sql::physical_column& column : wanted) {
     const auto found = present.find(column.name);
     if (found != present.end()) {
+      ++known;
       compare_column(d, schema, plan.table, column, found->second, plan);
       continue;
     }
@@ -200,8 +203,8 @@ result<table_plan> compare_table(connection& link, const sql::dialect& d, const 
     for (std::string& statement : sql::add_column(d, schema, plan.table, column))
       plan.create_or_add.push_back(std::move(statement));
   }
-  note_new_fields(before, plan);
-  note_kept_columns(present, wanted, table, plan.change);
+  if (!plan.change.add_columns.empty()) note_new_fields(before, plan);
+  if (known < present.size()) note_kept_columns(present, wanted, table, plan.change);
   join_statements(plan);
   return plan;
 }

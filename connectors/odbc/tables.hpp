@@ -29,6 +29,7 @@ struct table_plan {
   std::vector<widening> widenings;
   std::map<std::string, std::string> other_types;  ///< of columns that stay as somebody made them
   table_schema table;                              ///< with the columns as they are to be loaded
+  std::vector<std::string> filled;                 ///< the note of them, see `filled_columns`
   std::map<std::string, std::string> retyped;      ///< columns to be altered, and why
 };
 
@@ -47,6 +48,6 @@ result<std::map<std::string, std::string>> columns_of(connection& link, const sq
 result<table_plan> compare_table(connection& link, const sql::dialect& d, const std::string& schema,
                                  const table_schema& table,
                                  const std::vector<std::string>& before = {},
-                                 const std::optional<seen_table>& seen = {});
+                                 std::optional<seen_table> seen = {});
 
 }  // namespace millrace::odbc

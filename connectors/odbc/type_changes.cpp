@@ -32,21 +32,32 @@ value_type field_type(const table_column& c) {
 
 /// What a note says of a column.
 struct filled {
-  std::string type;
-  std::string held_as;  ///< empty: as its own type
+  std::string_view type;
+  std::string_view held_as;  ///< empty: as its own type
 };
+using filled_map = std::map<std::string_view, filled>;
 
-std::map<std::string, filled> parsed(const std::vector<std::string>& note) {
-  std::map<std::string, filled> out;
-  for (const std::string& entry : note) {
+/// Pieces of the note.
+filled_map parsed(const std::vector<std::string>& note) {
+  filled_map out;
+  for (const std::string_view entry : note) {
     const std::size_t first = std::min(entry.find(':'), entry.size());
     const std::size_t second = std::min(entry.find(':', first + 1), entry.size());
     filled f;
     if (first < entry.size()) f.type = entry.substr(first + 1, second - first - 1);
     if (second < entry.size()) f.held_as = entry.substr(second + 1);
-    out.emplace(entry.substr(0, first), std::move(f));
+    out.emplace(entry.substr(0, first), f);
   }
   return out;
+}
+
+/// Whether the note has columns that no column of the table is called by: only then may one of them
+/// have been moved.
+bool has_others(const filled_map& note, const table_schema& table) {
+  std::size_t known = 0;
+  for (const table_column& c : table.columns)
+    known += note.contains(c.name) ? 1 : 0;
+  return known < note.size();
 }
 
 /// The column of a field of this type, where another one keeps the plain name.
@@ -69,8 +80,10 @@ table_column as_text(table_column c) {
 struct follower {
   const sql::dialect& d;
   const std::map<std::string, std::string>& present;
-  std::map<std::string, filled> before;
+  filled_map before;
   table_plan& plan;
+  bool moved = has_others(before, plan.table);  ///< perhaps
+  bool changed = false;
 
   [[nodiscard]] sql::type_fit fit(const table_column& c, const std::string& type) const {
     table_schema alone;
@@ -92,14 +105,26 @@ struct follower {
 
   /// A number whose column was made for more digits than it has now stays of the wider kind: what
   /// is a number in the narrow one may be a text in that.
-  void keep_wide(table_column& c) const {
+  void keep_wide(table_column& c) {
+    if (c.type != value_type::decimal) return;
+    const auto there = present.find(c.name);
+    if (there == present.end()) return;
+    const std::string narrow = type_of(c);
+    const std::string type = lowered(there->second);
+    if (type == narrow) return;
     table_column wide = c;
     wide.precision = 0;
     wide.scale = 0;
-    const auto there = present.find(c.name);
-    if (c.type == value_type::decimal && there != present.end() && type_of(c) != type_of(wide) &&
-        lowered(there->second) == type_of(wide))
-      c = wide;
+    if (type == type_of(wide)) replace(c, wide);
+  }
+
+  void replace(table_column& c, const table_column& by) {
+    c = by;
+    changed = true;
+  }
+  void rename(table_column& c, const std::string& name) {
+    c.name = name;
+    changed = true;
   }
 
   result<void> follow(std::size_t index) {
@@ -109,21 +134,23 @@ struct follower {
     if (!is_field || index == plan.table.version) return {};
     const std::string now(name_of(c.type));
     // Where an earlier change has put it.
-    if (const std::string moved = column_of_type(d, c, c.type); is_filled_by(moved, now)) {
-      c.name = moved;
-      return {};
+    if (moved) {
+      if (const std::string name = column_of_type(d, c, c.type); is_filled_by(name, now)) {
+        rename(c, name);
+        return {};
+      }
     }
     const auto was = last_type(c);
     if (!was) return {};
     const auto there = present.find(c.name);
     if (there == present.end() || there->second.empty()) return {};
     if (was->type == now) {
-      if (!was->held_as.empty() && !fits(c, there->second)) c = as_text(c);
+      if (!was->held_as.empty() && !fits(c, there->second)) replace(c, as_text(c));
       return {};
     }
     // A type that the column is wide enough for changes nothing but what is in it.
     if (fits(c, there->second)) return {};
-    return change(c, was->type, there->second);
+    return change(c, std::string(was->type), there->second);
   }
 
   [[nodiscard]] bool is_filled_by(const std::string& column, const std::string& type) const {
@@ -134,6 +161,7 @@ struct follower {
   /// By which type the field was loaded last, in whichever column.
   [[nodiscard]] std::optional<filled> last_type(const table_column& c) const {
     if (const auto found = before.find(c.name); found != before.end()) return found->second;
+    if (!moved) return {};
     for (const value_type type : all_types)
       if (const auto found = before.find(column_of_type(d, c, type)); found != before.end())
         return found->second;
@@ -161,7 +189,7 @@ struct follower {
              fmt::format("{}: it is loaded into the column {}.{} from now on, with its history; {} "
                          "keeps what it has",
                          what, plan.table.collection, name, where));
-        c.name = name;
+        rename(c, name);
         return {};
       }
       case type_change_policy::widen:
@@ -178,12 +206,12 @@ struct follower {
       tell("column_retyped",
            fmt::format("{}: the column {} stays {}, which holds both, and is filled again", what,
                        where, type));
-      c = text;
+      replace(c, text);
       return;
     }
     // Left as it is, and told: values that do not fit fail the collection.
     if (d.widen_column.empty()) return;
-    c = wider(c, was, type).value_or(text);
+    replace(c, wider(c, was, type).value_or(text));
     plan.retyped.emplace(c.name, what);
   }
 
@@ -209,22 +237,26 @@ struct follower {
 
 std::vector<std::string> filled_columns(const table_schema& table) {
   std::vector<std::string> out;
+  out.reserve(table.columns.size());
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     if (table.deleted_at == i) continue;
     const table_column& c = table.columns[i];
-    std::string& entry = out.emplace_back(fmt::format("{}:{}", c.name, name_of(field_type(c))));
-    if (c.of_field) entry += fmt::format(":{}", name_of(c.type));
+    const std::string_view type = name_of(field_type(c));
+    std::string& entry = out.emplace_back();
+    entry.reserve(c.name.size() + 1 + type.size());
+    entry.append(c.name).append(1, ':').append(type);
+    if (c.of_field) entry.append(1, ':').append(name_of(c.type));
   }
   return out;
 }
 
 void note_new_fields(const std::vector<std::string>& before, table_plan& plan) {
-  std::set<std::string> columns;
+  std::set<std::string_view> columns;
   for (const table_column& c : plan.table.columns)
     columns.insert(c.name);
   std::string lost;
   for (const auto& [name, was] : parsed(before))
-    if (!columns.contains(name)) lost += (lost.empty() ? "" : ", ") + name;
+    if (!columns.contains(name)) lost.append(lost.empty() ? "" : ", ").append(name);
   const std::string& table = plan.table.collection;
   for (const table_column& c : plan.table.columns) {
     const std::vector<std::string>& added = plan.change.add_columns;
@@ -243,23 +275,23 @@ void note_new_fields(const std::vector<std::string>& before, table_plan& plan) {
   }
 }
 
-void owe_unfilled(const table_schema& table, const std::vector<std::string>& before,
+void owe_unfilled(const std::vector<std::string>& filled, const std::vector<std::string>& before,
                   table_change& change) {
-  const std::set<std::string_view> filled(before.begin(), before.end());
-  for (const std::string& column : filled_columns(table)) {
-    if (filled.contains(column)) continue;
+  const std::set<std::string_view> known(before.begin(), before.end());
+  for (const std::string& column : filled) {
+    if (known.contains(column)) continue;
     const std::string name = column.substr(0, column.find(':'));
     if (std::find(change.owed.begin(), change.owed.end(), name) == change.owed.end())
       change.owed.push_back(name);
   }
 }
 
-result<void> follow_types(const sql::dialect& d, const std::vector<std::string>& before,
+result<bool> follow_types(const sql::dialect& d, const std::vector<std::string>& before,
                           const std::map<std::string, std::string>& present, table_plan& plan) {
   follower f{d, present, parsed(before), plan};
   for (std::size_t i = 0; i < plan.table.columns.size(); ++i)
     MILLRACE_CHECK(f.follow(i));
-  return {};
+  return f.changed;
 }
 
 }  // namespace millrace::odbc

@@ -32,22 +32,42 @@ struct part {
   std::string_view name;
 };
 
-std::optional<part> part_of(std::string_view text) {
-  const auto members = members_of(text);
-  if (!members) return {};
+/// The answer that comes next; none: there is none, or it lacks what it must have.
+std::optional<part> next_part(json_slicer& from) {
   part out;
-  for (const auto& [name, value] : *members) {
+  const bool whole = from.members([&](std::string_view name) {
+    const auto value = from.value();
+    if (!value) return false;
     std::string_view* to = nullptr;
     if (name == "body") to = &out.body;
     if (name == "httpHeaders") to = &out.headers;
     if (name == "httpStatusCode") to = &out.status;
     if (name == "referenceId") to = &out.name;
-    if (to == nullptr) continue;
-    if (!to->empty()) return {};
-    *to = value;
-  }
-  if (out.body.empty() || out.status.empty() || out.name.empty()) return {};
+    if (to == nullptr) return true;
+    if (!to->empty()) return false;
+    *to = *value;
+    return true;
+  });
+  if (!whole || out.body.empty() || out.status.empty() || out.name.empty()) return {};
   return out;
+}
+
+/// All of them; one that is none ends it. None: the text holds no answers.
+std::optional<std::vector<std::optional<part>>> parts_of(std::string_view text) {
+  json_slicer from(text);
+  std::optional<std::vector<std::optional<part>>> parts;
+  const bool whole = from.members([&](std::string_view name) {
+    if (name != "compositeResponse" || parts) return from.value().has_value();
+    parts.emplace();
+    return from.elements([&] {
+      parts->push_back(next_part(from));
+      return parts->back().has_value();
+    });
+  });
+  // Where the reading stopped at a part, that is what is told.
+  const bool stopped = parts && !parts->empty() && !parts->back();
+  if (!stopped && (!whole || !from.at_end())) return {};
+  return parts;
 }
 
 std::optional<int> status_of(std::string_view text) {
@@ -88,17 +108,12 @@ std::string composite_body(std::span<const std::string> paths) {
 
 result<std::vector<http_response>> composite_answers(const http_response& whole,
                                                      std::size_t count) {
-  const auto members = members_of(whole.body);
-  std::optional<std::vector<std::string_view>> parts;
-  if (members)
-    for (const auto& [name, value] : *members)
-      if (name == "compositeResponse" && !parts) parts = elements_of(value);
+  const auto parts = parts_of(whole.body);
   if (!parts) return malformed("holds no answers");
   if (parts->size() != count) return malformed(fmt::format("holds {} of {}", parts->size(), count));
   std::vector<http_response> answers(count);
   const auto date = whole.head.find("Date");
-  for (const std::string_view text : *parts) {
-    const auto found = part_of(text);
+  for (const std::optional<part>& found : *parts) {
     const auto status = found ? status_of(found->status) : std::nullopt;
     const auto index = found ? index_of(found->name, count) : std::nullopt;
     if (!status || !index) return malformed("holds one that answers nothing");

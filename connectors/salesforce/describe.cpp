@@ -1,69 +1,146 @@
-// Describe answers are read with Boost.JSON's tree: they are small beside the records.
+// Of what an answer says little is kept: it is read in place, and nothing is made of the rest.
 #include "connectors/salesforce/describe.hpp"
 
-#include "connectors/salesforce/json_members.hpp"
 #include "engine/lower_case.hpp"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <simdjson.h>
 
 namespace millrace::salesforce {
 namespace {
 
-namespace json = boost::json;
+namespace json = simdjson::ondemand;
 
 constexpr std::size_t shown_name_bytes_max = 60;
 
-/// 0 when there is no such number.
-unsigned number_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  if (value == nullptr || !value->is_int64() || value->get_int64() < 0) return 0;
-  return static_cast<unsigned>(std::min<std::int64_t>(value->get_int64(), 1U << 30U));
+/// A text that is read in place, member by member: of the sixty members of a field a dozen count,
+/// and a tree of them all costs more than everything else that is done with a description.
+class answer {
+ public:
+  explicit answer(std::string_view body) : body_(body) {
+    if (parser_.iterate(body_).get(document_) != simdjson::SUCCESS) broken_ = true;
+  }
+
+  /// Gives each member of the whole to `read(name, value)`. False: the answer is no JSON object.
+  template <class Read>
+  bool read(Read&& read) {
+    json::object root;
+    if (broken_ || document_.get_object().get(root) != simdjson::SUCCESS) return false;
+    members(root, read);
+    // The location of what comes next: nothing may.
+    return !broken_ && document_.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  }
+
+  /// The same for a value that is an object; of another one nothing is read.
+  template <class Read>
+  void members_of(json::value& value, Read&& read) {
+    json::object object;
+    if (is(value, json::json_type::object) && !fails(value.get_object().get(object)))
+      members(object, read);
+  }
+
+  /// Each element of a value that is an array. Whether it is one.
+  template <class Read>
+  bool elements_of(json::value& value, Read&& read) {
+    json::array array;
+    if (!is(value, json::json_type::array) || fails(value.get_array().get(array))) return false;
+    for (auto element : array) {
+      json::value one;
+      if (fails(std::move(element).get(one))) break;
+      read(one);
+      if (broken_) break;
+    }
+    return true;
+  }
+
+  /// What a member says, where it says it in this type; `to` stays as it is otherwise.
+  void take(json::value& value, std::string& to) {
+    std::string_view text;
+    if (is(value, json::json_type::string) && !fails(value.get_string().get(text))) to = text;
+  }
+  void take(json::value& value, bool& to) {
+    if (is(value, json::json_type::boolean)) fails(value.get_bool().get(to));
+  }
+  void take(json::value& value, unsigned& to) {
+    std::int64_t number = 0;
+    if (is(value, json::json_type::number) && value.get_int64().get(number) == simdjson::SUCCESS &&
+        number >= 0)
+      to = static_cast<unsigned>(std::min<std::int64_t>(number, 1U << 30U));
+  }
+
+ private:
+  bool fails(simdjson::error_code code) {
+    broken_ = broken_ || code != simdjson::SUCCESS;
+    return broken_;
+  }
+  bool is(json::value& value, json::json_type type) {
+    json::json_type found{};
+    return !fails(value.type().get(found)) && found == type;
+  }
+  template <class Read>
+  void members(json::object& object, Read& read) {
+    for (auto member : object) {
+      json::field one;
+      std::string_view name;
+      if (fails(std::move(member).get(one)) || fails(one.unescaped_key().get(name))) return;
+      read(name, one.value());
+      if (broken_) return;
+    }
+  }
+
+  simdjson::padded_string body_;  ///< a copy: the parser looks beyond the end
+  json::parser parser_;
+  json::document document_;
+  bool broken_ = false;
+};
+
+auto malformed(std::string message) {
+  return failure(errc::page_malformed, std::move(message),
+                 "Run again; if it stays, report it with the API version in use", retry::later);
 }
 
-/// In `memory`, which outlives the object: a description has thousands of small values, which cost
-/// more to take from the heap one by one and to give back than to read.
-result<json::object> parse_object(std::string_view body, std::string_view what,
-                                  json::monotonic_resource& memory) {
-  json::error_code failed;
-  json::parse_options options;
-  options.max_depth = 32;
-  json::value value = json::parse(body, failed, &memory, options);
-  if (failed || !value.is_object())
-    return failure(errc::page_malformed, fmt::format("the {} is not a JSON object", what),
-                   "Run again; if it stays, report it with the API version in use", retry::later);
-  return std::move(value.get_object());
-}
-
-/// Plain names of a list of texts; what is none is passed over.
-std::vector<std::string> names_in(const json::object& object, std::string_view key) {
-  std::vector<std::string> out;
-  const json::value* list = object.if_contains(key);
-  if (list == nullptr || !list->is_array()) return out;
-  for (const json::value& value : list->get_array())
-    if (value.is_string() && is_plain_name(value.get_string()))
-      out.emplace_back(value.get_string());
-  return out;
-}
-
-field parse_field(const json::object& source, value_type type) {
+/// A field as it is described; `f.type` is still open.
+struct described_field {
   field f;
-  f.name = text_of(source, "name");
-  f.label = text_of(source, "label");
-  f.source_type = text_of(source, "type");
-  f.type = type;
+  unsigned length = 0;
+  unsigned precision = 0;
+  unsigned scale = 0;
+  bool hidden = false;
+};
+
+described_field parse_field(answer& from, json::value& source) {
+  described_field out;
+  field& f = out.f;
+  f.filterable = true;
+  f.sortable = true;
+  from.members_of(source, [&](std::string_view name, json::value& value) {
+    if (name == "name") return from.take(value, f.name);
+    if (name == "label") return from.take(value, f.label);
+    if (name == "type") return from.take(value, f.source_type);
+    if (name == "length") return from.take(value, out.length);
+    if (name == "precision") return from.take(value, out.precision);
+    if (name == "scale") return from.take(value, out.scale);
+    if (name == "calculated") return from.take(value, f.calculated);
+    if (name == "filterable") return from.take(value, f.filterable);
+    if (name == "sortable") return from.take(value, f.sortable);
+    if (name == "deprecatedAndHidden") return from.take(value, out.hidden);
+    if (name != "referenceTo") return;
+    f.refers_to.clear();
+    from.elements_of(value, [&](json::value& element) {
+      std::string object;
+      from.take(element, object);
+      // What is no name is passed over.
+      if (is_plain_name(object)) f.refers_to.push_back(std::move(object));
+    });
+  });
   // Of an address nothing tells the length: that is the content's.
-  f.length = is_address_of_content(f) ? 0 : number_of(source, "length");
-  f.precision = static_cast<std::uint16_t>(std::min(number_of(source, "precision"), 400U));
-  f.scale = static_cast<std::uint16_t>(std::min(number_of(source, "scale"), 400U));
-  f.calculated = flag_of(source, "calculated");
-  f.filterable = flag_of(source, "filterable", true);
-  f.sortable = flag_of(source, "sortable", true);
-  f.refers_to = names_in(source, "referenceTo");
-  return f;
+  f.length = is_address_of_content(f) ? 0 : out.length;
+  f.precision = static_cast<std::uint16_t>(std::min(out.precision, 400U));
+  f.scale = static_cast<std::uint16_t>(std::min(out.scale, 400U));
+  return out;
 }
 
 /// Refuse every condition on a date, whatever their describe says of the field (2.6).
@@ -203,78 +280,78 @@ std::string shown_name(std::string_view name) {
 }
 
 result<object_list> parse_global_describe(std::string_view body) {
-  json::monotonic_resource memory(body.size());
-  MILLRACE_TRY(const json::object root, parse_object(body, "list of objects", memory));
-  const json::value* list = root.if_contains("sobjects");
-  if (list == nullptr || !list->is_array())
-    return failure(errc::page_malformed, "the list of objects has no member sobjects",
-                   "Run again; if it stays, report it with the API version in use", retry::later);
+  answer whole(body);
   object_list out;
-  out.entries.reserve(list->get_array().size());
-  for (const json::value& value : list->get_array()) {
-    const json::object* source = value.if_object();
-    if (source == nullptr) continue;
+  bool listed = false;
+  const auto read_entry = [&](json::value& element) {
     object_entry entry;
-    entry.name = text_of(*source, "name");
-    entry.label = text_of(*source, "label");
-    entry.custom = flag_of(*source, "custom");
-    entry.queryable = flag_of(*source, "queryable");
-    entry.hidden = flag_of(*source, "deprecatedAndHidden");
-    if (entry.name.empty()) continue;
+    whole.members_of(element, [&](std::string_view name, json::value& value) {
+      if (name == "name") return whole.take(value, entry.name);
+      if (name == "label") return whole.take(value, entry.label);
+      if (name == "custom") return whole.take(value, entry.custom);
+      if (name == "queryable") return whole.take(value, entry.queryable);
+      if (name == "deprecatedAndHidden") whole.take(value, entry.hidden);
+    });
     if (is_plain_name(entry.name)) {
       out.entries.push_back(std::move(entry));
-    } else {
+    } else if (!entry.name.empty()) {
       out.left_out.push_back(shown_name(entry.name));
     }
-  }
+  };
+  if (!whole.read([&](std::string_view name, json::value& value) {
+        if (name != "sobjects") return;
+        out = {};
+        listed = whole.elements_of(value, read_entry);
+      }))
+    return malformed("the list of objects is not a JSON object");
+  if (!listed) return malformed("the list of objects has no member sobjects");
   return out;
 }
 
 result<collection> parse_describe(std::string_view body, std::string_view object,
                                   std::string collection_name,
                                   const std::vector<std::string>& base64_fields) {
-  json::monotonic_resource memory(body.size());
-  MILLRACE_TRY(const json::object root,
-               parse_object(body, fmt::format("description of {}", object), memory));
-  if (text_of(root, "name") != object)
-    return failure(errc::page_malformed,
-                   fmt::format("the description of {} is one of {}", object,
-                               shown_name(text_of(root, "name"))),
-                   "Run again; if it stays, report it", retry::later);
+  answer whole(body);
   collection c;
   c.name = std::move(collection_name);
   c.object = object;
-  c.label = text_of(root, "label");
-  c.custom = flag_of(root, "custom");
-  c.has_deletion_log = flag_of(root, "replicateable");
-  const json::value* list = root.if_contains("fields");
+  std::string described;
   bool has_id = false;
-  if (list != nullptr && list->is_array()) {
-    for (const json::value& value : list->get_array()) {
-      const json::object* source = value.if_object();
-      if (source == nullptr || flag_of(*source, "deprecatedAndHidden")) continue;
-      const std::string name = text_of(*source, "name");
-      const std::string word = text_of(*source, "type");
-      const auto type = word == "base64" && holds_without_case(base64_fields, name)
-                            ? value_type::text
-                            : value_type_of(word, number_of(*source, "precision"));
-      if (name.empty()) continue;
-      if (!is_plain_name(name)) {
-        c.left_out.push_back(shown_name(name));
-        continue;
-      }
-      if (!type) {
-        c.left_out.push_back(name);
-        continue;
-      }
-      if (name == "Id") {
-        has_id = true;
-        c.key = c.fields.size();
-      }
-      if (name == soft_delete_field) c.has_deleted_rows = true;
-      c.fields.push_back(parse_field(*source, *type));
+  const auto read_field = [&](json::value& element) {
+    described_field one = parse_field(whole, element);
+    field& f = one.f;
+    if (one.hidden || f.name.empty()) return;
+    const auto type = is_address_of_content(f) && holds_without_case(base64_fields, f.name)
+                          ? value_type::text
+                          : value_type_of(f.source_type, one.precision);
+    if (!type || !is_plain_name(f.name)) {
+      c.left_out.push_back(is_plain_name(f.name) ? f.name : shown_name(f.name));
+      return;
     }
-  }
+    f.type = *type;
+    if (f.name == "Id") {
+      has_id = true;
+      c.key = c.fields.size();
+    }
+    if (f.name == soft_delete_field) c.has_deleted_rows = true;
+    c.fields.push_back(std::move(f));
+  };
+  if (!whole.read([&](std::string_view name, json::value& value) {
+        if (name == "name") return whole.take(value, described);
+        if (name == "label") return whole.take(value, c.label);
+        if (name == "custom") return whole.take(value, c.custom);
+        if (name == "replicateable") return whole.take(value, c.has_deletion_log);
+        if (name != "fields") return;
+        c.fields.clear();
+        c.left_out.clear();
+        has_id = c.has_deleted_rows = false;
+        whole.elements_of(value, read_field);
+      }))
+    return malformed(fmt::format("the description of {} is not a JSON object", object));
+  if (described != object)
+    return failure(errc::page_malformed,
+                   fmt::format("the description of {} is one of {}", object, shown_name(described)),
+                   "Run again; if it stays, report it", retry::later);
   if (!has_id)
     return failure(errc::page_malformed,
                    fmt::format("the description of {} shows no field Id", object),

@@ -48,8 +48,8 @@ physical_column physical(const dialect& d, const table_column& column, bool is_k
   physical_column out{column.name, column_type(d, column, is_key), column.label, {}, {}, is_key,
                       &rule};
   if (goes_beyond(rule, column, is_key)) out.differs = rule.beyond_differs;
-  out.cast =
-      filled(rule.cast.empty() ? d.types.cast : rule.cast, {{"type", declared_type(d, out)}});
+  const std::string& cast = rule.cast.empty() ? d.types.cast : rule.cast;
+  if (!cast.empty()) out.cast = filled(cast, {{"type", declared_type(d, out)}});
   return out;
 }
 
@@ -116,6 +116,7 @@ std::optional<std::string> wider(const parsed_type& there, const parsed_type& no
 std::string column_type(const dialect& d, const table_column& column, bool is_key) {
   const type_rule& rule = rule_of(d, column, is_key);
   const std::string& name = goes_beyond(rule, column, is_key) ? rule.beyond : rule.name;
+  if (name.find('{') == std::string::npos) return name;
   return filled(name, {{"precision", std::to_string(column.precision)},
                        {"scale", std::to_string(column.scale)},
                        {"length", std::to_string(column.length)},
@@ -163,6 +164,7 @@ bool has_more_digits(std::string_view wide, std::string_view narrow) {
 
 type_comparison compare_types(const type_rule& rule, std::string_view present,
                               std::string_view wanted) {
+  if (present == wanted) return {};
   const parsed_type there = parse(present);
   const parsed_type now = parse(wanted);
   if (there.name == now.name) {

@@ -21,13 +21,21 @@ bool is_within(std::string_view part, std::string_view whole) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {  // NOLINT
   const std::string_view body(reinterpret_cast<const char*>(data), size);
-  if (const auto members = salesforce::members_of(body))
-    for (const auto& [name, value] : *members)
-      require(is_within(name, body) && is_within(value, body) && !value.empty(),
+  salesforce::json_slicer members(body);
+  (void)members.members([&](std::string_view name) {
+    const auto value = members.value();
+    if (value)
+      require(is_within(name, body) && is_within(*value, body) && !value->empty(),
               "members are pieces of the text");
-  if (const auto elements = salesforce::elements_of(body))
-    for (const std::string_view value : *elements)
-      require(is_within(value, body) && !value.empty(), "elements are pieces of the text");
+    return value.has_value();
+  });
+  salesforce::json_slicer elements(body);
+  (void)elements.elements([&] {
+    const auto value = elements.value();
+    if (value)
+      require(is_within(*value, body) && !value->empty(), "elements are pieces of the text");
+    return value.has_value();
+  });
   const http_response whole{{200, {{"Date", "Sat, 01 Jun 2024 12:00:00 GMT"}}}, std::string(body)};
   for (const std::size_t count : {1U, 2U, 3U}) {
     const auto answers = salesforce::composite_answers(whole, count);

@@ -70,6 +70,59 @@ TEST_CASE("descriptions that are none") {
   CHECK_FALSE(
       parse_describe(R"({"name":"X__c","fields":[{"name":"Name","type":"string"}]})", "X__c", "x"));
   CHECK_FALSE(parse_describe(R"({"name":"X__c"})", "X__c", "x"));
+  const std::string good = R"({"name":"X__c","fields":[{"name":"Id","type":"id"}],"more":[1,{}]})";
+  CHECK(parse_describe(good, "X__c", "x"));
+  CHECK(parse_describe(" " + good + "\n", "X__c", "x"));
+  for (std::size_t bytes = 0; bytes < good.size(); ++bytes)
+    CHECK_FALSE(parse_describe(good.substr(0, bytes), "X__c", "x"));
+  for (const char* behind : {"}", "1", ",", "{}", "\"x\""})
+    CHECK_FALSE(parse_describe(good + behind, "X__c", "x"));
+  CHECK_FALSE(parse_describe(
+      "{\"name\":\"X__c\",\"label\":\"\xFF\",\"fields\":[{\"name\":\"Id\"}]}", "X__c", "x"));
+}
+
+TEST_CASE("what a description says in another type than expected is as if it did not say it") {
+  const char* body = R"({"name":"X__c","label":7,"custom":"true","replicateable":null,"fields":[7,
+      {"name":"Id","type":"id","length":18,"label":{"name":"no"}},
+      {"name":"A","type":"string","length":"80","filterable":1,"sortable":null,"referenceTo":"User"},
+      {"name":"B","type":"string","length":-1,"calculated":[true],"referenceTo":[["User"],{"a":1}]},
+      {"name":"C","type":"double","precision":18.5,"scale":99999999999},
+      {"name":7,"type":"string"},{"type":"string"}],"fieldsets":{"fields":[]}})";
+  const auto c = parse_describe(body, "X__c", "x_c");
+  REQUIRE(c);
+  CHECK(c->label.empty());
+  CHECK_FALSE(c->custom);
+  CHECK_FALSE(c->has_deletion_log);
+  REQUIRE(c->fields.size() == 4);
+  CHECK(c->fields[0].length == 18);
+  CHECK(c->fields[0].label.empty());
+  for (const std::size_t i : {1U, 2U}) {
+    CHECK(c->fields[i].length == 0);
+    CHECK(c->fields[i].filterable);
+    CHECK(c->fields[i].sortable);
+    CHECK_FALSE(c->fields[i].calculated);
+    CHECK(c->fields[i].refers_to.empty());
+  }
+  CHECK(c->fields[3].type == value_type::floating);
+  CHECK(c->fields[3].scale == 400);
+}
+
+TEST_CASE("the list of objects: names, what can be read, and what is no list") {
+  const auto list = parse_global_describe(R"({"encoding":"UTF-8","sobjects":[
+      {"name":"Account","label":"Acc\u00f6unt","queryable":true,"urls":{"name":"no"}},
+      {"name":"X__c","custom":true,"deprecatedAndHidden":true},{"label":"none"},[],{"name":"a b"}]})");
+  REQUIRE(list);
+  REQUIRE(list->entries.size() == 2);
+  CHECK(list->entries[0].name == "Account");
+  CHECK(list->entries[0].label == "Acc\xC3\xB6unt");
+  CHECK(list->entries[0].queryable);
+  CHECK_FALSE(list->entries[0].custom);
+  CHECK(list->entries[1].custom);
+  CHECK(list->entries[1].hidden);
+  CHECK(list->left_out.size() == 1);
+  for (const char* none : {"", "{", "[]", "{}", R"({"sobjects":{}})", R"({"sobjects":[})",
+                           R"({"sobjects":[{"name":"A"})", R"({"sobjects":[]}])"})
+    CHECK_FALSE(parse_global_describe(none));
 }
 
 TEST_CASE("I17 plain names") {

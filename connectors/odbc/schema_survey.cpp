@@ -1,5 +1,5 @@
-// Rows of the first answer: table, column, type, and 1 for a column of the key. Of the second: the
-// names of tables that hold a row.
+// Rows of the first answer: table, columns, types, and for each 1 if it is one of the key. Of the
+// second: the names of tables that hold a row.
 #include "connectors/odbc/schema_survey.hpp"
 
 #include "engine/lower_case.hpp"
@@ -7,6 +7,7 @@
 #include "engine/sql/statements.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace millrace::odbc {
 namespace {
@@ -18,6 +19,31 @@ std::vector<std::string> some_of(const std::vector<std::string>& all, std::size_
   const auto begin = all.begin() + static_cast<std::ptrdiff_t>(at);
   const std::size_t count = std::min(tables_at_once, all.size() - at);
   return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+}
+
+std::vector<std::string_view> list_in(const std::optional<std::string>& cell) {
+  std::vector<std::string_view> out;
+  std::string_view rest = cell ? *cell : std::string_view();
+  for (;;) {
+    const std::size_t end = rest.find(sql::list_divider);
+    out.push_back(rest.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    rest.remove_prefix(end + 1);
+  }
+}
+
+/// False: the lists do not fit together, as where a name has what divides them.
+bool add_columns(const row& r, seen_table& to) {
+  const auto names = list_in(r[1]);
+  const auto types = list_in(r[2]);
+  const auto in_key = list_in(r[3]);
+  if (names.size() != types.size() || names.size() != in_key.size()) return false;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    std::string column = lowered(names[i]);
+    if (in_key[i] == "1") to.key.push_back(column);
+    to.columns.emplace(std::move(column), types[i]);
+  }
+  return true;
 }
 
 }  // namespace
@@ -68,18 +94,19 @@ void schema_survey::forget() {
 result<void> schema_survey::look_at_columns(connection& link,
                                             const std::vector<std::string>& tables) {
   constexpr std::size_t cells = 4;
+  std::set<std::string> unclear;  // they are asked about alone
   for (std::size_t at = 0; at < tables.size(); at += tables_at_once) {
     const std::string question = sql::survey(*dialect_, schema_, some_of(tables, at));
     if (question.empty()) return {};
     MILLRACE_CHECK(link.each(question, "looking at the tables", {}, [&](row& r) {
       if (r.size() < cells) return true;
-      seen_table& table = seen_[r[0].value_or("")];
-      std::string column = lowered(r[1].value_or(""));
-      if (r[3] == "1") table.key.push_back(column);
-      table.columns.emplace(std::move(column), std::move(r[2]).value_or(""));
+      const std::string table = r[0].value_or("");
+      if (!add_columns(r, seen_[table])) unclear.insert(table);
       return true;
     }));
   }
+  for (const std::string& table : unclear)
+    seen_.erase(table);
   return {};
 }
 

@@ -132,6 +132,9 @@ struct error_rule {
   std::string advice;
 };
 
+/// Between the elements of a cell that is a list: the unit separator.
+inline constexpr char list_divider = '\x1f';
+
 struct dialect {
   std::string name;
   std::string title;
@@ -171,7 +174,9 @@ struct dialect {
   std::string list_columns;  ///< yields name and type of each column; empty: asked of the driver
   std::string list_key;      ///< yields the columns of the key; empty: not checked
   std::string is_empty;
-  std::string survey;  ///< table, column, type, 1 in a key: of `{tables_text}`; empty: each alone
+  /// Table, column, type, 1 in a key: of `{tables_text}`; the last three may be lists, divided by
+  /// `list_divider`. Empty: each alone.
+  std::string survey;
   std::string
       survey_rows;  ///< yields the text `{collection}` when `{table}` has a row; empty: likewise
   std::string remove_rows;  ///< `{key}`, `{keys}`

@@ -31,8 +31,8 @@ std::string list_columns(const dialect& d, std::string_view schema, std::string_
 /// Names of the columns of the primary key. Empty when the dialect has none.
 std::string list_key(const dialect& d, std::string_view schema, std::string_view table);
 std::string is_empty(const dialect& d, std::string_view schema, const table_schema& table);
-/// Of several tables at once: table, column, type, and 1 for a column of the key. Empty when the
-/// dialect has no such question.
+/// Of several tables at once: table, column, type, and 1 for a column of the key, or lists of the
+/// last three (`list_divider`). Empty when the dialect has no such question.
 std::string survey(const dialect& d, std::string_view schema,
                    const std::vector<std::string>& tables);
 /// Of several tables at once: the names, as they are given here, of those that hold a row. Empty

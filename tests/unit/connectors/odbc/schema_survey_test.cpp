@@ -1,5 +1,8 @@
 // What a run sees of all its tables in one look, on real SQLite files.
+#include "connectors/odbc/schema_survey.hpp"
+
 #include "tests/unit/connectors/odbc/sqlite_leads.hpp"
+#include "tests/unit/engine/sql/samples.hpp"
 
 namespace {
 
@@ -65,6 +68,42 @@ TEST_CASE_FIXTURE(surveyed, "I6: a table that cannot be looked at leaves the oth
   CHECK_FALSE(house->ensure_table(*other, first_write).has_value());
   CHECK(house->ensure_table(*leads_table(), first_write)->none());
   CHECK(house->table_is_empty(*leads_table()) == false);
+}
+
+/// What is seen of tables when the survey's answer has these rows.
+odbc::schema_survey seen_in(const folder& place, const std::string& rows) {
+  auto dialect = std::make_shared<sql::dialect>(sql::shipped("sqlite"));
+  dialect->survey = "WITH answer(t, c, y, k) AS (VALUES " + rows +
+                    ") SELECT t, replace(c, '/', char(31)), replace(y, '/', char(31)),"
+                    " replace(k, '/', char(31)) FROM answer";
+  auto link = odbc::connection::open(
+      "main", "Driver=SQLite3;Database=" + (place.path / "crm.db").string(), dialect);
+  REQUIRE(link.has_value());
+  odbc::schema_survey out(dialect, "crm");
+  out.look(**link, "leads", {});
+  return out;
+}
+
+TEST_CASE("a row of the survey stands for one column, or for all of its table") {
+  const folder place;
+  const std::map<std::string, std::string> wanted{{"id", "text"}, {"name", "varchar(80)"}};
+  for (const char* rows : {"('leads','ID','text','1'),('leads','Name','varchar(80)','0')",
+                           "('leads','Name/ID','varchar(80)/text','0/1')"}) {
+    auto seen = seen_in(place, rows);
+    const auto leads = seen.take("leads");
+    REQUIRE(leads);
+    CHECK(leads->columns == wanted);
+    CHECK(leads->key == std::vector<std::string>{"id"});
+  }
+}
+
+TEST_CASE("I11: of a table whose columns cannot be told apart nothing was seen") {
+  const folder place;
+  auto seen = seen_in(place,
+                      "('leads','a','text','1'),('leads','b/c','text','0'),"
+                      "('leads','d','text','0'),('cases','id','text','1')");
+  CHECK_FALSE(seen.take("leads"));
+  CHECK(seen.take("cases"));
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ using connectors = std::map<std::string, std::shared_ptr<const connector>>;
 struct shared_parts {
   memories learned;
   std::shared_ptr<odbc::statement_watch> watch = make_statement_watch();
+  std::shared_ptr<odbc::idle_connections> idle = make_idle_connections();
   connectors sources;
   std::map<std::string, std::shared_ptr<call_ledger>> ledgers;  ///< what each source has used
   std::map<std::string, std::shared_ptr<source_limits>> paces;
@@ -63,12 +64,13 @@ run_request make_run(const configuration& config, const pipeline_settings& p, ru
   run.connections = w.connections;
   std::shared_ptr<loader_memory>& memory = shared.learned[p.warehouse];
   if (!memory) memory = make_loader_memory();
-  run.connect = [target = make_target(config, p), memory, watch = shared.watch,
+  run.connect = [target = make_target(config, p), memory, watch = shared.watch, idle = shared.idle,
                  rounded = make_rounding_log()](std::size_t lane,
                                                 const std::shared_ptr<writer_thread>& thread) {
     warehouse_target mine = target;
     mine.memory = memory;
     mine.watch = watch;
+    mine.idle = idle;
     mine.rounded = rounded;
     mine.lane = lane;
     mine.thread = thread;

@@ -128,8 +128,11 @@ struct loader_memory;
 std::shared_ptr<loader_memory> make_loader_memory();
 
 namespace odbc {
+class idle_connections;
 class statement_watch;
-}
+}  // namespace odbc
+/// Keeps connections for a while, from one run to the next.
+std::shared_ptr<odbc::idle_connections> make_idle_connections();
 /// Ends statements that run for too long, for all connections of the process.
 std::shared_ptr<odbc::statement_watch> make_statement_watch();
 /// From any thread: cancels what runs now; its calls return errors.
@@ -158,6 +161,8 @@ struct warehouse_target {
   /// Of the thread that uses the connection: shown what it does. None: nobody looks.
   std::shared_ptr<writer_thread> thread = {};
   value_policy refused_values = value_policy::keep_as_text;
+  /// Where connections are left for others, and taken from. None: each is closed.
+  std::shared_ptr<odbc::idle_connections> idle = {};
 };
 
 }  // namespace millrace

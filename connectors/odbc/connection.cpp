@@ -271,6 +271,15 @@ result<void> connection::commit() {
   return failure(std::move(e));
 }
 
+bool connection::leave() {
+  if (broken_ || (thread_ && !thread_->goes_on("leaving the warehouse"))) return false;
+  const bool done =
+      good(guarded([this] { return SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK); }));
+  thread_.reset();
+  watch_.reset();
+  return done;
+}
+
 void connection::roll_back() {
   if (thread_) thread_->goes_on("rolling back");
   guarded([this] { return SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK); });

@@ -80,6 +80,10 @@ class connection {
   /// more, calls fail and nothing is committed.
   void show_life(std::shared_ptr<writer_thread> thread) { thread_ = std::move(thread); }
 
+  /// Nobody works with it for now: no transaction is open, and nobody is shown what it does. False:
+  /// it is of no use to anybody else.
+  bool leave();
+
   /// Off: statements gather in a transaction until `commit` or `roll_back`.
   result<void> set_autocommit(bool on);
   result<void> commit();

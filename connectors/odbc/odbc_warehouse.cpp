@@ -336,6 +336,11 @@ class odbc_warehouse final : public warehouse {
     return commit_merges(tx);
   }
 
+  void give_back() {
+    if (how_.idle && link_ && link_->leave())
+      how_.idle->put(how_.warehouse, how_.text.text(), std::move(link_));
+  }
+
   /// A connection that works, as far as anybody has noticed.
   result<void> ready() {
     if (link_ && !link_->broken()) return {};
@@ -488,6 +493,11 @@ class odbc_warehouse final : public warehouse {
   connecting how_;
   driver_facts facts_;
   std::unique_ptr<connection> link_;
+  /// Between the two: nothing is prepared any more, and the connection is still there.
+  struct end_of_work {
+    odbc_warehouse& house;
+    ~end_of_work() { house.give_back(); }
+  } end_of_work_{*this};
   merger merger_;  ///< after the connection: what it has prepared goes first
   schema_survey survey_;
   table_changer changer_;

@@ -16,6 +16,9 @@
 namespace millrace::odbc {
 namespace {
 
+/// Of a connection that was left, to the first that it is asked.
+constexpr milliseconds answer_longest{15'000};
+
 bool holds_any(const std::string& text, const std::vector<std::string>& patterns) {
   const std::string low = lowered(text);
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
@@ -109,6 +112,22 @@ result<std::unique_ptr<connection>> opened(const connecting& how, const connecti
   return link;
 }
 
+/// One that somebody has left, if it still answers: what sets up a session says so, and does no
+/// harm to one that is set up. Not for longer than a login may take.
+std::unique_ptr<connection> reused(const connecting& how) {
+  auto link = how.idle->take(how.warehouse, how.text.text());
+  if (!link) return nullptr;
+  link->watch_statements(how.watch, how.statement_timeout > milliseconds{0}
+                                        ? std::min(answer_longest, how.statement_timeout)
+                                        : answer_longest);
+  link->show_life(how.thread);
+  for (const std::string& statement : how.dialect->session_statements)
+    if (!link->execute(statement, "taking up a session")) return nullptr;
+  link->roll_back();
+  link->watch_statements(how.watch, how.statement_timeout);
+  return link;
+}
+
 result<void> set_up(connection& link, const sql::dialect& d) {
   for (const std::string& statement : d.session_statements)
     MILLRACE_CHECK(link.execute(statement, "setting up the session"));
@@ -188,11 +207,26 @@ result<recognised> recognise(const warehouse_target& target) {
   if (guessed != nullptr) {
     how.dialect = std::make_shared<const sql::dialect>(*guessed);
     add_defaults(first_text, *how.dialect);
+    // Nothing is known of one whose dialect sets up nothing: it is closed.
+    if (!guessed->session_statements.empty()) how.idle = target.idle;
+  }
+  if (how.idle) {
+    connecting again = how;
+    again.text = first_text;
+    if (auto link = reused(again)) {
+      out.facts = facts_with(*how.dialect, link->facts());
+      out.link = std::move(link);
+      how = std::move(again);
+      return out;
+    }
   }
   MILLRACE_TRY(out.link, opened(how, first_text));
   MILLRACE_TRY(auto chosen, choose_dialect(known, target.dialect, out.link->facts()));
   const bool as_guessed = how.dialect && how.dialect->name == chosen->name;
-  if (!as_guessed) how.dialect = std::move(chosen);
+  if (!as_guessed) {
+    how.dialect = std::move(chosen);
+    how.idle.reset();
+  }
   add_defaults(how.text, *how.dialect);
   if (as_guessed) {
     MILLRACE_CHECK(set_up(*out.link, *how.dialect));

@@ -3,6 +3,7 @@
 
 #include "connectors/odbc/connection.hpp"
 #include "connectors/odbc/connection_string.hpp"
+#include "connectors/odbc/idle_connections.hpp"
 #include "connectors/warehouse.hpp"
 #include "engine/sql/dialect.hpp"
 
@@ -25,6 +26,7 @@ struct connecting {
   std::shared_ptr<rounding_log> rounded;
   std::shared_ptr<writer_thread> thread;
   value_policy refused_values = value_policy::keep_as_text;
+  std::shared_ptr<idle_connections> idle;  ///< none: each is closed when its work is done
 };
 
 /// A connection that is ready for work: session set up, transactions by hand where there are any.

@@ -28,17 +28,18 @@ bool rounding_log::rounding_column::rounds(std::string_view value) const {
 void rounding_log::learn(const sql::dialect& d, const table_schema& table,
                          const std::map<std::string, std::string>& present) {
   auto out = std::make_shared<rounding_columns>();
-  const std::vector<sql::physical_column> columns = sql::physical_columns(d, table);
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const value_type type = table.columns[i].type;
-    const auto found = present.find(columns[i].name);
-    const std::string& name = found == present.end() ? columns[i].type : found->second;
-    if (type == value_type::decimal || type == value_type::floating) {
+    const table_column& c = table.columns[i];
+    const auto found = present.find(c.name);
+    if (c.type == value_type::decimal || c.type == value_type::floating) {
+      const std::string name =
+          found == present.end() ? sql::column_type(d, c, i == table.key) : found->second;
       if (const auto digits = sql::digits_behind_point(name))
-        out->emplace(columns[i].name, rounding_column{name, *digits, false});
-    } else if (type == value_type::timestamp && found != present.end() && lowered(name) == "date") {
+        out->emplace(c.name, rounding_column{name, *digits, false});
+    } else if (c.type == value_type::timestamp && found != present.end() &&
+               lowered(found->second) == "date") {
       // Some warehouses call a type with a time of day so: only one that differs is meant.
-      out->emplace(columns[i].name, rounding_column{name, 0, true});
+      out->emplace(c.name, rounding_column{found->second, 0, true});
     }
   }
   const std::lock_guard lock(mutex_);

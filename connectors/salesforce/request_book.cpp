@@ -5,9 +5,26 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 namespace millrace::salesforce {
+namespace {
+
+constexpr std::array<bool, 256> plain_bytes = [] {
+  std::array<bool, 256> out{};
+  for (unsigned byte = 0; byte < out.size(); ++byte)
+    out[byte] = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                (byte >= '0' && byte <= '9') ||
+                std::string_view("-_.~,()").find(static_cast<char>(byte)) != std::string_view::npos;
+  return out;
+}();
+
+bool stands_for_itself(char c) {
+  return plain_bytes[static_cast<unsigned char>(c)];
+}
+
+}  // namespace
 
 request_book::request_book(session_ptr session) {
   use(std::move(session));
@@ -67,23 +84,27 @@ http_request request_book::build(const recipe& what) const {
   return request;
 }
 
+std::size_t url_encoded_size(std::string_view text) {
+  std::size_t size = 0;
+  for (const char c : text)
+    size += stands_for_itself(c) || c == ' ' ? 1 : 3;
+  return size;
+}
+
 std::string url_encoded(std::string_view text) {
   static constexpr std::string_view hex = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size() + text.size() / 4);
+  std::string out(url_encoded_size(text), '\0');
+  char* to = out.data();
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~' || c == ',' || c == '(' ||
-                       c == ')';
     const auto byte = static_cast<unsigned char>(c);
-    if (plain) {
-      out.push_back(c);
+    if (stands_for_itself(c)) {
+      *to++ = c;
     } else if (c == ' ') {
-      out.push_back('+');
+      *to++ = '+';
     } else {
-      out.push_back('%');
-      out.push_back(hex[byte >> 4U]);
-      out.push_back(hex[byte & 15U]);
+      *to++ = '%';
+      *to++ = hex[byte >> 4U];
+      *to++ = hex[byte & 15U];
     }
   }
   return out;

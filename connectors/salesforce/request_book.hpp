@@ -51,5 +51,7 @@ class request_book {
 
 /// Percent-encodes for a query component; commas and parentheses stay, blanks become '+'.
 std::string url_encoded(std::string_view text);
+/// How long that would be.
+std::size_t url_encoded_size(std::string_view text);
 
 }  // namespace millrace::salesforce

@@ -9,6 +9,8 @@
 namespace millrace::salesforce {
 namespace {
 
+constexpr std::string_view query_path_head = "~/queryAll/?q=";
+
 void add_condition(std::string& where, std::string_view condition) {
   where += where.empty() ? " WHERE " : " AND ";
   where += condition;
@@ -77,7 +79,13 @@ std::string soql_of(const query_plan& plan) {
 }
 
 std::string query_path(std::string_view soql) {
-  return "~/queryAll/?q=" + url_encoded(soql);
+  return std::string(query_path_head) + url_encoded(soql);
+}
+
+bool fits_url(const query_plan& plan, std::size_t url_bytes_max) {
+  const std::string soql = soql_of(plan);
+  return soql.size() <= statement_chars_max &&
+         query_path_head.size() + url_encoded_size(soql) <= url_bytes_max;
 }
 
 std::string count_path(const query_plan& plan, bool in_bin) {
@@ -90,13 +98,7 @@ std::string count_path(const query_plan& plan, bool in_bin) {
 
 std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan,
                                                   std::size_t url_bytes_max) {
-  const auto fits = [&](const std::vector<std::uint32_t>& fields) {
-    query_plan part = plan;
-    part.selected = fields;
-    const std::string soql = soql_of(part);
-    return soql.size() <= statement_chars_max && query_path(soql).size() <= url_bytes_max;
-  };
-  if (fits(plan.selected)) return {plan.selected};
+  if (fits_url(plan, url_bytes_max)) return {plan.selected};
 
   std::vector<std::uint32_t> head{static_cast<std::uint32_t>(plan.what->key)};
   if (plan.what->version) head.push_back(static_cast<std::uint32_t>(*plan.what->version));

@@ -61,6 +61,9 @@ std::string query_path(std::string_view soql);
 /// recycle bin, too.
 std::string count_path(const query_plan& plan, bool in_bin);
 
+/// Whether the statement of all that is selected fits a URL, and is no longer than one may be.
+bool fits_url(const query_plan& plan, std::size_t url_bytes_max);
+
 /// Splits the fields into parts whose queries fit a URL. Each part begins with the key and, when
 /// there is one, the cursor field. One part: no split is needed.
 std::vector<std::vector<std::uint32_t>> url_parts(const query_plan& plan,

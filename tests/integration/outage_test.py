@@ -9,7 +9,7 @@ import time
 import unittest
 
 from harness import BUILD, Project, Sandbox, compare
-from host import PATIENCE_SECONDS, Host
+from host import PATIENCE_SECONDS, Host, select_briefly
 from servers import MariaServer, PostgresServer
 
 LEADS = {"Lead": ("leads", {})}
@@ -51,7 +51,7 @@ class Outages:
 
     def freeze_during_a_run(self, host):
         """Some session of the loader stands still in the middle of what it does."""
-        host.until(lambda: self.freeze())
+        host.until(lambda: host.status()["state"] == "running" and self.freeze())
         self.addCleanup(self.thaw)
 
     @staticmethod
@@ -77,6 +77,32 @@ class Outages:
             host.until(host.has_run)
             host.until(lambda: project.scalar(f"SELECT count(*) FROM {project.table('leads')}") == "310")
             self.assertEqual(host.ended_by(signal.SIGTERM), 143, host.said())
+        compare(self.org, project, LEADS)
+
+    def run_by_order(self, host):
+        began = self.begins_anew(host, "org")
+        self.assertEqual(host.order("org", "sync"), 202)
+        host.until(began)
+        self.assertEqual(host.status()["last"]["outcome"], "success", host.said())
+
+    def test_a_run_takes_up_the_connection_of_the_one_before(self):
+        """One that works; where it was broken meanwhile a run makes its own, and nobody notices."""
+        project = self.project(pipeline='collections = ["leads"]\nevery = "1h"')
+        with Host(project) as host:
+            host.until(host.has_run)
+            left = self.session_ids()
+            self.assertEqual(len(left), 1)
+            self.org.control("mutate", {"object": "Lead", "update": 20, "insert": 10, "seed": 3})
+            self.run_by_order(host)
+            self.assertEqual(self.session_ids(), left)
+            self.server.kill_sessions()
+            self.org.control("mutate", {"object": "Lead", "update": 20, "insert": 10, "seed": 4})
+            self.run_by_order(host)
+            self.assertEqual(len(self.session_ids() - left), 1)
+            self.assertEqual(host.status()["failures"], 0)
+            self.assertEqual(host.ended_by(signal.SIGTERM), 143, host.said())
+        while self.session_ids():  # a server may see the end a moment later
+            select_briefly()
         compare(self.org, project, LEADS)
 
     def test_sigterm_does_not_wait_for_a_silent_server(self):
@@ -110,10 +136,7 @@ class postgresql(Outages, unittest.TestCase):
         self.frozen = []
 
     def freeze(self):
-        copied = self.server.psql(
-            "SELECT pid FROM pg_stat_activity WHERE usename = 'loader' AND backend_type = 'client backend';", admin=True
-        )
-        self.frozen = [int(pid) for pid in copied.split()]
+        self.frozen = [int(pid) for pid in self.session_ids()]
         for pid in self.frozen:
             os.kill(pid, signal.SIGSTOP)
         return self.frozen
@@ -126,9 +149,9 @@ class postgresql(Outages, unittest.TestCase):
                 pass
         self.frozen = []
 
-    def sessions(self):
-        counted = self.server.psql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'loader';", admin=True)
-        return int(counted)
+    def session_ids(self):
+        listed = "SELECT pid FROM pg_stat_activity WHERE usename = 'loader' AND backend_type = 'client backend';"
+        return set(self.server.psql(listed, admin=True).split())
 
     def test_a_server_that_is_down_costs_no_call_and_all_is_caught_up(self):
         """I13: the warehouse is opened before the login. I18: after it nothing is missing."""
@@ -178,7 +201,7 @@ schema = "{name}"
         run = subprocess.Popen([BUILD / "millrace", "sync", "-q", "-c", project.config], stderr=subprocess.PIPE, text=True)
         seen = []
         while run.poll() is None:
-            seen.append(self.sessions())
+            seen.append(len(self.session_ids()))
         self.assertEqual(run.returncode, 0, run.stderr.read())
         run.stderr.close()
         self.assertLessEqual(max(seen), bound)
@@ -191,10 +214,12 @@ schema = "{name}"
 class mariadb(Outages, unittest.TestCase):
     make = MariaServer
 
+    def session_ids(self):
+        return {i for (i,) in self.server.query("SELECT id FROM information_schema.processlist WHERE user = 'loader'")}
+
     def freeze(self):
         """All of it: its sessions are threads."""
-        (count,) = self.server.query("SELECT count(*) FROM information_schema.processlist WHERE user = 'loader'")[0]
-        if count == "0":
+        if not self.session_ids():
             return False
         self.server.process.send_signal(signal.SIGSTOP)
         return True

@@ -100,6 +100,13 @@ MUTATIONS = [
     ("bounds", "engine/schedule/source_limits.cpp", "  if (!place) return {until_next_look};", "", "unit_schedule"),
     ("bounds", "engine/schedule/source_limits.cpp", "    if (is_login) logins_.take_back();", "", "unit_schedule"),
     ("bounds", "engine/schedule/run_queue.hpp", "      if (!connections->any_free()) return false;\n", "", "unit_schedule"),
+    # -- connections that go from run to run
+    ("connections", "connectors/odbc/idle_connections.cpp", "|| out.front().until < now_()", "", "unit_odbc"),
+    ("connections", "connectors/odbc/idle_connections.cpp", "if (out.front().text != text ||", "if (", "unit_odbc"),
+    ("connections", "connectors/odbc/connection.cpp", "SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK); }));", "SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_COMMIT); }));", "unit_odbc"),
+    ("connections", "connectors/http/transfer.cpp", "if (!connected && served(to_.host)) {", "if (!connected && (served(to_.host) || true)) {", "unit_http"),
+    ("connections", "connectors/odbc/schema_survey.cpp", "unclear.insert(table);", "(void)unclear;", "unit_odbc"),
+    ("connections", "connectors/odbc/type_changes.cpp", "return known < note.size();", "return known > note.size();", "unit_odbc"),
     # -- what is kept of runs
     ("records", RECORDS, "if (!is_worth_a_row(c)) continue;", "if (!is_worth_a_row(c) && c.object.empty()) continue;", "unit_engine_model"),
     ("records", RECORDS, "if (of_today && before->chosen == note.chosen)", "if (of_today && before->chosen.empty())", "unit_engine_model"),

@@ -17,6 +17,7 @@ class comparing_warehouse final : public warehouse {
       : inner_(std::move(inner)), log_(std::move(log)) {}
 
   const driver_facts& facts() const override { return inner_->facts(); }
+  void distrust() override { inner_->distrust(); }
   result<table_change> plan_table(const table_schema& table) override {
     return inner_->plan_table(table);
   }

@@ -60,6 +60,7 @@ struct writer_state {
   }
 
   tl::unexpected<error> thrown(const std::string& what) {
+    if (house) house->distrust();
     house.reset();
     return failure(errc::internal,
                    fmt::format("an exception while {}: {}", config.thread->doing(), what),

@@ -1,5 +1,4 @@
 // The command `millrace`.
-#include "cli/allocator.hpp"
 #include "cli/command_line.hpp"
 #include "cli/signals.hpp"
 #include "cli/verbs.hpp"
@@ -23,7 +22,6 @@ int main(int argc, char** argv) {
   keep_memory_private();
   // Before any thread: the ODBC driver manager converts texts by the locale.
   std::setlocale(LC_ALL, "C.UTF-8");
-  millrace::keep_freed_memory();
   millrace::block_signals();
   try {
     const millrace::parsed_command parsed = millrace::parse_command_line(argc, argv);

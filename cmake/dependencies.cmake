@@ -36,10 +36,8 @@ add_library(millrace_systemd INTERFACE)
 target_link_libraries(millrace_systemd INTERFACE ${SYSTEMD_LINK_LIBRARIES})
 
 # The program's allocator (docs/decisions/packages.md); sanitizers bring one of their own.
-add_library(millrace_allocator INTERFACE)
 if(NOT MILLRACE_SANITIZE)
   find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
-  target_link_libraries(millrace_allocator INTERFACE ${JEMALLOC_LIBRARY})
 endif()
 
 # unixODBC: the package brings no CMake configuration.

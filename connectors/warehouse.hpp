@@ -69,6 +69,8 @@ class warehouse {
   virtual ~warehouse() = default;
 
   [[nodiscard]] virtual const driver_facts& facts() const = 0;
+  /// A call has thrown: nothing of it is left to others.
+  virtual void distrust() {}
   /// Creates the schema where the warehouse needs that, and the table of checkpoints.
   virtual result<void> open_schema() = 0;
   /// What `ensure_table` would do, without doing it. Works without `open_schema`.

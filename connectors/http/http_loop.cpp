@@ -203,8 +203,12 @@ class http_loop::core {
     std::chrono::milliseconds wait = idle_max;
     std::vector<transfer*> ended;
     const auto served = [this](const std::string& host) {
-      return std::any_of(open_.begin(), open_.end(),
-                         [&](const auto& open) { return open.second->is_connected_to(host); });
+      long connected = 0;
+      for (const auto& [id, t] : open_) {
+        if (!t->is_connected()) continue;
+        if (t->host() == host || ++connected >= limits_.connections_total) return true;
+      }
+      return false;
     };
     for (auto& [id, t] : open_) {
       if (const auto due = t->watch(now, served))

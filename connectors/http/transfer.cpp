@@ -199,13 +199,14 @@ std::optional<steady_time> transfer::watch(steady_time now,
       connected != connected_before_) {
     moved_before_ = moved;
     connected_before_ = connected;
+    without_turn_ = false;
     last_progress_ = now;
   }
   const steady_time due = last_progress_ + limits_.stall_timeout;
   if (now < due) return due;
-  // A connection in the making has a timeout of its own, and a turn comes when others have ended:
-  // who has neither was forgotten, and would wait for ever.
-  if (!connected && served(to_.host)) {
+  // A turn comes when others have ended, and who has got it a moment ago is connecting: who is
+  // found twice without either was forgotten, and would wait for ever.
+  if (!connected && (served(to_.host) || !std::exchange(without_turn_, true))) {
     last_progress_ = now;
     return now + limits_.stall_timeout;
   }

@@ -42,14 +42,13 @@ class transfer final : public easy_sink {
   bool hop_ended(int code);
 
   /// Ends the transfer if it has been silent for too long. When to look again; none: not watched.
-  /// `served`: whether a host has a connection that works for another transfer, so that one without
-  /// a connection may be waiting for its turn.
+  /// `served`: whether one without a connection may be waiting for its turn with this host: others
+  /// have connections that work.
   std::optional<steady_time> watch(steady_time now,
                                    const std::function<bool(const std::string&)>& served);
-  /// Whether it has a connection that works, and to whom.
-  [[nodiscard]] bool is_connected_to(const std::string& host) const {
-    return host == to_.host && native() != nullptr && easy_.connected();
-  }
+  [[nodiscard]] const std::string& host() const { return to_.host; }
+  /// Whether it has a connection that works.
+  [[nodiscard]] bool is_connected() const { return native() != nullptr && easy_.connected(); }
 
   /// Adds this hop's connections to the counters, once a hop.
   void count_connections();
@@ -112,6 +111,7 @@ class transfer final : public easy_sink {
   steady_time last_progress_;
   std::int64_t moved_before_ = 0;
   bool connected_before_ = false;
+  bool without_turn_ = false;  ///< and nobody else was served, when it was looked at last
   std::optional<result<http_response>> outcome_;
 };
 

@@ -18,6 +18,9 @@ SQLPOINTER as_pointer(SQLULEN number) {
 }
 
 constexpr SQLULEN login_seconds = 15;
+/// So often one goes from run to run. Temporary tables of all of them gather in a session, and a
+/// server that takes another one's place is only met by a login.
+constexpr unsigned leaves_max = 100;
 /// What is no statement, such as a commit, has as long, and what a driver is late by.
 constexpr SQLULEN driver_seconds_more = 60;
 constexpr int records_max = 8;
@@ -147,6 +150,7 @@ std::vector<diagnostic> diagnostics_of(SQLSMALLINT type, SQLHANDLE which) {
 
 error connection::fault(std::string_view function, SQLSMALLINT type, SQLHANDLE which,
                         std::string_view doing) {
+  failed_ = true;
   if (thrown_) {
     error e{errc::internal,
             fmt::format("the ODBC driver threw an exception while {}: {}", doing, *thrown_),
@@ -215,7 +219,7 @@ result<std::unique_ptr<connection>> connection::open(std::string name, const std
 
 connection::~connection() {
   if (!connected_) return;
-  roll_back();
+  if (!left_) roll_back();
   regardless([this] { SQLDisconnect(link_.get()); });
 }
 
@@ -272,12 +276,13 @@ result<void> connection::commit() {
 }
 
 bool connection::leave() {
-  if (broken_ || (thread_ && !thread_->goes_on("leaving the warehouse"))) return false;
-  const bool done =
-      good(guarded([this] { return SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK); }));
+  if (broken_ || failed_ || ++times_left_ > leaves_max) return false;
+  if (thread_ && !thread_->goes_on("leaving the warehouse")) return false;
+  left_ = good(guarded([this] { return SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK); }));
+  const bool wanted = !thread_ || thread_->goes_on();
   thread_.reset();
   watch_.reset();
-  return done;
+  return left_ && wanted;
 }
 
 void connection::roll_back() {

@@ -78,10 +78,14 @@ class connection {
 
   /// From now on each call that may block is shown to those who wait for it; when they do not any
   /// more, calls fail and nothing is committed.
-  void show_life(std::shared_ptr<writer_thread> thread) { thread_ = std::move(thread); }
+  void show_life(std::shared_ptr<writer_thread> thread) {
+    thread_ = std::move(thread);
+    left_ = false;
+  }
 
   /// Nobody works with it for now: no transaction is open, and nobody is shown what it does. False:
-  /// it is of no use to anybody else.
+  /// it is not for anybody else, because a call has failed, or it has served long enough. After
+  /// that it is closed, or taken up by `show_life`.
   bool leave();
 
   /// Off: statements gather in a transaction until `commit` or `roll_back`.
@@ -161,6 +165,9 @@ class connection {
   handle link_;
   bool connected_ = false;
   bool broken_ = false;
+  bool failed_ = false;  ///< some call has, whatever became of it
+  bool left_ = false;    ///< no transaction is open
+  unsigned times_left_ = 0;
   std::optional<std::string> thrown_;  ///< what the driver threw
   std::mutex cancelling_;              ///< guards `running_` against its end
   SQLHANDLE running_ = nullptr;        ///< the statement that runs now

@@ -41,8 +41,9 @@ std::unique_ptr<connection> idle_connections::take(const std::string& warehouse,
   std::list<idle> out;
   {
     const std::lock_guard lock(mutex_);
-    const auto same =
-        std::find_if(all_.rbegin(), all_.rend(), [&](const idle& i) { return i.text == text; });
+    const auto same = std::find_if(all_.rbegin(), all_.rend(), [&](const idle& i) {
+      return i.warehouse == warehouse && i.text == text;
+    });
     const auto found = same != all_.rend()
                            ? std::prev(same.base())
                            : std::find_if(all_.begin(), all_.end(),

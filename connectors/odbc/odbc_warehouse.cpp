@@ -54,6 +54,7 @@ class odbc_warehouse final : public warehouse {
         refused_(how_.dialect, how_.schema, how_.refused_values) {}
 
   const driver_facts& facts() const override { return facts_; }
+  void distrust() override { how_.idle.reset(); }
 
   result<void> open_schema() override {
     how_.file_absent = false;  // connecting makes the file
@@ -336,9 +337,13 @@ class odbc_warehouse final : public warehouse {
     return commit_merges(tx);
   }
 
-  void give_back() {
-    if (how_.idle && link_ && link_->leave())
-      how_.idle->put(how_.warehouse, how_.text.text(), std::move(link_));
+  void give_back() noexcept {
+    try {
+      if (how_.idle && link_ && link_->leave())
+        how_.idle->put(how_.warehouse, how_.text.text(), std::move(link_));
+    } catch (...) {
+      link_.reset();  // there is no memory, or no thread, to keep it by
+    }
   }
 
   /// A connection that works, as far as anybody has noticed.

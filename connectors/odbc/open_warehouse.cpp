@@ -123,6 +123,7 @@ std::unique_ptr<connection> reused(const connecting& how) {
   link->show_life(how.thread);
   for (const std::string& statement : how.dialect->session_statements)
     if (!link->execute(statement, "taking up a session")) return nullptr;
+  if (how.dialect->transactions && !link->set_autocommit(false)) return nullptr;
   link->roll_back();
   link->watch_statements(how.watch, how.statement_timeout);
   return link;
@@ -207,8 +208,10 @@ result<recognised> recognise(const warehouse_target& target) {
   if (guessed != nullptr) {
     how.dialect = std::make_shared<const sql::dialect>(*guessed);
     add_defaults(first_text, *how.dialect);
-    // Nothing is known of one whose dialect sets up nothing: it is closed.
-    if (!guessed->session_statements.empty()) how.idle = target.idle;
+    // Nothing is known of one whose dialect sets up nothing, and one that is the only one that may
+    // be keeps others out: they are closed.
+    if (!guessed->session_statements.empty() && guessed->connections_max != 1)
+      how.idle = target.idle;
   }
   if (how.idle) {
     connecting again = how;

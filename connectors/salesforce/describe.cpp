@@ -48,8 +48,8 @@ class answer {
     json::array array;
     if (!is(value, json::json_type::array) || fails(value.get_array().get(array))) return false;
     for (auto element : array) {
-      json::value one;
-      if (fails(std::move(element).get(one))) break;
+      if (fails(element.error())) break;
+      json::value one = element.value_unsafe();
       read(one);
       if (broken_) break;
     }

@@ -8,7 +8,6 @@
 //   bench_load csv ROWS PERCENT     the same rows as CSV, for the limit
 //   bench_load sqlite_limit FILE ROWS PERCENT   the limit of SQLite: prepared upserts by its C API
 //   bench_load columns              names and kinds of the columns
-#include "cli/allocator.hpp"
 #include "connectors/odbc/odbc_warehouse.hpp"
 
 #include <fmt/format.h>
@@ -236,7 +235,6 @@ void print_csv(std::uint64_t rows, unsigned percent) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  keep_freed_memory();  // as the command does
   std::setlocale(LC_ALL, "C.UTF-8");
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() >= 7 && words[0] == "load") return load(words);

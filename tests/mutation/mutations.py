@@ -103,8 +103,8 @@ MUTATIONS = [
     # -- connections that go from run to run
     ("connections", "connectors/odbc/idle_connections.cpp", "|| out.front().until < now_()", "", "unit_odbc"),
     ("connections", "connectors/odbc/idle_connections.cpp", "if (out.front().text != text ||", "if (", "unit_odbc"),
-    ("connections", "connectors/odbc/connection.cpp", "SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK); }));", "SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_COMMIT); }));", "unit_odbc"),
-    ("connections", "connectors/http/transfer.cpp", "if (!connected && served(to_.host)) {", "if (!connected && (served(to_.host) || true)) {", "unit_http"),
+    ("connections", "connectors/odbc/connection.cpp", "left_ = good(guarded([this] { return SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_ROLLBACK); }));", "left_ = good(guarded([this] { return SQLEndTran(SQL_HANDLE_DBC, link_.get(), SQL_COMMIT); }));", "unit_odbc"),
+    ("connections", "connectors/http/transfer.cpp", "(served(to_.host) || !std::exchange(without_turn_, true))", "(served(to_.host) || std::exchange(without_turn_, true) || true)", "unit_http"),
     ("connections", "connectors/odbc/schema_survey.cpp", "unclear.insert(table);", "(void)unclear;", "unit_odbc"),
     ("connections", "connectors/odbc/type_changes.cpp", "return known < note.size();", "return known > note.size();", "unit_odbc"),
     # -- what is kept of runs

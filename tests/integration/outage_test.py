@@ -105,6 +105,15 @@ class Outages:
             select_briefly()
         compare(self.org, project, LEADS)
 
+    def test_the_end_does_not_wait_for_a_connection_that_was_left(self):
+        project = self.project(pipeline='collections = ["leads"]\nevery = "1h"')
+        with Host(project) as host:
+            host.until(lambda: host.has_run() and host.status()["state"] != "running")
+            self.assertEqual(len(self.session_ids()), 1)
+            self.assertTrue(self.freeze())
+            self.addCleanup(self.thaw)
+            self.assertEqual(host.ended_by(signal.SIGTERM), 143, host.said())
+
     def test_sigterm_does_not_wait_for_a_silent_server(self):
         project = self.project(host='drain = "1s"')
         with Host(project) as host:

@@ -5,6 +5,7 @@
 #include "tests/unit/connectors/odbc/sqlite_leads.hpp"
 #include "tests/unit/engine/sql/samples.hpp"
 
+#include <atomic>
 #include <thread>
 
 namespace {
@@ -15,8 +16,8 @@ using odbc::idle_connections;
 
 struct house {
   sqlite_leads::folder place;
-  idle_connections::moment now{};
-  idle_connections kept{milliseconds{100}, [this] { return now; }};
+  std::atomic<idle_connections::moment> now{};
+  idle_connections kept{milliseconds{100}, [this] { return now.load(); }};
   std::shared_ptr<const sql::dialect> dialect =
       std::make_shared<sql::dialect>(sql::shipped("sqlite"));
 
@@ -26,6 +27,7 @@ struct house {
     REQUIRE(link.has_value());
     return std::move(*link);
   }
+  void pass(milliseconds time) { now = now.load() + time; }
   /// Which connection it was; null: none.
   const connection* taken(const std::string& warehouse, const std::string& text) {
     return kept.take(warehouse, text).get();
@@ -56,14 +58,14 @@ TEST_CASE_FIXTURE(house, "who needs another connection of a warehouse has one cl
 
 TEST_CASE_FIXTURE(house, "a connection is kept for its time and then closed") {
   kept.put("main", "text", make());
-  now += milliseconds{60};
+  pass(milliseconds{60});
   kept.put("main", "text", make());
-  CHECK(kept.close_old() == now + milliseconds{40});
+  CHECK(kept.close_old() == now.load() + milliseconds{40});
   CHECK(kept.size() == 2);
-  now += milliseconds{50};
-  CHECK(kept.close_old() == now + milliseconds{50});
+  pass(milliseconds{50});
+  CHECK(kept.close_old() == now.load() + milliseconds{50});
   CHECK(kept.size() == 1);
-  now += milliseconds{51};
+  pass(milliseconds{51});
   CHECK(taken("main", "text") == nullptr);
   CHECK(kept.size() == 0);
   CHECK_FALSE(kept.close_old());

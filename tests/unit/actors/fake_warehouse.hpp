@@ -32,6 +32,7 @@ struct warehouse_log {
   std::vector<std::string> gone;        ///< what a comparison finds
   std::optional<error> cannot_compare;
   unsigned schemas_opened = 0;            ///< how often
+  unsigned distrusted = 0;                ///< likewise
   std::vector<run_history> records;       ///< what runs left
   unsigned refused_records = 0;           ///< how many of the next ones are refused ..
   std::function<void()> while_recording;  ///< of one that is refused
@@ -78,6 +79,7 @@ class fake_warehouse final : public warehouse {
     facts_.limits.batch_rows = rows_of_batch;
   }
   const driver_facts& facts() const override { return facts_; }
+  void distrust() override { ++log_.distrusted; }
   result<void> open_schema() override {
     ++log_.schemas_opened;
     return {};

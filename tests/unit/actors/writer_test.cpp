@@ -129,6 +129,7 @@ TEST_CASE_FIXTURE(
   CHECK(receipts[1].second.error().code == errc::internal);
   CHECK(receipts[1].second.error().message.find("std::bad_alloc") != std::string::npos);
   CHECK(connects == 3);  // together, and alone
+  CHECK(house.distrusted == 2);
   order("leads", 4);
   order("cases", 5);
   settle();

@@ -89,4 +89,28 @@ TEST_CASE_FIXTURE(house, "a connection is left without what was not committed") 
   CHECK(rows->at(0).at(0) == "0");
 }
 
+TEST_CASE_FIXTURE(house, "a connection on which something has failed is not for anybody else") {
+  const auto link = make();
+  CHECK(link->leave());
+  link->show_life(nullptr);
+  CHECK_FALSE(link->execute("SELECT 1 FROM nowhere", "failing"));
+  CHECK_FALSE(link->leave());
+}
+
+TEST_CASE_FIXTURE(house, "a connection is closed after it has served a hundred times") {
+  const auto link = make();
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(link->leave());
+    link->show_life(nullptr);
+  }
+  CHECK_FALSE(link->leave());
+}
+
+TEST_CASE_FIXTURE(house,
+                  "who has the same text for another warehouse has a connection of its own") {
+  kept.put("main", "text", make());
+  CHECK(taken("other", "text") == nullptr);
+  CHECK(taken("main", "text") != nullptr);
+}
+
 }  // namespace

@@ -68,6 +68,22 @@ TEST_CASE_FIXTURE(fixture, "I11: a column that was not filled for a while is owe
         std::vector<std::string>{"name"});
 }
 
+TEST_CASE_FIXTURE(fixture, "I11: a field that got a column of its own keeps it in later runs") {
+  ready();
+  auto other = std::make_shared<table_schema>(*leads_table());
+  other->columns[3].type = value_type::text;
+  other->on_type_change = type_change_policy::new_column;
+  const auto replaced = open()->ensure_table(*other, first_write);
+  REQUIRE(replaced.has_value());
+  REQUIRE(replaced->add_columns.size() == 1);
+  const auto later = open()->ensure_table(*other, first_write);
+  REQUIRE(later.has_value());
+  CHECK(later->add_columns.empty());
+  CHECK(later->columns[3].name == replaced->add_columns[0]);
+  for (const notice& n : later->notices)
+    CHECK(n.code != "column_replaced");
+}
+
 TEST_CASE_FIXTURE(fixture, "I11: a column whose type somebody changed is left alone and told of") {
   auto house = open();
   run_sql(file, "CREATE TABLE leads (id TEXT PRIMARY KEY, name BLOB)");

@@ -2,6 +2,7 @@
 
   bench.py [calls] [decode] [load] [sqlite] [postgresql] [link] [tenants] [--records N] [--rows N] [--rounds N] [--only DATABASE]
            [--orgs N] [--runs N] [--schedule]
+  bench.py change --before FOLDER [--records N] [--rounds N]
 
 sqlite: a sandbox org's accounts into SQLite through ODBC, by Bulk and by REST: wall time, rows/s, peak
 memory, and the ratio to the sqlite3 C API inserting the same rows from memory. Download, parsing, merge and
@@ -15,10 +16,10 @@ calls: API calls of a first load of a million accounts, by each API, as an org c
 decode: how fast pages are parsed, without a network.
 tenants: one host with a pipeline for each of many orgs: first sync, idle cycle, changes (tenants_bench.py). By name only.
 With --schedule: configuration, start and SIGHUP of 10,000 pipelines instead (schedule_bench.py).
+change: first loads by this build's millrace and by that of an earlier state's build folder, in turn (change_bench.py). By name only.
 """
 
 import argparse
-import os
 import pathlib
 import statistics
 import subprocess
@@ -29,21 +30,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "integra
 
 from api_calls import measure_load  # noqa: E402
 from harness import BUILD, Project, Sandbox  # noqa: E402
-from load_bench import bench_load, processor_seconds  # noqa: E402
+from change_bench import bench_change  # noqa: E402
+from load_bench import bench_load  # noqa: E402
+from measuring import processor_seconds, timed  # noqa: E402
 from servers import PostgresServer  # noqa: E402
 from schedule_bench import bench_schedule  # noqa: E402
 from tenants_bench import bench_tenants  # noqa: E402
-
-
-def timed(command):
-    """Wall seconds, processor seconds and peak resident memory in MB of a command."""
-    begin = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{command[0]} ended with {process.returncode}")
-    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def bench_sqlite(records):
@@ -132,11 +124,12 @@ def bench_postgresql(records, rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", choices=["calls", "decode", "load", "sqlite", "postgresql", "link", "tenants", []], default=[])
+    parser.add_argument("what", nargs="*", choices=["calls", "decode", "load", "sqlite", "postgresql", "link", "tenants", "change", []], default=[])
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--rows", type=int, default=200_000, help="of load")
     parser.add_argument("--rounds", type=int, default=5, help="of load and of postgresql")
     parser.add_argument("--only", nargs="*", choices=["sqlite", "postgresql", "mariadb"], help="databases of load")
+    parser.add_argument("--before", metavar="FOLDER", help="of change: a build folder of an earlier state")
     parser.add_argument("--orgs", type=int, default=1000, help="of tenants")
     parser.add_argument("--runs", type=int, default=4, help="at once, of tenants (4, as `runs`)")
     parser.add_argument("--schedule", action="store_true", help="of tenants: 10,000 pipelines that wait")
@@ -153,6 +146,10 @@ def main():
         bench_postgresql(asked.records, asked.rounds)
     if not asked.what or "link" in asked.what:
         bench_link(asked.records)
+    if "change" in asked.what:
+        if not asked.before:
+            parser.error("change wants --before FOLDER")
+        bench_change(asked.before, asked.records, asked.rounds)
     if "tenants" in asked.what:
         bench_schedule() if asked.schedule else bench_tenants(asked.orgs, asked.runs)
 

@@ -9,7 +9,6 @@ Then rows of 400 columns against those of 60, as many cells of the same kinds: w
 """
 
 import json
-import os
 import pathlib
 import statistics
 import subprocess
@@ -17,6 +16,7 @@ import tempfile
 import time
 
 from harness import BUILD
+from measuring import processor_seconds
 from servers import MariaServer, PostgresServer
 
 SCHEMA = "sfdc_prod"
@@ -38,22 +38,6 @@ def csv_file(folder, rows, percent):
             subprocess.check_call([LOADER, "csv", str(rows), str(percent)], stdout=out)
         path.chmod(0o644)
     return path
-
-
-def processor_seconds(pid):
-    """Of a server and of the children it has had."""
-    total = 0.0
-    ticks = os.sysconf("SC_CLK_TCK")
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(stat.parent.name) == pid:
-            total += sum(int(fields[i]) for i in (11, 12, 13, 14))
-        elif int(fields[1]) == pid:
-            total += int(fields[11]) + int(fields[12])
-    return total / ticks
 
 
 class Side:

@@ -11,7 +11,7 @@ import time
 from api_calls import CLOCK, HOUR
 from harness import Sandbox
 from host import Host
-from load_bench import processor_seconds
+from measuring import processor_seconds
 from servers import PostgresServer
 from tenants import Tenants, forget_peak, org_names, orgs_arguments, processor_seconds_of, runs_ended, status_number
 

@@ -44,7 +44,7 @@ def build(target):
 
 def passes(program):
     try:
-        done = subprocess.run([SOURCE / "build" / program], capture_output=True, cwd=SOURCE / "build", timeout=SECONDS_MAX)
+        done = subprocess.run([SOURCE / "build" / program, "--abort-after=1"], capture_output=True, cwd=SOURCE / "build", timeout=SECONDS_MAX)
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0

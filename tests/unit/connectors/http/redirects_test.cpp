@@ -117,7 +117,8 @@ TEST_CASE("plain http to another machine is refused before a connection is tried
 TEST_CASE("which redirects are followed") {
   const auto from = http::read_target("https://login.example.com/a/b");
   REQUIRE(from.has_value());
-  const std::vector<std::string> allowed = {"Acme.Example.com", "other.example.com:8443"};
+  const std::vector<std::string> allowed = {"Acme.Example.com", "other.example.com:8443",
+                                            "127.0.0.1"};
   const auto leads_to = [&](const char* location) {
     const auto to = http::redirect_target(*from, location, allowed);
     return to ? to->url : std::string();
@@ -128,7 +129,8 @@ TEST_CASE("which redirects are followed") {
   CHECK(leads_to("https://acme.example.com:8443/") == "");
   CHECK(leads_to("https://other.example.com/") == "");
   CHECK(leads_to("http://acme.example.com/") == "");
-  CHECK(leads_to("http://127.0.0.1/") == "");
+  CHECK(leads_to("https://127.0.0.1/") == "https://127.0.0.1/");
+  CHECK(leads_to("http://127.0.0.1/") == "");  // named, and would be out of TLS
   CHECK(leads_to("https://acme.example.com.evil.example/") == "");
   CHECK(leads_to("https://acme.example.com@evil.example/") == "");
   CHECK(leads_to("https://evil.example/#acme.example.com") == "");

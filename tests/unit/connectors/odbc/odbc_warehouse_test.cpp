@@ -1,5 +1,6 @@
 // The warehouse behind ODBC, on real SQLite files. What was written is read back by the sqlite3 C
 // API.
+#include "engine/sql/dialect_file.hpp"
 #include "tests/unit/connectors/odbc/sqlite_leads.hpp"
 
 #include <array>
@@ -129,6 +130,41 @@ TEST_CASE_FIXTURE(fixture, "I5: an older version never wins, whatever order batc
     write(*house, {{"1", "newest", "1", "2024-01-03 00:00:00.000"}}, mode);
     CHECK(name_of_lead("1") == "newest");
   }
+}
+
+/// SQLite as a warehouse whose first loads insert, and fail where a key is there.
+void let_first_loads_insert(fixture& of) {
+  for (const sql::shipped_dialect& d : sql::shipped_dialects()) {
+    if (d.name != "sqlite") continue;
+    std::string text(d.text);
+    const std::string section = "\n[merge]\n";
+    const std::size_t at = text.find(section);
+    REQUIRE(at != std::string::npos);
+    text.insert(at + section.size(), "insert = \"INSERT INTO {table} ({columns}) {source}\"\n");
+    const auto folder = of.place.path / "dialects";
+    std::filesystem::create_directory(folder);
+    std::ofstream(folder / "sqlite.toml") << text;
+    of.target.dialect_folders = {folder.string()};
+  }
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "I18: pages that a first load reads again meet the rows that are there") {
+  let_first_loads_insert(*this);
+  const auto house = ready();
+  const std::string newer = "2024-01-03 00:00:00.000";
+  const std::string older = "2024-01-01 00:00:00.000";
+  CHECK(write(*house, {{"1", "a"}, {"2", "b"}}, merge_mode::first_load).rows_written == 2);
+  const receipt again =
+      write(*house, {{"1", "old", "1", older}, {"2", "new", "1", newer}, {"3", "c"}},
+            merge_mode::first_load);
+  CHECK(again.rows == 3);
+  CHECK(again.rows_written == 2);
+  CHECK(again.refused == 0);
+  CHECK(again.quarantined == 0);
+  CHECK(name_of_lead("1") == "a");
+  CHECK(name_of_lead("2") == "new");
+  CHECK(name_of_lead("3") == "c");
 }
 
 TEST_CASE_FIXTURE(

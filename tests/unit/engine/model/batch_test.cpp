@@ -128,6 +128,10 @@ TEST_CASE("I5: of rows with one key the newest stands") {
   add("a", nullptr);
   add("b", nullptr);
   CHECK(rows_to_merge(*rows.take_rest()) == std::vector<std::uint32_t>{0, 1});
+  add("a", "2024-01-01 00:00:00.000");  // in order of keys, but for one that comes twice
+  add("a", "2024-01-01 00:00:00.000");
+  add("b", nullptr);
+  CHECK(rows_to_merge(*rows.take_rest()) == std::vector<std::uint32_t>{1, 2});
   CHECK(rows_to_merge(*rows.take_rest()).empty());
 }
 

@@ -12,17 +12,40 @@ namespace millrace {
 
 void collection_course::prepare(const std::function<void()>& then) {
   if (task_.outcome) return then();
-  if (!task_.other_choice || around_.only_looks) return prepare_table(then);
+  if (around_.only_looks) return prepare_table(then);
   // In the warehouse, before the first row: a run that breaks off must not leave a checkpoint of
-  // other options behind.
+  // other options behind, nor values that nobody looks for any more.
+  const step make_table = [this, me = shared_from_this(), then] { prepare_table(then); };
+  const step hide = [this, me = shared_from_this(), make_table, then] {
+    conceal(make_table, then);
+  };
+  forget_other_choice(hide, then);
+}
+
+void collection_course::forget_other_choice(const step& good, const step& bad) {
+  if (!task_.other_choice) return good();
   around_.self->request(around_.writer, caf::infinite, atom::forget_v, task_.what.name)
-      .then(
-          [this, me = shared_from_this(), then](const shared<table_done>& done) {
-            if (done->rows) return prepare_table(then);
-            conclude(task_, done->rows.error());
-            then();
-          },
-          [me = shared_from_this()](caf::error& why) { me->around_.give_up(error_of(why)); });
+      .then(done_or(good, bad), gives_up());
+}
+
+void collection_course::conceal(const step& good, const step& bad) {
+  if (!task_.hashes_anew) return good();
+  around_.self->request(around_.writer, caf::infinite, atom::conceal_v, task_.table)
+      .then(done_or(good, bad), gives_up());
+}
+
+std::function<void(const shared<table_done>&)> collection_course::done_or(step good, step bad) {
+  return [this, me = shared_from_this(), good = std::move(good),
+          bad = std::move(bad)](const shared<table_done>& done) {
+    if (done->rows) return good();
+    conclude(task_, done->rows.error());
+    bad();
+  };
+}
+
+/// The writer has died, and with it the run.
+std::function<void(caf::error&)> collection_course::gives_up() {
+  return [me = shared_from_this()](caf::error& why) { me->around_.give_up(error_of(why)); };
 }
 
 void collection_course::prepare_table(const std::function<void()>& then) {
@@ -41,7 +64,7 @@ void collection_course::prepare_table(const std::function<void()>& then) {
             }
             then();
           },
-          [me = shared_from_this()](caf::error& why) { me->around_.give_up(error_of(why)); });
+          gives_up());
 }
 
 void collection_course::count_rows(const table_report& report, const std::function<void()>& then) {
@@ -62,7 +85,7 @@ void collection_course::count_rows(const table_report& report, const std::functi
             }
             then();
           },
-          [me = shared_from_this()](caf::error& why) { me->around_.give_up(error_of(why)); });
+          gives_up());
 }
 
 // -- its changes

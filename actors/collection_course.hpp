@@ -28,6 +28,13 @@ class collection_course : public std::enable_shared_from_this<collection_course>
   void run(std::optional<known_answer> first_page, std::function<void()> then);
 
  private:
+  // What rows of other options left, before the table is prepared: `good` goes on, `bad` is the end
+  // of this collection.
+  using step = std::function<void()>;
+  void forget_other_choice(const step& good, const step& bad);
+  void conceal(const step& good, const step& bad);
+  std::function<void(const shared<table_done>&)> done_or(step good, step bad);
+  std::function<void(caf::error&)> gives_up();
   void prepare_table(const std::function<void()>& then);
   /// Where columns have to be filled it matters how many rows there are: the table tells, for no
   /// call of the source's.

@@ -132,6 +132,9 @@ void forget_other_choices(std::vector<collection_task>& tasks, std::vector<check
     const auto found =
         std::find_if(checkpoints.begin(), checkpoints.end(),
                      [&](const checkpoint& c) { return c.collection == task.what.name; });
+    task.hashes_anew =
+        has_hashed_fields(task.what) &&
+        (found == checkpoints.end() || hashing_of(found->chosen) != hashing_of(task.what.chosen));
     if (found == checkpoints.end()) continue;
     if (!found->object.empty() && found->object != task.what.object) {
       conclude(task, error{errc::table_conflict,
@@ -149,7 +152,7 @@ void forget_other_choices(std::vector<collection_task>& tasks, std::vector<check
     task.hashed_before = hashing_of(found->chosen) == hashing_of(task.what.chosen);
     std::string told =
         "its options are other ones than those it was read by: it is read in full again";
-    if (has_hashed_fields(task.what) && !task.hashed_before)
+    if (task.hashes_anew)
       told += ". Of rows whose record is gone no value of a hashed field is kept";
     add_notice(notices, {task.what.name, "options_changed", std::move(told)});
     std::erase_if(checkpoints, [&](const checkpoint& c) {

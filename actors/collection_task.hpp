@@ -26,6 +26,7 @@ struct collection_task {
   bool described_again = false;
   bool other_choice = false;   ///< its rows were read by other options: their checkpoints go ..
   bool hashed_before = false;  ///< .. and fields were hashed as they are now
+  bool hashes_anew = false;    ///< what was kept before may hold plain values of hashed fields
   bool changes_read = false;   ///< and committed; what follows is upkeep
   merge_mode mode = merge_mode::changed;
   table_change change;

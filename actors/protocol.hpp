@@ -213,6 +213,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(millrace, caf::first_custom_type_id)
   CAF_ADD_ATOM(millrace, millrace::atom, search, "search")
   CAF_ADD_ATOM(millrace, millrace::atom, remove, "remove")
   CAF_ADD_ATOM(millrace, millrace::atom, forget, "forget")
+  CAF_ADD_ATOM(millrace, millrace::atom, conceal, "conceal")
   CAF_ADD_ATOM(millrace, millrace::atom, record, "record")
   CAF_ADD_ATOM(millrace, millrace::atom, relogin, "relogin")
   CAF_ADD_ATOM(millrace, millrace::atom, report, "report")
@@ -288,6 +289,8 @@ using writer_actor = caf::typed_actor<
                     shared<std::vector<std::string>>>::with<shared<table_done>>,
     /// pipeline: the next run reads this collection in full.
     caf::replies_to<atom::forget, std::string>::with<shared<table_done>>,
+    /// pipeline: drop what was kept aside of this table's hashed fields; it may be plain.
+    caf::replies_to<atom::conceal, table_ptr>::with<shared<table_done>>,
     /// pipeline, at the end of a load: keep what it came to.
     caf::replies_to<atom::record, shared<run_history>>::with<shared<record_end>>>;
 using writer_thread_actor = writer_actor::extend<

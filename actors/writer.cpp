@@ -189,6 +189,11 @@ struct writer_state {
     return patiently([&] { return house->forget({collection}); });
   }
 
+  result<std::uint64_t> conceal(const table_schema& table) {
+    MILLRACE_CHECK(connected());
+    return patiently([&] { return house->remove_concealed(table); });
+  }
+
   /// Also of a run that came to no table: it is its schema's first one, perhaps.
   result<void> record(const run_history& what) {
     MILLRACE_CHECK(connected());
@@ -258,6 +263,9 @@ writer_thread_actor::behavior_type writer(writer_thread_actor::stateful_pointer<
       },
       [self](atom::forget, const std::string& collection) {
         return self->state.answer<table_done>([&] { return self->state.forget(collection); });
+      },
+      [self](atom::conceal, const table_ptr& table) {
+        return self->state.answer<table_done>([&] { return self->state.conceal(*table); });
       },
       [self](atom::record, const shared<run_history>& what) {
         return self->state.answer<record_end>([&] { return self->state.record(*what); });

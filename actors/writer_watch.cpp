@@ -208,6 +208,9 @@ writer_watch_actor::behavior_type watch(writer_watch_actor::stateful_pointer<wat
       [self](atom::forget order, const std::string& collection) {
         return self->state.pass_on<table_done>(order, collection);
       },
+      [self](atom::conceal order, const table_ptr& table) {
+        return self->state.pass_on<table_done>(order, table);
+      },
       [self](atom::record order, const shared<run_history>& what) {
         return self->state.pass_on<record_end>(order, what);
       },

@@ -10,6 +10,7 @@
 #include "connectors/odbc/open_warehouse.hpp"
 #include "connectors/odbc/refused_values.hpp"
 #include "connectors/odbc/rounding.hpp"
+#include "connectors/odbc/row_removal.hpp"
 #include "connectors/odbc/run_records.hpp"
 #include "connectors/odbc/schema_survey.hpp"
 #include "connectors/odbc/table_changer.hpp"
@@ -30,9 +31,6 @@
 
 namespace millrace::odbc {
 namespace {
-
-/// Keys of one DELETE.
-constexpr std::size_t removed_at_once = 500;
 
 std::vector<std::uint32_t> all_rows(const batch& rows) {
   std::vector<std::uint32_t> all(rows.rows);
@@ -183,18 +181,10 @@ class odbc_warehouse final : public warehouse {
                                const std::vector<std::string>& keys) override {
     MILLRACE_CHECK(ready());
     transaction tx(*link_);
-    std::uint64_t count = 0;
-    for (std::size_t at = 0; at < keys.size(); at += removed_at_once) {
-      const std::size_t end = std::min(keys.size(), at + removed_at_once);
-      const std::vector<std::string> some(keys.begin() + static_cast<std::ptrdiff_t>(at),
-                                          keys.begin() + static_cast<std::ptrdiff_t>(end));
-      MILLRACE_TRY(const std::uint64_t gone,
-                   link_->change(sql::remove_rows(dialect(), how_.schema, table, some.size()),
-                                 "removing rows from " + table.collection,
-                                 std::vector<parameter>(some.begin(), some.end())));
-      MILLRACE_CHECK(refused_.remove(*link_, some));
-      count += gone;
-    }
+    const std::vector<parameter> of(keys.begin(), keys.end());
+    MILLRACE_TRY(const std::uint64_t count, remove_rows(*link_, dialect(), how_.schema, table, of,
+                                                        "removing rows from " + table.collection));
+    MILLRACE_CHECK(refused_.remove(*link_, of));
     MILLRACE_CHECK(tx.commit());
     return count;
   }
@@ -283,6 +273,15 @@ class odbc_warehouse final : public warehouse {
     }
     MILLRACE_CHECK(tx.commit());
     changer_.forget();
+    return count;
+  }
+
+  result<std::uint64_t> remove_concealed(const table_schema& table) override {
+    if (how_.file_absent) return std::uint64_t{0};
+    MILLRACE_CHECK(ready());
+    transaction tx(*link_);
+    MILLRACE_TRY(const std::uint64_t count, refused_.conceal(*link_, table));
+    MILLRACE_CHECK(tx.commit());
     return count;
   }
 

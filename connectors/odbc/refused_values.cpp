@@ -1,6 +1,7 @@
 // An entry's key is made of what it is about, so that a batch that comes twice leaves one.
 #include "connectors/odbc/refused_values.hpp"
 
+#include "connectors/odbc/row_removal.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
 #include "engine/model/utf8.hpp"
@@ -240,14 +241,35 @@ result<std::vector<std::string>> refused_values::quarantined(connection& link,
   return out;
 }
 
-result<void> refused_values::remove(connection& link, const std::vector<std::string>& records) {
+result<void> refused_values::remove(connection& link, const std::vector<parameter>& records) {
   MILLRACE_TRY(const bool there, look(link));
   if (!there) return {};
   table_schema by_record = sql::refused_table();
   by_record.key = static_cast<std::size_t>(refused_column::record);
-  const std::vector<parameter> keys(records.begin(), records.end());
-  return link.execute(sql::remove_rows(*dialect_, schema_, by_record, keys.size()),
-                      "removing entries from " + by_record.collection, keys);
+  MILLRACE_CHECK(remove_rows(link, *dialect_, schema_, by_record, records,
+                             "removing entries from " + by_record.collection));
+  return {};
+}
+
+result<std::uint64_t> refused_values::conceal(connection& link, const table_schema& table) {
+  MILLRACE_TRY(const bool there, look(link));
+  if (!there) return std::uint64_t{0};
+  std::set<std::string> hashed;
+  for (const table_column& c : table.columns)
+    if (c.hashed) hashed.insert(shortened_text(c.source, name_bytes_max));
+  std::vector<parameter> ids;
+  const auto choose = [&](const row& cells) {
+    const parameter& field = cells[1];
+    const bool whole = !field || cells[2] == name_of(value_policy::quarantine);
+    if (whole || hashed.contains(*field)) ids.push_back(cells[0]);
+    return true;
+  };
+  MILLRACE_CHECK(link.each(sql::read_entries(*dialect_, schema_),
+                           "reading what is kept aside of " + table.collection,
+                           {shortened_text(table.collection, name_bytes_max)}, choose));
+  MILLRACE_CHECK(remove_rows(link, *dialect_, schema_, sql::refused_table(), ids,
+                             "removing entries from " + sql::refused_table().collection));
+  return ids.size();
 }
 
 }  // namespace millrace::odbc

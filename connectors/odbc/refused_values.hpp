@@ -46,7 +46,10 @@ class refused_values {
   /// Records of a collection that are kept from its table. Within the open transaction.
   result<std::vector<std::string>> quarantined(connection& link, const std::string& collection);
   /// Records that are gone leave nothing here. Within the open transaction.
-  result<void> remove(connection& link, const std::vector<std::string>& records);
+  result<void> remove(connection& link, const std::vector<parameter>& records);
+  /// Nor do fields that the table hashes, and rows as a whole: what is here of them may be plain.
+  /// Returns how many entries there were. Within the open transaction.
+  result<std::uint64_t> conceal(connection& link, const table_schema& table);
 
  private:
   result<bool> look(connection& link);

@@ -3,6 +3,7 @@
 #include "connectors/odbc/run_records.hpp"
 
 #include "connectors/odbc/checkpoints.hpp"
+#include "connectors/odbc/row_removal.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "engine/lower_case.hpp"
 #include "engine/sql/history_tables.hpp"
@@ -21,9 +22,8 @@ namespace {
 using run_column = sql::run_column;
 using notice_column = sql::notice_column;
 
-/// Old rows of a table that one run removes, and those of one DELETE.
+/// Old rows of a table that one run removes.
 constexpr std::size_t removed_max = 20'000;
-constexpr std::size_t removed_at_once = 500;
 
 /// The rows of one of the tables on their way to the warehouse.
 template <class Column>
@@ -114,12 +114,7 @@ result<void> remove_outdated(connection& link, const sql::dialect& d, const std:
                              keys.push_back(cells.front());
                              return keys.size() < removed_max;
                            }));
-  for (std::size_t at = 0; at < keys.size(); at += removed_at_once) {
-    const auto begin = keys.begin() + static_cast<std::ptrdiff_t>(at);
-    const std::vector<parameter> some(
-        begin, begin + static_cast<std::ptrdiff_t>(std::min(removed_at_once, keys.size() - at)));
-    MILLRACE_CHECK(link.execute(sql::remove_rows(d, schema, table, some.size()), doing, some));
-  }
+  MILLRACE_CHECK(remove_rows(link, d, schema, table, keys, doing));
   return {};
 }
 

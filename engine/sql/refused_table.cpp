@@ -33,6 +33,12 @@ const table_schema& refused_table() {
   return table;
 }
 
+std::string read_entries(const dialect& d, std::string_view schema) {
+  return fmt::format("SELECT {}, {}, {} FROM {} WHERE {} = ?", quoted(d, "id"), quoted(d, "field"),
+                     quoted(d, "policy"), read_table(d, schema, refused_table()),
+                     quoted(d, "collection"));
+}
+
 std::string read_quarantined(const dialect& d, std::string_view schema) {
   return fmt::format("SELECT DISTINCT {} FROM {} WHERE {} = ? AND {} = {}", quoted(d, "record"),
                      read_table(d, schema, refused_table()), quoted(d, "collection"),

@@ -26,6 +26,8 @@ enum class refused_column : std::size_t {
 };
 const table_schema& refused_table();
 
+/// SELECT of id, field and policy of the collection's entries; it is the parameter.
+std::string read_entries(const dialect& d, std::string_view schema);
 /// SELECT of the records that are kept from the table of the collection that is the parameter.
 std::string read_quarantined(const dialect& d, std::string_view schema);
 

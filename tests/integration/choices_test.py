@@ -1,6 +1,8 @@
 """Options of one collection: fewer fields, hashes in place of values, fewer records, another name."""
 
+import contextlib
 import hashlib
+import sqlite3
 import unittest
 
 from harness import Project, Sandbox
@@ -187,6 +189,21 @@ class Choices(unittest.TestCase):
                 self.org.control("counters/reset", {})
                 self.assertEqual(project.sync()["totals"]["rows_written"], 0)
                 self.assertNotIn("query_more", self.org.counters()["objects"]["Lead"])
+
+    def test_what_was_kept_aside_of_a_field_goes_when_it_is_hashed(self):
+        project = self.project(options(exclude_fields='["Fax"]'))
+        project.sync()
+        mails = sorted(record["Email"] for record in self.truth().values() if record["Email"])[:5]
+        with contextlib.closing(sqlite3.connect(project.database)) as connection, connection:
+            connection.execute("DELETE FROM leads")
+            listed = ", ".join(repr(mail) for mail in mails)
+            connection.execute(f"CREATE TRIGGER t BEFORE INSERT ON leads WHEN NEW.email IN ({listed}) BEGIN SELECT RAISE(ABORT, 'no'); END")
+        self.assertEqual(project.sync("--full")["totals"]["refused"], len(mails))
+        self.assertEqual(sorted(value for (value,) in project.query("SELECT value FROM _millrace_refused")), mails)
+        self.change(project, "exclude_fields", 'hash_fields = ["Email"]\nexclude_fields')
+        self.assertEqual(project.sync()["outcome"], "success")
+        self.assertEqual(project.query("SELECT * FROM _millrace_refused"), [])
+        self.assertEqual(dict(project.query("SELECT id, email FROM leads")), {key: hashed(record["Email"]) for key, record in self.truth().items()})
 
     def test_hashes_of_rows_whose_record_is_gone_stay_when_other_options_change(self):
         project = self.project('deletions_every = "0s"\n' + options(hash_fields='["Email"]'), "rest")

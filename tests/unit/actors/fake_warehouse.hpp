@@ -31,6 +31,13 @@ struct warehouse_log {
   std::vector<std::string> compared;    ///< tables whose keys were compared
   std::vector<std::string> gone;        ///< what a comparison finds
   std::optional<error> cannot_compare;
+  std::vector<std::string> forgotten;  ///< collections whose checkpoints were dropped
+  struct concealment {
+    std::string collection;
+    std::size_t commits = 0;  ///< before it
+  };
+  std::vector<concealment> concealed;  ///< tables of whose hashed fields nothing is kept aside
+  std::optional<error> cannot_conceal;
   unsigned schemas_opened = 0;            ///< how often
   unsigned distrusted = 0;                ///< likewise
   std::vector<run_history> records;       ///< what runs left
@@ -116,8 +123,16 @@ class fake_warehouse final : public warehouse {
     log_.transactions.push_back(batches.size());
     return out;
   }
-  result<std::uint64_t> forget(const std::vector<std::string>&) override { return 0U; }
+  result<std::uint64_t> forget(const std::vector<std::string>& collections) override {
+    log_.forgotten.insert(log_.forgotten.end(), collections.begin(), collections.end());
+    return collections.size();
+  }
   result<std::uint64_t> remove(const table_schema&, const std::vector<std::string>&) override {
+    return 0U;
+  }
+  result<std::uint64_t> remove_concealed(const table_schema& table) override {
+    if (log_.cannot_conceal) return failure(*log_.cannot_conceal);
+    log_.concealed.push_back({table.collection, log_.commits.size()});
     return 0U;
   }
   result<void> begin_keys(const table_schema&) override { return {}; }

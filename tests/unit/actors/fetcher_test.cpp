@@ -69,6 +69,36 @@ TEST_CASE_FIXTURE(fetcher_world, "I2: a batch carries the position that the page
   CHECK(house.orders[3]->position->complete);
 }
 
+TEST_CASE_FIXTURE(fetcher_world, "I2: stamps ahead of the source's clock prove nothing beyond it") {
+  net.serve = [](const http_request&) { return page_of(10); };
+  batches.rows = 10;
+  auto pages = std::make_shared<page_reader>("leads", 3);
+  pages->ordered = true;
+  pages->stamps_begin = 2h;  // the source's clock shows one hour
+  start(pages);
+  settle();
+  REQUIRE(house.orders.size() == 4);
+  for (std::size_t i = 1; i < 4; ++i) {
+    REQUIRE(house.orders[i]->position);
+    CHECK(house.orders[i]->position->cursor == time_point{1h});
+  }
+}
+
+TEST_CASE_FIXTURE(fetcher_world, "I4: a record that is counted and comes to no row is a failure") {
+  net.serve = [](const http_request& r) {
+    return r.url.starts_with("leads/2")
+               ? fake_answer{200, std::string(scripted::swallowed), false, {}}
+               : page_of(10);
+  };
+  start(std::make_shared<page_reader>("leads", 3));
+  settle();
+  REQUIRE(log.ends.size() == 1);
+  REQUIRE(ended().why);
+  CHECK(ended().why->code == errc::count_mismatch);
+  CHECK(ended().counts.records == 21);
+  CHECK(ended().counts.rows_merged == 20);
+}
+
 TEST_CASE_FIXTURE(fetcher_world, "every ask and every answer is told of") {
   net.serve = [](const http_request&) { return fake_answer{503, {}, false, {}}; };
   start(std::make_shared<page_reader>("leads", 1));

@@ -59,6 +59,7 @@ inline writer_actor::behavior_type fake_writer_actor(writer_actor::pointer self,
         return std::make_shared<const table_done>();
       },
       [](atom::forget, const std::string&) { return std::make_shared<const table_done>(); },
+      [](atom::conceal, const table_ptr&) { return std::make_shared<const table_done>(); },
       [](atom::record, const shared<run_history>&) { return std::make_shared<const record_end>(); },
       [self, house](atom::write, const shared<write_order>& order) {
         auto promise = self->make_response_promise<shared<write_end>>();

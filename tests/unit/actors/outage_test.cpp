@@ -71,6 +71,7 @@ writer_actor::behavior_type silent_writer(writer_actor::stateful_pointer<silent_
         return self->delegate(real, o, t, k);
       },
       [self, real](atom::forget o, const std::string& c) { return self->delegate(real, o, c); },
+      [self, real](atom::conceal o, const table_ptr& t) { return self->delegate(real, o, t); },
       [self, real](atom::record o, const shared<run_history>& h) {
         return self->delegate(real, o, h);
       },

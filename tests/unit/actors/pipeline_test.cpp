@@ -35,6 +35,7 @@ struct pipeline_world : deterministic {
   std::shared_ptr<call_ledger> ledger;  ///< none: calls are not counted
   upkeep_rules upkeep;
   std::map<std::string, std::uint32_t> priorities;
+  std::function<void(collection&)> choose;  ///< what options make of each collection
   std::size_t collections_at_once = 4;
   run_purpose purpose = run_purpose::load;
   std::uint64_t skipped_ticks = 0;
@@ -75,7 +76,7 @@ struct pipeline_world : deterministic {
   }
 
   pipeline_actor start(std::vector<std::pair<std::string, std::size_t>> collections) {
-    org = std::make_shared<const scripted::source>(std::move(collections), priorities);
+    org = std::make_shared<const scripted::source>(std::move(collections), priorities, choose);
     const auto now = [this] {
       return time_point{std::chrono::duration_cast<milliseconds>(clock().time_since_epoch())};
     };
@@ -86,6 +87,7 @@ struct pipeline_world : deterministic {
     run.request.tenant = "t";
     run.request.source = org;
     run.request.ledger = ledger;
+    run.request.hash = [](std::string_view value) { return fmt::format("hash of {}", value); };
     run.request.upkeep = upkeep;
     run.request.when.every = 3h;
     run.request.collections_at_once = collections_at_once;
@@ -258,6 +260,67 @@ TEST_CASE_FIXTURE(pipeline_world, "changes that are committed stay when the cens
   CHECK(summary().outcome == outcome_kind::partial);
   CHECK(house.position_of("leads")->complete);
   CHECK(!house.position_of("leads/census"));
+}
+
+/// Options by which a field is hashed: `chosen` is their fingerprint.
+std::function<void(collection&)> hashing(std::string chosen) {
+  return [chosen = std::move(chosen)](collection& c) {
+    field mail;
+    mail.name = "Email";
+    mail.hashed = true;
+    c.fields.push_back(mail);
+    c.chosen = chosen;
+  };
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "where options are as before nothing is forgotten") {
+  has_read("leads", 20);
+  house.checkpoints.back().chosen = "fields.salt";
+  choose = hashing("fields.salt");
+  start({{"leads", 2}});
+  CHECK(summary().outcome == outcome_kind::success);
+  CHECK(house.forgotten.empty());
+  CHECK(house.concealed.empty());
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "other options begin anew, and what is hashed is as it was") {
+  has_read("leads", 20);
+  house.checkpoints.back().chosen = "fields.salt";
+  choose = hashing("other fields.salt");
+  start({{"leads", 2}});
+  CHECK(summary().outcome == outcome_kind::success);
+  CHECK(house.forgotten == std::vector<std::string>{"leads"});
+  CHECK(house.concealed.empty());
+  CHECK(house.position_of("leads")->chosen == "other fields.salt");
+}
+
+TEST_CASE_FIXTURE(pipeline_world,
+                  "of a field that is hashed from now on nothing that was kept aside stays") {
+  has_read("leads", 20);
+  house.checkpoints.back().chosen = "fields";
+  SUBCASE("its options were other ones") {}
+  SUBCASE("its state was reset, or its checkpoint lost with a run that ended here") {
+    house.checkpoints.clear();
+  }
+  choose = hashing("fields.salt");
+  start({{"leads", 2}});
+  CHECK(summary().outcome == outcome_kind::success);
+  REQUIRE(house.concealed.size() == 1);
+  CHECK(house.concealed.front().collection == "leads");
+  // Else a run that ends in between would leave it for good.
+  CHECK(house.concealed.front().commits == 0);
+}
+
+TEST_CASE_FIXTURE(pipeline_world, "where that cannot be removed its collection is not loaded") {
+  has_read("leads", 20);
+  house.cannot_conceal = error{errc::warehouse_rights, "no", {}, retry::never, {}, {}};
+  choose = [](collection& c) {
+    if (c.name == "leads") hashing("fields.salt")(c);
+  };
+  start({{"leads", 2}, {"cases", 1}});
+  CHECK(outcome_of("leads").why->code == errc::warehouse_rights);
+  CHECK(house.rows_of("leads") == 0);
+  CHECK(outcome_of("cases").kind == outcome_kind::success);
 }
 
 TEST_CASE_FIXTURE(pipeline_world, "a drain keeps what is committed, and says which waited") {

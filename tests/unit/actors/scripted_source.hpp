@@ -50,14 +50,20 @@ inline verdict verdict_of(const http_response& response) {
   return ask_again{std::move(why)};
 }
 
-/// A status that breaks the reader, and a word that breaks the decoder, as a fault of ours would.
+/// A status that breaks the reader, a word that breaks the decoder, and one for a record that it
+/// counts and makes no row of, as faults of ours would.
 inline constexpr int crashes = 599;
 inline constexpr std::string_view poison = "poison";
+inline constexpr std::string_view swallowed = "swallowed";
 
 class line_decoder final : public page_decoder {
  public:
   result<void> feed(std::string_view bytes, batch_builder& rows) override {
     if (bytes.find(poison) != std::string_view::npos) throw std::runtime_error("a decoder's fault");
+    if (bytes == swallowed) {
+      ++records_;
+      return {};
+    }
     while (!bytes.empty()) {
       const std::size_t end = bytes.find('\n');
       const std::string_view part = bytes.substr(0, end);
@@ -123,7 +129,7 @@ class page_reader final : public reader {
   /// Pages come in the order of their stamps: a page, a second.
   std::optional<time_point> progress() const override {
     if (!ordered || done_ == 0) return {};
-    return time_point{std::chrono::seconds{done_}};
+    return time_point{stamps_begin + std::chrono::seconds{done_}};
   }
   std::optional<std::uint64_t> expected_records() const override { return {}; }
   read_method method() const override { return read_method::rest; }
@@ -131,6 +137,7 @@ class page_reader final : public reader {
 
   std::deque<std::string> last_words;  ///< what is asked when it is broken off
   bool ordered = false;
+  milliseconds stamps_begin{0};
   std::optional<time_point> begins;  ///< nothing is asked before, the first time
 
  private:
@@ -249,9 +256,13 @@ class first_pages final : public first_pages_conversation {
 /// An org of collections that have so many pages each.
 class source : public connector {
  public:
+  /// `choose`: what options make of each collection.
   explicit source(std::vector<std::pair<std::string, std::size_t>> collections,
-                  std::map<std::string, std::uint32_t> priorities = {})
-      : collections_(std::move(collections)), priorities_(std::move(priorities)) {}
+                  std::map<std::string, std::uint32_t> priorities = {},
+                  std::function<void(collection&)> choose = {})
+      : collections_(std::move(collections)),
+        priorities_(std::move(priorities)),
+        choose_(std::move(choose)) {}
 
   std::unique_ptr<audit_conversation> audit(session_ptr, const catalog&) const override {
     return nullptr;
@@ -277,6 +288,7 @@ class source : public connector {
       c.version = 1;
       if (const auto wanted = priorities_.find(name); wanted != priorities_.end())
         c.priority = wanted->second;
+      if (choose_) choose_(c);
       found.collections.push_back(c);
     }
     return std::make_unique<catalog_reading>(std::move(found));
@@ -320,6 +332,7 @@ class source : public connector {
  private:
   std::vector<std::pair<std::string, std::size_t>> collections_;
   std::map<std::string, std::uint32_t> priorities_;
+  std::function<void(collection&)> choose_;
   mutable int logins_ = 0;
 };
 

@@ -123,6 +123,32 @@ TEST_CASE_FIXTURE(strict_fixture, "of a record that is removed nothing is kept a
   CHECK(kept().at(0).at(0) == "1");
 }
 
+TEST_CASE_FIXTURE(strict_fixture, "of a field that is hashed later on nothing is kept aside") {
+  begin(value_policy::keep_as_text, "NEW.name='no' OR NEW.amount='13' OR NEW.id='4'");
+  write(*house, {{"1", "no"}, {"2", "Bob", "13"}, {"3", "no", "13"}, {"4", "Dan"}});
+  REQUIRE(kept().size() == 5);
+  run_sql(file,
+          "INSERT INTO _millrace_refused SELECT 'x', 'cases', record, field, version, policy, "
+          "reason, part, value, received_at, uuid_ts FROM _millrace_refused "
+          "WHERE record='1'");
+  table_schema hashing = *leads_table();
+  for (table_column& c : hashing.columns)
+    c.hashed = c.source == "Name";
+  const auto gone = house->remove_concealed(hashing);
+  REQUIRE_MESSAGE(gone.has_value(), (gone ? "" : to_string(gone.error())));
+  CHECK(*gone == 3);  // two names, and the row that is kept as a whole
+  CHECK(read_back(file, "SELECT collection, record, field FROM _millrace_refused ORDER BY id") ==
+        rows{{"leads", "2", "Amount"}, {"leads", "3", "Amount"}, {"cases", "1", "Name"}});
+  CHECK(content().size() == 3);
+  CHECK(*house->remove_concealed(hashing) == 0);
+}
+
+TEST_CASE_FIXTURE(strict_fixture, "where nothing was ever refused there is nothing to conceal") {
+  begin(value_policy::keep_as_text, "NEW.name='no'");
+  write(*house, {{"1", "Ada"}});
+  CHECK(house->remove_concealed(*leads_table()).value() == 0);
+}
+
 TEST_CASE_FIXTURE(strict_fixture,
                   "batches that commit together go one by one where one is refused") {
   begin(value_policy::keep_as_text, "NEW.name='no'");

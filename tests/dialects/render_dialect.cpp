@@ -140,7 +140,10 @@ class renderer {
     print("outdated_rows", outdated_rows(d_, schema_, table_), 2);
   }
 
-  void quarantined() { print("read_quarantined", read_quarantined(d_, schema_), 1); }
+  void refused() {
+    print("read_quarantined", read_quarantined(d_, schema_), 1);
+    print("read_entries", read_entries(d_, schema_), 1);
+  }
 
   void all() {
     about_the_table();
@@ -292,7 +295,7 @@ int main(int argc, char** argv) {
       renderer(d, "crm", kept).history();
     }
     renderer(d, "crm", refused_table()).all();
-    renderer(d, "crm", refused_table()).quarantined();
+    renderer(d, "crm", refused_table()).refused();
     renderer(d, "crm", probe_table("_millrace_probe_0")).all();
     renderer(d, "crm", probe_table("_millrace_probe_0")).rows_of_the_probe();
   }

@@ -409,6 +409,9 @@ class Scenario:
                {"reason": plain(HOSTILE), "part": "1", "value": plain(HOSTILE)})
         found = self.w.query(self.find(table, "read_quarantined")[0].sql, ["leads"])
         expect("records in quarantine", [r[0] for r in found], ["b"])
+        found = self.w.query(self.find(table, "read_entries")[0].sql, ["leads"])
+        expect("what is kept of a collection", sorted([plain(cell) for cell in r] for r in found),
+               [["a/1", "Name", "keep_as_text"], ["b/1", None, "quarantine"], ["b/2", None, "quarantine"]])
 
     def unversioned(self, loader):
         columns = ["id", "name", "active"]

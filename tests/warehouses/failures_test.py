@@ -355,6 +355,17 @@ class Failures(Meanwhile):
             self.assert_holds(holds, 2)
             self.assertEqual(self.kept(), [("c", "name", policy, values[0]), ("e", "name", policy, values[1])])
 
+    def test_what_is_kept_aside_of_a_field_goes_when_it_is_hashed(self):
+        self.execute(self.alter("name", "varchar(3)"))
+        self.execute(self.alter("amount", "numeric(3,2)"))
+        rows = [row("e", "four", 2), row("f", "and", 2, amount="10.5")]
+        self.shell.ask("write", **{**WRITE, "rows": rows})
+        self.assertEqual([kept[:2] for kept in self.kept()], [("e", "name"), ("f", "amount")])
+        for gone in (1, 0):
+            done = self.shell.ask("remove_concealed", table=table(name={"hashed": True}))
+            self.assertEqual(done, gone)
+            self.assertEqual([kept[:2] for kept in self.kept()], [("f", "amount")])
+
     def kept(self):
         return self.server.query(f"SELECT record, field, policy, value FROM {self.server.table(SCHEMA, '_millrace_refused')} ORDER BY id")
 

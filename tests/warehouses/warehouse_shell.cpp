@@ -6,6 +6,7 @@
 //   {"do": "ensure", "table": T}                       opens the schema too, the first time
 //   {"do": "write", "table": T, "rows": [[..]..], "mode": M, "checkpoint": C, "now": "TIME"}
 //   {"do": "remove", "table": T, "keys": [..]}
+//   {"do": "remove_concealed", "table": T}
 //   {"do": "begin_keys", "keys": T}
 //   {"do": "compare_keys", "table": T, "keys": T}
 //   {"do": "checkpoints"}   {"do": "forget", "collections": [..]}   {"do": "examine"}   {"do":
@@ -13,7 +14,7 @@
 //   {"do": "cancel"}        while another command runs: answered at once, and maybe first
 //
 // T: {"name", "label", "version", "columns": [{"name", "type", "label", "length", "precision",
-// "scale"}]}; the first column is the key. M: first_load, newer, changed, existing. C:
+// "scale", "hashed"}]}; the first column is the key. M: first_load, newer, changed, existing. C:
 // {"collection", "cursor", "complete"}. Cells are canonical texts or null. A failure is
 // {"error": {"code", "retry", "message", "advice", "context"}}.
 #include "connectors/odbc/odbc_warehouse.hpp"
@@ -80,6 +81,7 @@ table_ptr table_of(const json::object& command, const char* name = "table") {
     column.length = number_or_zero<std::uint32_t>(c, "length");
     column.precision = number_or_zero<std::uint16_t>(c, "precision");
     column.scale = number_or_zero<std::uint16_t>(c, "scale");
+    if (const json::value* hashed = c.if_contains("hashed")) column.hashed = hashed->as_bool();
     if (column.name == version) out->version = out->columns.size();
     out->columns.push_back(std::move(column));
   }
@@ -220,6 +222,7 @@ class shell {
     if (what == "write") return write(command);
     if (what == "remove")
       return answer_of(house_.remove(*table_of(command), texts(command, "keys")));
+    if (what == "remove_concealed") return answer_of(house_.remove_concealed(*table_of(command)));
     if (what == "begin_keys") return answer_of(house_.begin_keys(*table_of(command, "keys")));
     if (what == "compare_keys")
       return answer_of(house_.compare_keys(*table_of(command), *table_of(command, "keys")));

@@ -3,6 +3,8 @@
 
 #include "actors/support.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace millrace {
@@ -25,19 +27,28 @@ void collection_course::prepare(const std::function<void()>& then) {
 void collection_course::forget_other_choice(const step& good, const step& bad) {
   if (!task_.other_choice) return good();
   around_.self->request(around_.writer, caf::infinite, atom::forget_v, task_.what.name)
-      .then(done_or(good, bad), gives_up());
+      .then(done_or([good](std::uint64_t) { good(); }, bad), gives_up());
 }
 
 void collection_course::conceal(const step& good, const step& bad) {
   if (!task_.hashes_anew) return good();
+  const auto tell = [this, me = shared_from_this(), good](std::uint64_t entries) {
+    if (entries > 0)
+      around_.tell({task_.what.name, "kept_aside_removed",
+                    fmt::format("{} entries of _millrace_refused held what fields were before they "
+                                "are hashed: they are removed",
+                                entries)});
+    good();
+  };
   around_.self->request(around_.writer, caf::infinite, atom::conceal_v, task_.table)
-      .then(done_or(good, bad), gives_up());
+      .then(done_or(tell, bad), gives_up());
 }
 
-std::function<void(const shared<table_done>&)> collection_course::done_or(step good, step bad) {
+std::function<void(const shared<table_done>&)> collection_course::done_or(
+    std::function<void(std::uint64_t)> good, step bad) {
   return [this, me = shared_from_this(), good = std::move(good),
           bad = std::move(bad)](const shared<table_done>& done) {
-    if (done->rows) return good();
+    if (done->rows) return good(*done->rows);
     conclude(task_, done->rows.error());
     bad();
   };

@@ -8,6 +8,7 @@
 #include "actors/course_surroundings.hpp"
 #include "actors/upkeep_course.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,7 +34,8 @@ class collection_course : public std::enable_shared_from_this<collection_course>
   using step = std::function<void()>;
   void forget_other_choice(const step& good, const step& bad);
   void conceal(const step& good, const step& bad);
-  std::function<void(const shared<table_done>&)> done_or(step good, step bad);
+  std::function<void(const shared<table_done>&)> done_or(std::function<void(std::uint64_t)> good,
+                                                         step bad);
   std::function<void(caf::error&)> gives_up();
   void prepare_table(const std::function<void()>& then);
   /// Where columns have to be filled it matters how many rows there are: the table tells, for no

@@ -149,10 +149,15 @@ void forget_other_choices(std::vector<collection_task>& tasks, std::vector<check
     }
     if (found->chosen == task.what.chosen) continue;
     task.other_choice = true;
-    task.hashed_before = hashing_of(found->chosen) == hashing_of(task.what.chosen);
+    // Rows whose record is gone were looked at when the keys were compared, not before.
+    const std::string compared = pass_name(task.what.name, census_pass);
+    task.hashed_before =
+        !task.hashes_anew &&
+        std::any_of(checkpoints.begin(), checkpoints.end(),
+                    [&](const checkpoint& c) { return c.collection == compared && c.complete; });
     std::string told =
         "its options are other ones than those it was read by: it is read in full again";
-    if (task.hashes_anew)
+    if (has_hashed_fields(task.what) && !task.hashed_before)
       told += ". Of rows whose record is gone no value of a hashed field is kept";
     add_notice(notices, {task.what.name, "options_changed", std::move(told)});
     std::erase_if(checkpoints, [&](const checkpoint& c) {

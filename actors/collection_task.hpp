@@ -25,8 +25,8 @@ struct collection_task {
   std::optional<time_point> read_since;  ///< the source's clock when it was last read to its end
   bool described_again = false;
   bool other_choice = false;   ///< its rows were read by other options: their checkpoints go ..
-  bool hashed_before = false;  ///< .. and fields were hashed as they are now
-  bool hashes_anew = false;    ///< what was kept before may hold plain values of hashed fields
+  bool hashed_before = false;  ///< .. and of hashed fields its rows hold nothing else, all of them
+  bool hashes_anew = false;    ///< what was read before was hashed otherwise, or nobody knows
   bool changes_read = false;   ///< and committed; what follows is upkeep
   merge_mode mode = merge_mode::changed;
   table_change change;

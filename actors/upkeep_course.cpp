@@ -126,6 +126,7 @@ void upkeep_course::census_done() {
   if (around_.request->upkeep.deletes == deletes_policy::ignore) passes = {census_pass};
   if (plan_.keys_with_pages) passes = passes_done_by(around_.request->upkeep, reading_, task_.what);
   if (!census_believed_) std::erase(passes, deletions_pass);
+  if (!all_concealed_) std::erase(passes, census_pass);
   save(std::move(passes), [this] { fill_history(); });
 }
 
@@ -200,8 +201,8 @@ void upkeep_course::mark(const shared<std::vector<gone_record>>& gone, std::size
     rows.at(2).append(to_canonical((*gone)[at].deleted_at));
     rows.end_row();
   }
-  rewrite(rows.take_rest(), [this, gone, end_at, then](std::uint64_t changed) {
-    count_deleted(changed);
+  rewrite(rows.take_rest(), [this, gone, end_at, then](const receipt& done) {
+    count_deleted(done.rows_written);
     mark(gone, end_at, then);
   });
 }
@@ -216,8 +217,9 @@ void upkeep_course::conceal(const shared<std::vector<std::string>>& keys, std::s
     rows.at(0).append((*keys)[at]);
     rows.end_row();
   }
-  rewrite(rows.take_rest(), [this, keys, end_at, then](std::uint64_t changed) {
-    count_written(changed);
+  rewrite(rows.take_rest(), [this, keys, end_at, then](const receipt& done) {
+    count_written(done.rows_written);
+    if (done.quarantined > 0) all_concealed_ = false;
     conceal(keys, end_at, then);
   });
 }
@@ -233,13 +235,13 @@ void upkeep_course::put_in_bin(const shared<std::vector<std::string>>& keys, std
     rows.at(1).append("1");
     rows.end_row();
   }
-  rewrite(rows.take_rest(), [this, keys, end_at, then](std::uint64_t changed) {
-    count_written(changed);
+  rewrite(rows.take_rest(), [this, keys, end_at, then](const receipt& done) {
+    count_written(done.rows_written);
     put_in_bin(keys, end_at, then);
   });
 }
 
-void upkeep_course::rewrite(batch_ptr rows, const std::function<void(std::uint64_t)>& then) {
+void upkeep_course::rewrite(batch_ptr rows, const std::function<void(const receipt&)>& then) {
   const auto order = share(write_order{std::move(rows), merge_mode::existing, {}});
   around_.self->request(around_.writer, caf::infinite, atom::write_v, order)
       .then(
@@ -253,7 +255,7 @@ void upkeep_course::rewrite(batch_ptr rows, const std::function<void(std::uint64
             more.refused = written->done->refused;
             more.quarantined = written->done->quarantined;
             count(task_, more);
-            then(written->done->rows_written);
+            then(*written->done);
           },
           writer_died());
 }

@@ -46,7 +46,7 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   void put_in_bin(const shared<std::vector<std::string>>& keys, std::size_t at,
                   const std::function<void()>& then);
   /// Some columns of rows that are there; goes on with how many were other.
-  void rewrite(batch_ptr rows, const std::function<void(std::uint64_t)>& then);
+  void rewrite(batch_ptr rows, const std::function<void(const receipt&)>& then);
   void count_deleted(std::uint64_t rows);
   void count_written(std::uint64_t rows);
   /// Empties what these rows hold of fields that are hashed: it may be plain, and no record comes
@@ -85,6 +85,7 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   std::uint64_t keys_there_ = 0;  ///< that the source showed
   bool census_made_ = false;
   bool census_believed_ = true;  ///< false: it is to be made again by the next run
+  bool all_concealed_ = true;    ///< likewise
 };
 
 }  // namespace millrace

@@ -2,6 +2,7 @@
 #include "cli/make_choices.hpp"
 
 #include "connectors/salesforce/digests.hpp"
+#include "engine/lower_case.hpp"
 
 namespace millrace {
 namespace {
@@ -22,6 +23,16 @@ void add(std::string& text, const std::vector<std::string>& parts) {
     add(text, part);
 }
 
+/// Those that are read: a field that is left out is not hashed yet.
+std::vector<std::string> hashed_fields(const collection_choice& c) {
+  std::vector<std::string> out;
+  for (const std::string& name : c.hash_fields)
+    if (!holds_without_case(c.exclude_fields, name) &&
+        (c.fields.empty() || holds_without_case(c.fields, name)))
+      out.push_back(name);
+  return out;
+}
+
 }  // namespace
 
 std::vector<collection_choice> with_fingerprints(const pipeline_settings& p) {
@@ -37,9 +48,9 @@ std::vector<collection_choice> with_fingerprints(const pipeline_settings& p) {
     const bool any = !c.fields.empty() || !c.exclude_fields.empty() || !c.hash_fields.empty() ||
                      !c.where.empty() || !c.base64_fields.empty();
     if (any) c.fingerprint = salesforce::fingerprint(text).substr(0, fingerprint_digits);
-    if (!c.hash_fields.empty()) {
+    if (const std::vector<std::string> hashed = hashed_fields(c); !hashed.empty()) {
       std::string hashing;
-      add(hashing, c.hash_fields);
+      add(hashing, hashed);
       add(hashing, hash_of(p.hash_salt, "fingerprint"));
       c.fingerprint += '.';
       c.fingerprint += salesforce::fingerprint(hashing).substr(0, fingerprint_digits);

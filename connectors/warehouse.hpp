@@ -117,8 +117,9 @@ class warehouse {
   /// Drops the checkpoints of these collections, of all when none is named, and of their passes, so
   /// that the next run reads in full. Tables stay. Returns how many collections had one.
   virtual result<std::uint64_t> forget(const std::vector<std::string>& collections) = 0;
-  /// Drops what `_millrace_refused` keeps of the table's hashed columns and of its rows as a whole:
-  /// it was written before they were hashed as they are now. Returns how many entries that were.
+  /// Drops what `_millrace_refused` keeps of fields that the table hashes and that were not hashed
+  /// then, with rows as a whole that have such a field. Returns how many entries that were. Works
+  /// without `open_schema`; a repeat is always safe.
   virtual result<std::uint64_t> remove_concealed(const table_schema& table) = 0;
   /// Keeps what a run came to, and drops what is older than is wanted, in one transaction. Makes
   /// the tables for that, or what they lack. Needs `open_schema`; a repeat is always safe.

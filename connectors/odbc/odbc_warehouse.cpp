@@ -279,10 +279,7 @@ class odbc_warehouse final : public warehouse {
   result<std::uint64_t> remove_concealed(const table_schema& table) override {
     if (how_.file_absent) return std::uint64_t{0};
     MILLRACE_CHECK(ready());
-    transaction tx(*link_);
-    MILLRACE_TRY(const std::uint64_t count, refused_.conceal(*link_, table));
-    MILLRACE_CHECK(tx.commit());
-    return count;
+    return refused_.conceal(*link_, table);
   }
 
   /// The tables are looked at where rows cannot be written, so that they cost nothing as a rule.

@@ -4,6 +4,7 @@
 #include "connectors/odbc/row_removal.hpp"
 #include "connectors/odbc/tables.hpp"
 #include "connectors/odbc/transaction.hpp"
+#include "engine/lower_case.hpp"
 #include "engine/model/utf8.hpp"
 #include "engine/sql/column_types.hpp"
 #include "engine/sql/refused_table.hpp"
@@ -29,6 +30,8 @@ constexpr std::size_t told_max = 100;
 /// Bytes of a text of our own, and of a name.
 constexpr std::size_t reason_bytes_max = 4000;
 constexpr std::size_t name_bytes_max = 128;
+/// Entries that one transaction removes.
+constexpr std::size_t concealed_at_once = 20'000;
 
 std::string_view key_of(const batch& rows, std::uint32_t row) {
   return rows.columns[rows.table->key].value(row);
@@ -46,6 +49,25 @@ std::string record_text(const batch& rows, std::uint32_t row) {
     if (!rows.columns[c].is_null(row)) cell = json::string(rows.columns[c].value(row));
   }
   return json::serialize(out);
+}
+
+/// By the source's names, as entries have them.
+std::vector<std::string> hashed_fields(const table_schema& table) {
+  std::vector<std::string> out;
+  for (const table_column& c : table.columns)
+    if (c.hashed) out.push_back(shortened_text(c.source, name_bytes_max));
+  return out;
+}
+
+/// What is no list lists nothing.
+std::vector<std::string> listed(std::string_view text) {
+  boost::system::error_code bad;
+  const json::value list = json::parse(text, bad);
+  std::vector<std::string> out;
+  if (bad || !list.is_array()) return out;
+  for (const json::value& one : list.get_array())
+    if (one.is_string()) out.emplace_back(one.get_string());
+  return out;
 }
 
 /// As JSON writes letters beyond ASCII in it, for warehouses that cannot take them: \u00e9.
@@ -99,6 +121,7 @@ result<bool> refused_values::look(connection& link) {
   MILLRACE_TRY(const auto columns,
                columns_of(link, *dialect_, schema_, sql::refused_table().collection));
   present_ = !columns.empty();
+  whole_ = columns.contains(sql::refused_table().columns.back().name);
   return present_;
 }
 
@@ -106,21 +129,22 @@ result<void> refused_values::make_table(connection& link) {
   const table_schema& table = sql::refused_table();
   const auto make = [&]() -> result<void> {
     transaction tx(link);
-    for (const std::string& statement : sql::create_table(*dialect_, schema_, table))
+    MILLRACE_TRY(const table_plan plan, compare_table(link, *dialect_, schema_, table));
+    for (const std::string& statement : plan.create_or_add)
       MILLRACE_CHECK(link.execute(statement, "creating the table " + table.collection));
     return tx.commit();
   };
-  MILLRACE_TRY(const bool there, look(link));
+  MILLRACE_CHECK(look(link));
   link.roll_back();
-  if (there) return {};
+  if (whole_) return {};
   const auto made = make();
   if (!made) {
     // Another connection of this run may have made it at the same moment.
-    MILLRACE_TRY(const bool now_there, look(link));
+    MILLRACE_CHECK(look(link));
     link.roll_back();
-    return now_there ? result<void>() : made;
+    return whole_ ? result<void>() : made;
   }
-  present_ = true;
+  present_ = whole_ = true;
   return {};
 }
 
@@ -142,6 +166,8 @@ batch_ptr refused_values::entries(const refused_of_batch& what, time_point now,
   const auto put = [&](refused_column column, std::string_view text) {
     if (!text.empty()) out.at(static_cast<std::size_t>(column)).append(text);
   };
+  const std::vector<std::string> hidden = hashed_fields(*rows.table);
+  const std::string hashed = hidden.empty() ? "" : json::serialize(json::value_from(hidden));
   std::set<std::uint32_t> kept;  // rows that are kept as a whole already
   for (const refusal& one : what.refused) {
     const bool whole = loses_row(one, policy_);
@@ -173,6 +199,7 @@ batch_ptr refused_values::entries(const refused_of_batch& what, time_point now,
       put(refused_column::reason, reason);
       put(refused_column::part, std::to_string(part));
       put(refused_column::value, text);
+      put(refused_column::hashed, hashed);
       out.end_row();
     }
   }
@@ -251,25 +278,41 @@ result<void> refused_values::remove(connection& link, const std::vector<paramete
   return {};
 }
 
-result<std::uint64_t> refused_values::conceal(connection& link, const table_schema& table) {
-  MILLRACE_TRY(const bool there, look(link));
-  if (!there) return std::uint64_t{0};
-  std::set<std::string> hashed;
-  for (const table_column& c : table.columns)
-    if (c.hashed) hashed.insert(shortened_text(c.source, name_bytes_max));
-  std::vector<parameter> ids;
+result<std::vector<std::string>> refused_values::exposing(connection& link,
+                                                          const table_schema& table) const {
+  const std::vector<std::string> hidden = hashed_fields(table);
+  std::vector<std::string> ids;
   const auto choose = [&](const row& cells) {
-    const parameter& field = cells[1];
-    const bool whole = !field || cells[2] == name_of(value_policy::quarantine);
-    if (whole || hashed.contains(*field)) ids.push_back(cells[0]);
-    return true;
+    const auto& [id, field, policy, hashed] = std::tie(cells[0], cells[1], cells[2], cells[3]);
+    const std::vector<std::string> were = listed(hashed.value_or(""));
+    const bool whole = !field || policy == name_of(value_policy::quarantine);
+    const auto shows = [&](const std::string& name) {
+      return !holds_without_case(were, name) && (whole || equal_without_case(*field, name));
+    };
+    if (std::any_of(hidden.begin(), hidden.end(), shows)) ids.push_back(id.value_or(""));
+    return ids.size() < concealed_at_once;
   };
   MILLRACE_CHECK(link.each(sql::read_entries(*dialect_, schema_),
                            "reading what is kept aside of " + table.collection,
                            {shortened_text(table.collection, name_bytes_max)}, choose));
-  MILLRACE_CHECK(remove_rows(link, *dialect_, schema_, sql::refused_table(), ids,
-                             "removing entries from " + sql::refused_table().collection));
-  return ids.size();
+  return ids;
+}
+
+result<std::uint64_t> refused_values::conceal(connection& link, const table_schema& table) {
+  MILLRACE_TRY(const bool there, look(link));
+  link.roll_back();
+  if (!there) return std::uint64_t{0};
+  MILLRACE_CHECK(make_table(link));
+  for (std::uint64_t removed = 0;;) {
+    transaction tx(link);
+    MILLRACE_TRY(const auto ids, exposing(link, table));
+    MILLRACE_CHECK(remove_rows(link, *dialect_, schema_, sql::refused_table(),
+                               {ids.begin(), ids.end()},
+                               "removing entries from " + sql::refused_table().collection));
+    MILLRACE_CHECK(tx.commit());
+    removed += ids.size();
+    if (ids.size() < concealed_at_once) return removed;
+  }
 }
 
 }  // namespace millrace::odbc

@@ -29,7 +29,7 @@ class refused_values {
   refused_values(std::shared_ptr<const sql::dialect> d, std::string schema, value_policy policy);
 
   [[nodiscard]] value_policy policy() const { return policy_; }
-  /// Makes the table, where it is not there, and commits. Outside of a transaction.
+  /// Makes the table, or what it lacks, and commits. Outside of a transaction.
   result<void> make_table(connection& link);
   /// Within the open transaction. A repeat writes the same entries again. `only_ascii`: letters
   /// beyond it are written as JSON does, for a warehouse that refuses them here, too.
@@ -47,8 +47,9 @@ class refused_values {
   result<std::vector<std::string>> quarantined(connection& link, const std::string& collection);
   /// Records that are gone leave nothing here. Within the open transaction.
   result<void> remove(connection& link, const std::vector<parameter>& records);
-  /// Nor do fields that the table hashes, and rows as a whole: what is here of them may be plain.
-  /// Returns how many entries there were. Within the open transaction.
+  /// Nor do fields that the table hashes and that were not hashed when they came here; rows that
+  /// are here as a whole go with such a field. Commits. Returns how many entries there were.
+  /// Outside of a transaction.
   result<std::uint64_t> conceal(connection& link, const table_schema& table);
 
  private:
@@ -56,11 +57,14 @@ class refused_values {
   [[nodiscard]] batch_ptr entries(const refused_of_batch& what, time_point now,
                                   bool only_ascii) const;
   [[nodiscard]] std::size_t part_bytes_max() const;
+  /// Within the open transaction; some thousand at most.
+  result<std::vector<std::string>> exposing(connection& link, const table_schema& table) const;
 
   std::shared_ptr<const sql::dialect> dialect_;
   std::string schema_;
   value_policy policy_;
   bool present_ = false;
+  bool whole_ = false;                       ///< with all its columns
   std::map<std::string, std::size_t> told_;  ///< notices by collection
 };
 

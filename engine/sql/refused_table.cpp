@@ -27,16 +27,17 @@ const table_schema& refused_table() {
                  column("policy", value_type::text, name_length),
                  column("reason", value_type::text, reason_length),
                  column("part", value_type::integer, 0),
-                 column("value", value_type::text, 0)};
+                 column("value", value_type::text, 0),
+                 column("hashed", value_type::text, 0)};
     return t;
   }();
   return table;
 }
 
 std::string read_entries(const dialect& d, std::string_view schema) {
-  return fmt::format("SELECT {}, {}, {} FROM {} WHERE {} = ?", quoted(d, "id"), quoted(d, "field"),
-                     quoted(d, "policy"), read_table(d, schema, refused_table()),
-                     quoted(d, "collection"));
+  return fmt::format("SELECT {}, {}, {}, {} FROM {} WHERE {} = ?", quoted(d, "id"),
+                     quoted(d, "field"), quoted(d, "policy"), quoted(d, "hashed"),
+                     read_table(d, schema, refused_table()), quoted(d, "collection"));
 }
 
 std::string read_quarantined(const dialect& d, std::string_view schema) {

@@ -21,12 +21,13 @@ enum class refused_column : std::size_t {
             ///< past
   policy,
   reason,
-  part,   ///< from 1 on: what is too long for one text is cut
-  value,  ///< the value, or the record as JSON, by the policy
+  part,    ///< from 1 on: what is too long for one text is cut
+  value,   ///< the value, or the record as JSON, by the policy
+  hashed,  ///< fields of which hashes stand there, a JSON list
 };
 const table_schema& refused_table();
 
-/// SELECT of id, field and policy of the collection's entries; it is the parameter.
+/// SELECT of id, field, policy and hashed of the collection's entries; it is the parameter.
 std::string read_entries(const dialect& d, std::string_view schema);
 /// SELECT of the records that are kept from the table of the collection that is the parameter.
 std::string read_quarantined(const dialect& d, std::string_view schema);

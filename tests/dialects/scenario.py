@@ -396,13 +396,13 @@ class Scenario:
     def refused(self, loader):
         """What a table could not take: an entry that is written again is there once, and records in quarantine are found."""
         table = "_millrace_refused"
-        columns = ["id", "collection", "record", "field", "version", "policy", "reason", "part", "value"]
+        columns = ["id", "collection", "record", "field", "version", "policy", "reason", "part", "value", "hashed"]
         self.run(table, "create_table")
         rows = [dict(zip(columns, cells)) for cells in (
-            ["a/1", "leads", "a", "Name", "2024-01-01 00:00:00.001", "keep_as_text", HOSTILE, "1", HOSTILE],
-            ["b/1", "leads", "b", None, None, "quarantine", "no place", "1", "{"],
-            ["b/2", "leads", "b", None, None, "quarantine", "no place", "2", "}"],
-            ["c/1", "cases", "c", None, None, "quarantine", "no place", "1", "{}"])]
+            ["a/1", "leads", "a", "Name", "2024-01-01 00:00:00.001", "keep_as_text", HOSTILE, "1", HOSTILE, '["Name"]'],
+            ["b/1", "leads", "b", None, None, "quarantine", "no place", "1", "{", None],
+            ["b/2", "leads", "b", None, None, "quarantine", "no place", "2", "}", None],
+            ["c/1", "cases", "c", None, None, "quarantine", "no place", "1", "{}", None])]
         for _ in range(2):
             self.load(loader, "first_load", rows, table=table, columns=columns)
         expect("a value that is kept", self.stored("a/1", ["reason", "part", "value"], table),
@@ -411,7 +411,7 @@ class Scenario:
         expect("records in quarantine", [r[0] for r in found], ["b"])
         found = self.w.query(self.find(table, "read_entries")[0].sql, ["leads"])
         expect("what is kept of a collection", sorted([plain(cell) for cell in r] for r in found),
-               [["a/1", "Name", "keep_as_text"], ["b/1", None, "quarantine"], ["b/2", None, "quarantine"]])
+               [["a/1", "Name", "keep_as_text", '["Name"]'], ["b/1", None, "quarantine", None], ["b/2", None, "quarantine", None]])
 
     def unversioned(self, loader):
         columns = ["id", "name", "active"]

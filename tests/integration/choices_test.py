@@ -190,20 +190,55 @@ class Choices(unittest.TestCase):
                 self.assertEqual(project.sync()["totals"]["rows_written"], 0)
                 self.assertNotIn("query_more", self.org.counters()["objects"]["Lead"])
 
-    def test_what_was_kept_aside_of_a_field_goes_when_it_is_hashed(self):
-        project = self.project(options(exclude_fields='["Fax"]'))
-        project.sync()
-        mails = sorted(record["Email"] for record in self.truth().values() if record["Email"])[:5]
+    def refuse_insert(self, project, column, values):
+        """The table is emptied, and does not take these values any more."""
         with contextlib.closing(sqlite3.connect(project.database)) as connection, connection:
             connection.execute("DELETE FROM leads")
-            listed = ", ".join(repr(mail) for mail in mails)
-            connection.execute(f"CREATE TRIGGER t BEFORE INSERT ON leads WHEN NEW.email IN ({listed}) BEGIN SELECT RAISE(ABORT, 'no'); END")
-        self.assertEqual(project.sync("--full")["totals"]["refused"], len(mails))
-        self.assertEqual(sorted(value for (value,) in project.query("SELECT value FROM _millrace_refused")), mails)
-        self.change(project, "exclude_fields", 'hash_fields = ["Email"]\nexclude_fields')
-        self.assertEqual(project.sync()["outcome"], "success")
-        self.assertEqual(project.query("SELECT * FROM _millrace_refused"), [])
-        self.assertEqual(dict(project.query("SELECT id, email FROM leads")), {key: hashed(record["Email"]) for key, record in self.truth().items()})
+            connection.execute("DROP TRIGGER IF EXISTS t")
+            listed = ", ".join(repr(value) for value in values)
+            connection.execute(f"CREATE TRIGGER t BEFORE INSERT ON leads WHEN NEW.{column} IN ({listed}) BEGIN SELECT RAISE(ABORT, 'no'); END")
+
+    def kept_aside(self, project):
+        return sorted(value for (value,) in project.query("SELECT value FROM _millrace_refused"))
+
+    def some_mails(self):
+        return sorted(record["Email"] for record in self.truth().values() if record["Email"])[:5]
+
+    def test_what_was_kept_aside_of_a_field_goes_when_it_is_hashed(self):
+        """Also when it was left out for a while, and not read meanwhile."""
+        for left_out in (False, True):
+            with self.subTest(left_out=left_out):
+                project = self.project(options(exclude_fields='["Fax"]'))
+                project.sync()
+                mails = self.some_mails()
+                self.refuse_insert(project, "email", mails)
+                self.assertEqual(project.sync("--full")["totals"]["refused"], len(mails))
+                self.assertEqual(self.kept_aside(project), mails)
+                self.change(project, "exclude_fields", 'hash_fields = ["Email"]\nexclude_fields')
+                if left_out:
+                    self.change(project, '["Fax"]', '["Fax", "email"]')
+                    self.assertNotIn("kept_aside_removed", self.notices(project.sync()))
+                    self.assertEqual(self.kept_aside(project), mails)
+                    self.change(project, '["Fax", "email"]', '["Fax"]')
+                run = project.sync()
+                self.assertEqual(run["outcome"], "success")
+                self.assertIn("kept_aside_removed", self.notices(run))
+                self.assertEqual(self.kept_aside(project), [])
+                self.assertEqual(dict(project.query("SELECT id, email FROM leads")), {key: hashed(record["Email"]) for key, record in self.truth().items()})
+
+    def test_hashes_that_were_kept_aside_stay_when_the_state_is_reset(self):
+        """I9: what is in them may be of records that are gone."""
+        project = self.project(options(hash_fields='["Email"]'))
+        project.sync()
+        hashes = sorted(hashed(mail) for mail in self.some_mails())
+        self.refuse_insert(project, "email", hashes)
+        project.sync("--full")
+        self.assertEqual(self.kept_aside(project), hashes)
+        project.run("state", "reset", "org", "leads")
+        with contextlib.closing(sqlite3.connect(project.database)) as connection, connection:
+            connection.execute("DROP TRIGGER t")
+        self.assertNotIn("kept_aside_removed", self.notices(project.sync()))
+        self.assertEqual(self.kept_aside(project), hashes)
 
     def test_hashes_of_rows_whose_record_is_gone_stay_when_other_options_change(self):
         project = self.project('deletions_every = "0s"\n' + options(hash_fields='["Email"]'), "rest")

@@ -44,7 +44,11 @@ MUTATIONS = [
     ("values", FETCHER, "counts.quarantined += ended.done->quarantined;", "", "unit_actors"),
     ("values", TASK, "(found == checkpoints.end() || hashing_of", "(found != checkpoints.end() && hashing_of", "unit_actors"),
     ("values", "actors/collection_course.cpp", "if (!task_.hashes_anew) return good();", "if (!task_.hashes_anew || true) return good();", "unit_actors"),
-    ("values", "connectors/odbc/refused_values.cpp", "if (whole || hashed.contains(*field)) ids", "if (!whole && hashed.contains(*field)) ids", "unit_odbc"),
+    ("values", "connectors/odbc/refused_values.cpp", "(whole || equal_without_case(*field, name))", "(field && equal_without_case(*field, name))", "unit_odbc"),
+    ("values", "connectors/odbc/refused_values.cpp", "return !holds_without_case(were, name) && (whole", "return (whole", "unit_odbc"),
+    ("values", "actors/collection_course.cpp", "if (around_.only_looks) return prepare_table(then);", "", "unit_actors"),
+    ("values", "actors/upkeep_course.cpp", "if (done.quarantined > 0) all_concealed_ = false;", "", "unit_actors"),
+    ("values", TASK, "return c.collection == compared && c.complete;", "return c.collection != compared || c.complete;", "unit_actors"),
     # -- the merge
     ("merge", MERGES, "std::string newer = filled(m.version_newer,", "std::string newer = filled(m.version_equal,", "unit_sql"),
     ("merge", MERGES, 'newer + " OR (" + equal + " AND (" + differs + "))"', "newer", "unit_sql"),

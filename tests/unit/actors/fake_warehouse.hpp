@@ -38,6 +38,7 @@ struct warehouse_log {
   };
   std::vector<concealment> concealed;  ///< tables of whose hashed fields nothing is kept aside
   std::optional<error> cannot_conceal;
+  std::uint64_t entries_aside = 0;        ///< that go with it
   unsigned schemas_opened = 0;            ///< how often
   unsigned distrusted = 0;                ///< likewise
   std::vector<run_history> records;       ///< what runs left
@@ -133,7 +134,7 @@ class fake_warehouse final : public warehouse {
   result<std::uint64_t> remove_concealed(const table_schema& table) override {
     if (log_.cannot_conceal) return failure(*log_.cannot_conceal);
     log_.concealed.push_back({table.collection, log_.commits.size()});
-    return 0U;
+    return log_.entries_aside;
   }
   result<void> begin_keys(const table_schema&) override { return {}; }
   result<key_difference> compare_keys(const table_schema& table, const table_schema&) override {

@@ -284,6 +284,12 @@ TEST_CASE_FIXTURE(pipeline_world, "where options are as before nothing is forgot
 }
 
 TEST_CASE_FIXTURE(pipeline_world, "other options begin anew, and what is hashed is as it was") {
+  bool of_gone_ones_too = false;
+  SUBCASE("in all rows") {
+    has_read("leads/census", 0);
+    of_gone_ones_too = true;
+  }
+  SUBCASE("but in those whose record is gone: a run ended before they were looked at") {}
   has_read("leads", 20);
   house.checkpoints.back().chosen = "fields.salt";
   choose = hashing("other fields.salt");
@@ -292,6 +298,10 @@ TEST_CASE_FIXTURE(pipeline_world, "other options begin anew, and what is hashed 
   CHECK(house.forgotten == std::vector<std::string>{"leads"});
   CHECK(house.concealed.empty());
   CHECK(house.position_of("leads")->chosen == "other fields.salt");
+  REQUIRE(!summary().notices.empty());
+  const notice& told = summary().notices.front();
+  CHECK(told.code == "options_changed");
+  CHECK((told.text.find("no value of a hashed field") == std::string::npos) == of_gone_ones_too);
 }
 
 TEST_CASE_FIXTURE(pipeline_world,
@@ -303,12 +313,27 @@ TEST_CASE_FIXTURE(pipeline_world,
     house.checkpoints.clear();
   }
   choose = hashing("fields.salt");
+  house.entries_aside = 3;
   start({{"leads", 2}});
   CHECK(summary().outcome == outcome_kind::success);
+  CHECK(summary().notices.back().code == "kept_aside_removed");
+  CHECK(house.position_of("leads/census"));
   REQUIRE(house.concealed.size() == 1);
   CHECK(house.concealed.front().collection == "leads");
   // Else a run that ends in between would leave it for good.
   CHECK(house.concealed.front().commits == 0);
+}
+
+TEST_CASE_FIXTURE(pipeline_world,
+                  "a row whose plain value the warehouse does not let go of is tried again") {
+  has_read("leads", 20);
+  house.gone = {"1"};
+  house.quarantines["leads"] = 1;
+  choose = hashing("fields.salt");
+  start({{"leads", 2}});
+  CHECK(summary().outcome == outcome_kind::partial);
+  CHECK(house.compared == std::vector<std::string>{"leads"});
+  CHECK(!house.position_of("leads/census"));
 }
 
 TEST_CASE_FIXTURE(pipeline_world, "where that cannot be removed its collection is not loaded") {
@@ -318,6 +343,7 @@ TEST_CASE_FIXTURE(pipeline_world, "where that cannot be removed its collection i
     if (c.name == "leads") hashing("fields.salt")(c);
   };
   start({{"leads", 2}, {"cases", 1}});
+  REQUIRE(outcome_of("leads").why);
   CHECK(outcome_of("leads").why->code == errc::warehouse_rights);
   CHECK(house.rows_of("leads") == 0);
   CHECK(outcome_of("cases").kind == outcome_kind::success);
@@ -511,6 +537,9 @@ TEST_CASE_FIXTURE(pipeline_world,
 
 TEST_CASE_FIXTURE(pipeline_world,
                   "runs that only look, or never reached the warehouse, leave nothing") {
+  has_read("leads", 20);
+  house.checkpoints.back().chosen = "fields";
+  choose = hashing("other fields.salt");
   for (const run_purpose what :
        {run_purpose::plan, run_purpose::validate, run_purpose::check, run_purpose::discover}) {
     purpose = what;
@@ -522,6 +551,8 @@ TEST_CASE_FIXTURE(pipeline_world,
   REQUIRE(ended.size() == 5);
   CHECK(house.records.empty());
   CHECK(house.schemas_opened == 0);
+  CHECK(house.forgotten.empty());
+  CHECK(house.concealed.empty());
   CHECK(ended.back()->notices.empty());  // its own error says it
 }
 

@@ -283,13 +283,13 @@ result<std::vector<std::string>> refused_values::exposing(connection& link,
   const std::vector<std::string> hidden = hashed_fields(table);
   std::vector<std::string> ids;
   const auto choose = [&](const row& cells) {
-    const auto& [id, field, policy, hashed] = std::tie(cells[0], cells[1], cells[2], cells[3]);
-    const std::vector<std::string> were = listed(hashed.value_or(""));
-    const bool whole = !field || policy == name_of(value_policy::quarantine);
+    const parameter& field = cells[1];
+    const std::vector<std::string> were = listed(cells[3].value_or(""));
+    const bool whole = !field || cells[2] == name_of(value_policy::quarantine);
     const auto shows = [&](const std::string& name) {
       return !holds_without_case(were, name) && (whole || equal_without_case(*field, name));
     };
-    if (std::any_of(hidden.begin(), hidden.end(), shows)) ids.push_back(id.value_or(""));
+    if (std::any_of(hidden.begin(), hidden.end(), shows)) ids.push_back(cells[0].value_or(""));
     return ids.size() < concealed_at_once;
   };
   MILLRACE_CHECK(link.each(sql::read_entries(*dialect_, schema_),

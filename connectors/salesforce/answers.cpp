@@ -93,24 +93,31 @@ bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// One line, bounded, of what may be shown on a terminal: org texts may be long, hold line breaks,
-/// and be anybody's bytes.
-std::string shortened(std::string_view text) {
-  std::string line;
-  for (const char c : text.substr(0, 4 * message_bytes_max)) {
-    const bool blank = (c >= 0 && c <= ' ') || c == '\x7f';
-    if (blank && (line.empty() || line.back() == ' ')) continue;
-    line.push_back(blank ? ' ' : c);
+constexpr bool is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// What looks like an access token, an org's Id and '!' and more (salesforce-api.md 1.1), is not
+/// repeated: a proxy, or the org, may quote the request that it refuses (I16).
+std::string without_tokens(std::string_view text) {
+  constexpr std::string_view org_id = "00D";
+  constexpr std::string_view of_a_token = "._-!";
+  std::string out;
+  for (std::size_t mark = text.find('!'); mark != std::string_view::npos; mark = text.find('!')) {
+    std::size_t begin = mark;
+    while (begin > 0 && is_letter_or_digit(text[begin - 1]))
+      --begin;
+    std::size_t end = mark + 1;
+    while (end < text.size() &&
+           (is_letter_or_digit(text[end]) || of_a_token.find(text[end]) != std::string_view::npos))
+      ++end;
+    const bool is_token = text.substr(begin, mark - begin).find(org_id) != std::string_view::npos;
+    out += text.substr(0, is_token ? begin : end);
+    if (is_token) out += "(a token)";
+    text.remove_prefix(end);
   }
-  line = mended_text(line);
-  while (!line.empty() && line.back() == ' ')
-    line.pop_back();
-  if (line.size() <= message_bytes_max) return line;
-  // Not within a character.
-  std::size_t end = message_bytes_max;
-  while ((static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U)
-    --end;
-  return line.substr(0, end) + "...";
+  out += text;
+  return out;
 }
 
 std::optional<std::chrono::seconds> retry_after_of(const http_head& head) {
@@ -148,7 +155,7 @@ bool is_wrong_session(std::string_view text) {
 
 error session_fault(std::string_view text) {
   error e;
-  e.message = shortened(text);
+  e.message = quotation(text);
   if (is_wrong_session(text)) {
     e.code = errc::login_refused;
     e.advice =
@@ -165,7 +172,7 @@ error session_fault(std::string_view text) {
 error limit_fault(std::string_view text) {
   error e;
   e.code = errc::request_limit;
-  e.message = shortened(text);
+  e.message = quotation(text);
   e.advice = advice_limit;
   if (holds(text, "ConcurrentRequests")) {
     e.code = errc::http_status;
@@ -182,22 +189,22 @@ error by_code(const http_response& response, const std::string& code, const std:
   for (const fault_rule& rule : rules) {
     if (rule.code != code) continue;
     return {rule.meaning,
-            fmt::format("{} ({})", shortened(text), code),
+            fmt::format("{} ({})", quotation(text), code),
             std::string(rule.advice),
             rule.again,
             {},
             {}};
   }
   if (holds(text, "not supported by the Bulk API") || holds(text, "not supported in Bulk Query"))
-    return {errc::bulk_refused, shortened(text), std::string(advice_bulk), retry::never, {}, {}};
+    return {errc::bulk_refused, quotation(text), std::string(advice_bulk), retry::never, {}, {}};
   if (response.head.status == 400)
     return {errc::query_refused,
-            fmt::format("{} ({})", shortened(text), code),
+            fmt::format("{} ({})", quotation(text), code),
             std::string(advice_query),
             retry::never,
             {},
             {}};
-  return by_status(response, fmt::format("{} ({})", shortened(text), code));
+  return by_status(response, fmt::format("{} ({})", quotation(text), code));
 }
 
 error page_fault(const http_response& response) {
@@ -231,7 +238,7 @@ std::optional<std::string> led_to(const http_response& response) {
   std::string_view place = *location;
   const auto scheme = place.find("://");
   const auto path = place.find_first_of("/?#", scheme == std::string_view::npos ? 0 : scheme + 3);
-  return shortened(scheme == std::string_view::npos ? "a path" : place.substr(0, path));
+  return quotation(scheme == std::string_view::npos ? "a path" : place.substr(0, path));
 }
 
 /// An org that moved has other hosts. A new login tells them; the redirect is not believed, for a
@@ -258,6 +265,19 @@ std::optional<json::value> parse_small(std::string_view body) {
   json::value value = json::parse(body, failed);
   if (failed) return {};
   return value;
+}
+
+/// The object, or the first one of a list, by which an answer tells what is wrong. None for one
+/// that gives tokens: nothing of that is repeated (I16).
+std::optional<json::object> told_by(const http_response& response) {
+  auto body = parse_small(response.body);
+  if (!body) return {};
+  json::value* first = &*body;
+  if (first->is_array() && !first->get_array().empty()) first = &first->get_array().front();
+  json::object* object = first->if_object();
+  if (object == nullptr || object->contains("access_token") || object->contains("refresh_token"))
+    return {};
+  return std::move(*object);
 }
 
 using flow = settings::login_flow;
@@ -293,7 +313,7 @@ std::string advice_on(const std::string& code, std::string_view text, const sett
 error refusal_of(const std::string& code, const std::string& text, const settings& how) {
   error e{errc::login_refused,
           fmt::format("{} refused the login: {}{}{}", how.login_url, code, text.empty() ? "" : ", ",
-                      shortened(text)),
+                      quotation(text)),
           advice_on(code, text, how),
           retry::never,
           {},
@@ -324,12 +344,29 @@ bool is_of_the_org(errc code) {
          code == errc::session_expired || code == errc::login_refused;
 }
 
+/// Org texts may be long, hold line breaks, and be anybody's bytes.
+std::string quotation(std::string_view whole) {
+  const std::string text = without_tokens(whole.substr(0, 4 * message_bytes_max));
+  std::string line;
+  for (const char c : text) {
+    const bool blank = (c >= 0 && c <= ' ') || c == '\x7f';
+    if (blank && (line.empty() || line.back() == ' ')) continue;
+    line.push_back(blank ? ' ' : c);
+  }
+  line = mended_text(line);
+  while (!line.empty() && line.back() == ' ')
+    line.pop_back();
+  if (line.size() <= message_bytes_max) return line;
+  // Not within a character.
+  std::size_t end = message_bytes_max;
+  while ((static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U)
+    --end;
+  return line.substr(0, end) + "...";
+}
+
 std::string error_code_of(const http_response& response) {
-  const auto body = parse_small(response.body);
-  if (!body) return {};
-  const json::value* first = &*body;
-  if (first->is_array() && !first->get_array().empty()) first = &first->get_array().front();
-  return first->is_object() ? shortened(text_of(first->get_object(), "errorCode")) : std::string();
+  const auto told = told_by(response);
+  return told ? quotation(text_of(*told, "errorCode")) : std::string();
 }
 
 std::optional<error> fault_of(const http_response& response) {
@@ -338,22 +375,17 @@ std::optional<error> fault_of(const http_response& response) {
   const int status = response.head.status;
   if (status >= 200 && status < 300) return {};
   error e = by_status(response, "");
-  if (const auto body = parse_small(response.body)) {
-    const json::value* first = &*body;
-    if (first->is_array() && !first->get_array().empty()) first = &first->get_array().front();
-    if (first->is_object()) {
-      const std::string code = shortened(text_of(first->get_object(), "errorCode"));
-      if (!code.empty()) e = by_code(response, code, text_of(first->get_object(), "message"));
-    }
+  if (const auto told = told_by(response)) {
+    const std::string code = quotation(text_of(*told, "errorCode"));
+    if (!code.empty()) e = by_code(response, code, text_of(*told, "message"));
   }
   e.retry_after = retry_after_of(response.head);
   return e;
 }
 
 std::string oauth_word_of(const http_response& response) {
-  const auto body = parse_small(response.body);
-  return body && body->is_object() ? shortened(text_of(body->get_object(), "error"))
-                                   : std::string();
+  const auto told = told_by(response);
+  return told ? quotation(text_of(*told, "error")) : std::string();
 }
 
 std::optional<error> login_fault_of(const http_response& response, const settings& how) {
@@ -364,8 +396,8 @@ std::optional<error> login_fault_of(const http_response& response, const setting
   }
   if (looks_like_a_page(response)) return page_fault(response);
   if (response.head.status == 200) return {};
-  const auto body = parse_small(response.body);
-  const std::string code = oauth_word_of(response);
+  const auto told = told_by(response);
+  const std::string code = told ? quotation(text_of(*told, "error")) : std::string();
   if (code.empty()) {
     // Not an answer of OAuth: the org's gates answer here as they do elsewhere.
     error e = fault_of(response).value_or(by_status(response, ""));
@@ -375,7 +407,7 @@ std::optional<error> login_fault_of(const http_response& response, const setting
     }
     return e;
   }
-  return refusal_of(code, text_of(body->get_object(), "error_description"), how);
+  return refusal_of(code, text_of(*told, "error_description"), how);
 }
 
 std::optional<call_usage> api_usage_of(const http_head& head) {

@@ -12,6 +12,10 @@
 
 namespace millrace::salesforce {
 
+/// Foreign text as it may stand in a message and on a terminal: one bounded line of clean text, in
+/// which nothing looks like an access token (I16).
+std::string quotation(std::string_view text);
+
 /// None: the answer is the JSON (or, with `wants_json` false, the data) that was asked for.
 /// Otherwise what went wrong, with the advice for people and whether asking again can help.
 std::optional<error> fault_of(const http_response& response);

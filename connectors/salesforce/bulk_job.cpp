@@ -83,8 +83,9 @@ std::optional<job_facts> parse_job(std::string_view body) {
   const json::value value = json::parse(body, failed);
   if (failed || !value.is_object()) return {};
   const json::object& job = value.get_object();
-  job_facts out{text_of(job, "id"),     text_of(job, "state"),       text_of(job, "errorMessage"),
-                text_of(job, "object"), text_of(job, "createdById"), {}};
+  job_facts out{
+      text_of(job, "id"),     text_of(job, "state"),       quotation(text_of(job, "errorMessage")),
+      text_of(job, "object"), text_of(job, "createdById"), {}};
   if (const json::value* n = job.if_contains("numberRecordsProcessed"))
     if (n->is_int64() && n->get_int64() >= 0)
       out.records = static_cast<std::uint64_t>(n->get_int64());

@@ -50,6 +50,7 @@ void check(const error& why, const std::vector<std::string>& tokens) {
 void check_job(const std::string& body) {
   const auto job = salesforce::parse_job(body);
   require(!job || !job->id.empty(), "a job has a name");
+  require(!job || is_clean_text(job->message), "a clean word about a job");
   const auto list = salesforce::parse_result_pages(body, "750A");
   if (!list) return;
   std::vector<std::string> queries = list->pages;

@@ -44,7 +44,7 @@ MUTATIONS = [
     ("values", FETCHER, "counts.quarantined += ended.done->quarantined;", "", "unit_actors"),
     ("values", TASK, "(found == checkpoints.end() || hashing_of", "(found != checkpoints.end() && hashing_of", "unit_actors"),
     ("values", "actors/collection_course.cpp", "if (!task_.hashes_anew) return good();", "if (!task_.hashes_anew || true) return good();", "unit_actors"),
-    ("values", "connectors/odbc/refused_values.cpp", "(whole || equal_without_case(*field, name))", "(field && equal_without_case(*field, name))", "unit_odbc"),
+    ("values", "connectors/odbc/refused_values.cpp", "(whole || equal_without_case(*field, name))", "(!whole && equal_without_case(*field, name))", "unit_odbc"),
     ("values", "connectors/odbc/refused_values.cpp", "return !holds_without_case(were, name) && (whole", "return (whole", "unit_odbc"),
     ("values", "actors/collection_course.cpp", "if (around_.only_looks) return prepare_table(then);", "", "unit_actors"),
     ("values", "actors/upkeep_course.cpp", "if (done.quarantined > 0) all_concealed_ = false;", "", "unit_actors"),

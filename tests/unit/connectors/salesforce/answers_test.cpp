@@ -1,6 +1,7 @@
 // What answers mean, and that every fault comes with something to do.
 #include "connectors/salesforce/answers.hpp"
 
+#include "connectors/salesforce/bulk_job.hpp"
 #include "tests/unit/connectors/salesforce/dialogue.hpp"
 
 namespace millrace {
@@ -115,6 +116,30 @@ TEST_CASE("long texts are one bounded line; Retry-After is heard") {
   http_response maintenance{head_of(503, "text/html"), "<html>"};
   maintenance.head.headers.push_back({"Retry-After", "18"});
   CHECK(fault(maintenance).retry_after == std::chrono::seconds{18});
+}
+
+TEST_CASE("I16: a token that an answer repeats is in no message") {
+  const std::string token = "00D5g00000MADEUP!AQEAQmade.up_and-down";
+  for (const std::string& text :
+       {"no: " + token, "Bearer " + token + " is over", token, "x" + token + "'", token + token}) {
+    const error e = fault(refusal(400, "MALFORMED_QUERY", text));
+    CHECK_MESSAGE(e.message.find("MADEUP") == std::string::npos, e.message);
+    CHECK_MESSAGE(e.message.find("made.up") == std::string::npos, e.message);
+    CHECK(e.message.find("(a token)") != std::string::npos);
+    CHECK(fault(refusal(400, token, text)).message.find("made.up") == std::string::npos);
+  }
+  const auto job =
+      salesforce::parse_job(R"({"id":"750A","errorMessage":"\n no: )" + token + R"("})");
+  REQUIRE(job);
+  CHECK(job->message == "no: (a token)");
+  CHECK(fault(refusal(400, "MALFORMED_QUERY", "Sorry! Not now!"))
+            .message.starts_with("Sorry! Not now!"));
+  // An answer that gives tokens is no place to quote from, whatever they look like.
+  const std::string body =
+      R"({"access_token":"a!b c d e","error":"a!b c d e","errorCode":"a!b c d e","message":"no"})";
+  CHECK(fault(json_answer(body, 400)).message.find("a!b") == std::string::npos);
+  CHECK(salesforce::oauth_word_of(json_answer(body, 400)).empty());
+  CHECK(salesforce::error_code_of(json_answer(body, 400)).empty());
 }
 
 TEST_CASE("logins that are refused") {

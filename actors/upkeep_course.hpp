@@ -45,7 +45,7 @@ class upkeep_course : public std::enable_shared_from_this<upkeep_course> {
   /// Marks rows whose record is in the recycle bin: no stamp may have told.
   void put_in_bin(const shared<std::vector<std::string>>& keys, std::size_t at,
                   const std::function<void()>& then);
-  /// Some columns of rows that are there; goes on with how many were other.
+  /// Some columns of rows that are there; goes on with what the warehouse says of them.
   void rewrite(batch_ptr rows, const std::function<void(const receipt&)>& then);
   void count_deleted(std::uint64_t rows);
   void count_written(std::uint64_t rows);

@@ -111,7 +111,11 @@ std::string without_tokens(std::string_view text) {
     while (end < text.size() &&
            (is_letter_or_digit(text[end]) || of_a_token.find(text[end]) != std::string_view::npos))
       ++end;
-    const bool is_token = text.substr(begin, mark - begin).find(org_id) != std::string_view::npos;
+    // What stands before the Id may end with a '!' of its own.
+    const std::string_view word = text.substr(begin, end - begin);
+    const std::size_t id = word.find(org_id);
+    const bool is_token =
+        id != std::string_view::npos && word.find('!', id) != std::string_view::npos;
     out += text.substr(0, is_token ? begin : end);
     if (is_token) out += "(a token)";
     text.remove_prefix(end);

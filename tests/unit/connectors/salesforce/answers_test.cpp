@@ -121,7 +121,8 @@ TEST_CASE("long texts are one bounded line; Retry-After is heard") {
 TEST_CASE("I16: a token that an answer repeats is in no message") {
   const std::string token = "00D5g00000MADEUP!AQEAQmade.up_and-down";
   for (const std::string& text :
-       {"no: " + token, "Bearer " + token + " is over", token, "x" + token + "'", token + token}) {
+       {"no: " + token, "Bearer " + token + " is over", token, "x" + token + "'", token + token,
+        "Not now!" + token, "!!" + token}) {
     const error e = fault(refusal(400, "MALFORMED_QUERY", text));
     CHECK_MESSAGE(e.message.find("MADEUP") == std::string::npos, e.message);
     CHECK_MESSAGE(e.message.find("made.up") == std::string::npos, e.message);
